@@ -1,0 +1,146 @@
+//! The audit log: append-only, hash-chained. Replaying it gives the [`crate::judge::History`].
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{fault::Fault, flags::Plan, runbook::Exposure, snapshot::FlagState};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event {
+    /// The rollout was first watched; its stage was inferred from the flag.
+    Opened {
+        /// Stage key.
+        stage: String,
+        /// When that stage is taken to have been entered.
+        entered_at: DateTime<Utc>,
+        /// The flag as it was found.
+        flag: Option<FlagState>,
+    },
+    /// An action is about to be sent.
+    Begun(Box<Begun>),
+    /// An action was answered.
+    Ended {
+        /// The action's id.
+        id: String,
+        /// Which action.
+        action: Action,
+        /// How it ended.
+        outcome: Outcome,
+        /// The flag as read back, if it could be.
+        after: Option<FlagState>,
+    },
+    /// A hard stop was resolved.
+    Resolved {
+        /// The signature, `stage:code`.
+        signature: String,
+        /// How, with evidence.
+        evidence: String,
+    },
+    /// A remark.
+    Note {
+        /// The remark.
+        text: String,
+    },
+}
+
+/// An action, before it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    /// Names this action; its end carries the same id.
+    pub id: String,
+    /// Which action.
+    pub action: Action,
+    /// Stage key before.
+    pub from_stage: String,
+    /// Stage key after.
+    pub to_stage: String,
+    /// The flag before, if it could be read.
+    pub before: Option<FlagState>,
+    /// What is to be served.
+    pub target: Exposure,
+    /// The writes, in order.
+    pub plan: Plan,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// The commit under rollout.
+    pub candidate: Option<String>,
+    /// Digest of the assessment that was confirmed; a rollback has none.
+    pub digest: Option<String>,
+}
+
+/// What an operator can do to the flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// On to the next stage.
+    Advance,
+    /// Off for everyone.
+    Rollback,
+}
+
+/// How an action ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The store, read again, says what was asked for.
+    Verified,
+    /// Nothing was sent, because something had changed or stood against it.
+    Refused {
+        /// What, worst first.
+        why: Vec<String>,
+    },
+    /// Something was sent, and the store does not say what was asked for.
+    NotConfirmed {
+        /// What went wrong.
+        fault: Fault,
+    },
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// 1, 2, 3, ...
+    pub seq: u64,
+    /// When, by gonogo's clock.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub operator: String,
+    /// On which machine.
+    pub host: String,
+    /// By which version of gonogo.
+    pub version: String,
+    /// What happened.
+    pub event: Event,
+    /// Hash of the entry before; of the first, 64 zeros.
+    pub previous: String,
+    /// SHA-256 of this entry without this field, lower-case hex.
+    pub hash: String,
+}
+
+/// The log as it was read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// Whole entries, oldest first.
+    pub entries: Vec<Entry>,
+    /// What could not be read, in words: a torn last line, a broken chain.
+    pub damage: Option<String>,
+}
+
+/// An append-only log.
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Appends one event, and returns when it is on the disk.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault>;
+
+    /// Everything so far.
+    ///
+    /// # Errors
+    /// When the log is there and cannot be opened. A log that is not there yet is empty.
+    async fn read(&self) -> Result<Record, Fault>;
+}

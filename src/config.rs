@@ -1,0 +1,1 @@
+//! The operator's configuration: profiles, addresses, where tokens come from.

@@ -1,0 +1,1 @@
+//! The OpenFeature flagd JSON file.

@@ -1,0 +1,1 @@
+//! Unleash, by its admin API.

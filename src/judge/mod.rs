@@ -1,0 +1,7 @@
+//! Snapshot × Runbook × History → Assessment. Pure.
+
+mod assessment;
+mod history;
+
+pub use assessment::*;
+pub use history::*;

@@ -1,0 +1,24 @@
+//! gonogo: a terminal cockpit for people who roll a feature out in stages.
+//!
+//! A functional core (`runbook`, `snapshot`, `stats`, `judge`, and the state machines of `operations`) takes time and
+//! data as arguments. A thin shell (`telemetry`, `flags`, `audit`, `poller`, `tui`, `cli`) does the IO around it.
+
+pub mod audit;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod fault;
+pub mod flags;
+pub mod http;
+pub mod judge;
+pub mod operations;
+pub mod poller;
+pub mod report;
+pub mod runbook;
+pub mod session;
+pub mod snapshot;
+pub mod stats;
+pub mod telemetry;
+pub mod text;
+pub mod tui;

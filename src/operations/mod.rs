@@ -1,0 +1,94 @@
+//! Advance and roll back: state machines that say what to do next as data, and a driver that does it through the
+//! ports and records it.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    audit::{Action, Outcome},
+    fault::Fault,
+    snapshot::FlagState,
+};
+
+/// What an advance was confirmed on. All of it is checked again at the send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Key of the stage it leaves.
+    pub from_stage: String,
+    /// Key of the stage it enters.
+    pub to_stage: String,
+    /// The flag's version that the operator saw.
+    pub flag_version: String,
+    /// The candidate that the operator saw.
+    pub candidate: Option<String>,
+    /// Digest of the assessment that the operator saw.
+    pub digest: String,
+}
+
+/// A confirmed action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmed {
+    /// On to the next stage.
+    Advance {
+        /// What it was confirmed on.
+        binding: Binding,
+        /// Why.
+        reason: String,
+    },
+    /// Off for everyone.
+    Rollback {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Confirmed {
+    /// Which action it is.
+    pub fn action(&self) -> Action {
+        match self {
+            Self::Advance { .. } => Action::Advance,
+            Self::Rollback { .. } => Action::Rollback,
+        }
+    }
+}
+
+/// What an operation reports while it runs, in the order in which it happens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// It has begun.
+    Begun {
+        /// When it was confirmed.
+        at: DateTime<Utc>,
+    },
+    /// The audit log could not be written; the entry is kept in memory and a rollback goes on regardless.
+    NotRecorded(Fault),
+    /// A write was sent.
+    Sent {
+        /// What it does.
+        title: String,
+        /// 1 for the first attempt.
+        attempt: u32,
+    },
+    /// The store confirmed the write.
+    Answered {
+        /// What it does.
+        title: String,
+    },
+    /// The store did not; it is sent again after a wait.
+    Retrying {
+        /// What it does.
+        title: String,
+        /// Why.
+        fault: Fault,
+        /// How many attempts were made.
+        attempts: u32,
+    },
+    /// The flag was read back.
+    ReadBack(Box<FlagState>),
+    /// It is over.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// The flag as last read.
+        after: Option<Box<FlagState>>,
+    },
+}

@@ -1,0 +1,1 @@
+//! What gonogo tells outside the screen: status JSON and more.

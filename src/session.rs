@@ -1,0 +1,47 @@
+//! One rollout, wired: the runbook and everything outside that it is run with.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use crate::{
+    audit::AuditLog, clock::Clock, fault::Fault, flags::FlagStore, runbook::Runbook, snapshot::SourceStatus,
+    telemetry::Telemetry,
+};
+
+/// Makes a source when it is first needed; an address or token that cannot be used is a fault of that source alone.
+pub type Connect<T> = Box<dyn FnOnce() -> Result<T, Fault> + Send>;
+
+/// A source that is not connected yet.
+pub struct Pending<T> {
+    /// What the header shows meanwhile.
+    pub introduction: SourceStatus,
+    /// Connects it. Slow (certificates): never before the first frame.
+    pub connect: Connect<T>,
+}
+
+/// Everything the cockpit and the commands need for one rollout.
+pub struct Session {
+    /// What is rolled out.
+    pub runbook: Arc<Runbook>,
+    /// Where: `production`.
+    pub environment: String,
+    /// The commit under rollout.
+    pub candidate: Option<String>,
+    /// Who acts.
+    pub operator: String,
+    /// Where the present comes from.
+    pub clock: Clock,
+    /// Time between polls, real time.
+    pub interval: Duration,
+    /// Where telemetry is read.
+    pub telemetry: Pending<Box<dyn Telemetry>>,
+    /// Where the flag is.
+    pub flags: Pending<Arc<dyn FlagStore>>,
+    /// What happened so far.
+    pub audit: Arc<dyn AuditLog>,
+    /// Where this rollout's state is kept.
+    pub data_dir: PathBuf,
+    /// No acting key, no acting command.
+    pub read_only: bool,
+    /// Shown beside the environment: `demo`.
+    pub label: Option<String>,
+}

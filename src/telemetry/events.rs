@@ -1,0 +1,1 @@
+//! Newline-delimited JSON event records, followed as they grow.
