@@ -4,10 +4,14 @@
 //! not hold together, all errors at once.
 
 mod exposure;
+mod load;
+mod parse;
 
 use std::time::Duration;
 
 pub use exposure::{CohortKey, Exposure, Percent};
+pub use load::{LoadError, built_in, load};
+pub use parse::{Problem, parse};
 use serde::Serialize;
 
 /// A whole rollout as its team wrote it.

@@ -1,0 +1,78 @@
+//! A runbook's text while it is read: what it declares, and the problems found so far.
+
+use std::{cell::RefCell, collections::BTreeMap, ops::Range};
+
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, position, quote};
+use crate::text::clean;
+
+/// The text under reading. Problems are collected, so that one reading reports all of them.
+pub(super) struct Document<'a> {
+    file: &'a str,
+    text: &'a str,
+    /// Every signal that is declared, with its labels, whether or not the rest of it holds: a broken signal is one
+    /// problem, not one more wherever it is used.
+    pub signals: BTreeMap<String, Vec<String>>,
+    /// Keys of the rates that are declared.
+    pub rates: Vec<String>,
+    /// Keys of the cohorts that are declared.
+    pub cohorts: Vec<String>,
+    problems: RefCell<Vec<(usize, Problem)>>,
+}
+
+impl<'a> Document<'a> {
+    pub fn new(file: &'a str, text: &'a str, root: &DeTable<'_>) -> Self {
+        Self {
+            file,
+            text,
+            signals: entries(root, "signal")
+                .filter_map(|signal| Some((key_of(signal)?, strings(signal.get("by")?.get_ref()))))
+                .collect(),
+            rates: entries(root, "rate").filter_map(key_of).collect(),
+            cohorts: entries(root, "cohort").filter_map(key_of).collect(),
+            problems: RefCell::default(),
+        }
+    }
+
+    /// Records a problem at `span`, about `text`.
+    pub fn refuse(&self, span: &Range<usize>, text: impl Into<String>, message: impl AsRef<str>) {
+        let (line, column) = position(self.text, span.start);
+        let problem =
+            Problem { file: clean(self.file), line, column, text: text.into(), message: clean(message.as_ref()) };
+        self.problems.borrow_mut().push((span.start, problem));
+    }
+
+    /// The text at `span`, short enough to be quoted.
+    pub fn quote(&self, span: &Range<usize>) -> String {
+        quote(self.text, span)
+    }
+
+    /// The line, from 1, on which `span` begins.
+    pub fn line(&self, span: &Range<usize>) -> usize {
+        position(self.text, span.start).0
+    }
+
+    /// Everything found, in the order of the text.
+    pub fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|(offset, _)| *offset);
+        problems.dedup();
+        problems.into_iter().map(|(_, problem)| problem).collect()
+    }
+}
+
+/// The tables of the array `name`.
+fn entries<'t, 'i>(root: &'t DeTable<'i>, name: &str) -> impl Iterator<Item = &'t DeTable<'i>> {
+    let array = root.get(name).and_then(|value| value.get_ref().as_array());
+    array.into_iter().flat_map(|array| array.iter()).filter_map(|entry| entry.get_ref().as_table())
+}
+
+fn key_of(table: &DeTable<'_>) -> Option<String> {
+    table.get("key")?.get_ref().as_str().map(str::to_owned)
+}
+
+fn strings(value: &DeValue<'_>) -> Vec<String> {
+    let array = value.as_array();
+    array.into_iter().flat_map(|array| array.iter()).filter_map(|s| s.get_ref().as_str().map(str::to_owned)).collect()
+}

@@ -1,0 +1,175 @@
+//! From text to a [`Runbook`]: TOML, read against the contract, every problem reported at its place.
+//!
+//! Each section has a reader that takes what it needs from a [`table::Table`]. A reader that meets something wrong
+//! records it and reads on with a blank in its place, so one reading finds everything; a document with any problem
+//! gives no runbook, so no blank is ever seen outside.
+
+mod document;
+mod guardrails;
+mod nearest;
+mod problem;
+mod rates;
+mod signals;
+mod stages;
+mod table;
+mod targets;
+mod triggers;
+mod value;
+
+use document::Document;
+pub use problem::Problem;
+use sha2::{Digest, Sha256};
+use table::Table;
+use toml::de::DeTable;
+use value::Value;
+
+use super::{Check, ProcedureStep, QaGate, Runbook};
+use crate::text::clean;
+
+/// What belongs at the top of the file, before the first section. TOML puts it into a section when it comes later.
+const TOP_LEVEL: &[&str] = &["scope", "preconditions", "rules", "evidence", "sign_off"];
+
+/// The runbook that `text` says; `file` is how problems name it.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the text.
+pub fn parse(text: &str, file: &str) -> Result<Runbook, Vec<Problem>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (tree, faults) = DeTable::parse_recoverable(text);
+    let doc = Document::new(file, text, tree.get_ref());
+
+    // After a repeated key the rest still reads as it was meant; after any other fault of syntax it does not.
+    let readable = faults.iter().all(|fault| fault.message() == "duplicate key");
+    for fault in &faults {
+        refuse_syntax(&doc, text, fault);
+    }
+    let runbook = readable.then(|| {
+        let root = Table::new(&doc, tree.get_ref(), 0..0, "(file)".to_owned(), String::new());
+        runbook(root, hex_digest(text))
+    });
+
+    match (runbook, doc.into_problems()) {
+        (Some(Some(runbook)), problems) if problems.is_empty() => Ok(runbook),
+        (_, problems) => Err(problems),
+    }
+}
+
+fn refuse_syntax(doc: &Document<'_>, text: &str, fault: &toml::de::Error) {
+    let span = fault.span().unwrap_or(text.len()..text.len());
+    let quoted = match doc.quote(&span) {
+        quoted if quoted.is_empty() => {
+            let line_start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |i| i + 1);
+            let line_end = text[line_start..].find('\n').map_or(text.len(), |i| line_start + i);
+            match doc.quote(&(line_start..line_end)) {
+                line if line.is_empty() => "(end)".to_owned(),
+                line => line,
+            }
+        }
+        quoted => quoted,
+    };
+    let message = match fault.message() {
+        "duplicate key" => "expected each key once in a table".to_owned(),
+        other => format!("expected TOML: {other}"),
+    };
+    doc.refuse(&span, quoted, message);
+}
+
+fn hex_digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
+    for section in ["cohort", "signal", "rate", "stage", "trigger", "rollback", "check"] {
+        root.refuse_repeats(section, &["key"]);
+    }
+    root.refuse_repeats("failure_message", &["text"]);
+    root.refuse_repeats("code", &["signal", "code"]);
+
+    let key = root.need("key", Value::slug);
+    let title = root.need("title", Value::words);
+    let scope = root.list("scope", Value::words);
+    let preconditions = root.list("preconditions", Value::words);
+    let rules = root.list("rules", Value::words);
+    let evidence = root.list("evidence", Value::words);
+    let sign_off = root.list("sign_off", Value::words);
+    let flag = root.required("flag", targets::flag);
+    let cohorts = root.list("cohort", targets::cohort);
+    let signals = root.list("signal", signals::signal);
+    let rates = root.list("rate", rates::rate);
+    let guardrails = root.optional("guardrails", guardrails::guardrails);
+    let failure_messages = root.list("failure_message", guardrails::failure_message);
+    let codes = root.list("code", guardrails::code);
+    let triggers = root.list("trigger", triggers::trigger);
+    let rollback = root.list("rollback", procedure_step);
+    let checklist = root.list("check", check);
+    let qa = root.optional("qa", qa);
+    let stages = stages::stages(&root);
+    signals::refuse_circles(&root);
+    root.finish();
+
+    Some(Runbook {
+        key,
+        title,
+        scope,
+        flag: flag?,
+        preconditions,
+        cohorts,
+        stages,
+        signals,
+        rates,
+        guardrails,
+        failure_messages,
+        codes,
+        triggers,
+        rollback,
+        rules,
+        checklist,
+        qa,
+        evidence,
+        sign_off,
+        digest,
+    })
+}
+
+fn procedure_step(value: &Value<'_>) -> Option<ProcedureStep> {
+    value.table(|t| {
+        let step = ProcedureStep {
+            key: t.need("key", Value::slug),
+            title: t.need("title", Value::words),
+            detail: t.need("detail", Value::words),
+        };
+        t.finish();
+        Some(step)
+    })
+}
+
+fn check(value: &Value<'_>) -> Option<Check> {
+    value.table(|t| {
+        let check = Check { key: t.need("key", Value::slug), title: t.need("title", Value::words) };
+        t.finish();
+        Some(check)
+    })
+}
+
+fn qa(value: &Value<'_>) -> Option<QaGate> {
+    value.table(|t| {
+        let qa = QaGate {
+            command: t.need("command", Value::words),
+            checks: t.full_list("checks", Value::name),
+            covers: t.list("covers", Value::words),
+            max_age: t.need("max_age", Value::duration),
+        };
+        t.finish();
+        Some(qa)
+    })
+}
+
+/// A word to choose from `known`, and what it stands for.
+fn one_of<T: Copy>(value: &Value<'_>, known: &[(&'static str, T)]) -> Option<T> {
+    let word = value.exact()?;
+    let found = known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning);
+    found.or_else(|| {
+        let names = known.iter().map(|(name, _)| *name);
+        value.refuse(format!("expected one of the words; {}", nearest::choice(&clean(&word), names)))
+    })
+}
