@@ -5,7 +5,9 @@
 
 mod exposure;
 mod load;
+mod page;
 mod parse;
+mod show;
 
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ pub use exposure::{CohortKey, Exposure, Percent};
 pub use load::{LoadError, built_in, load};
 pub use parse::{Problem, parse};
 use serde::Serialize;
+pub use show::show;
 
 /// A whole rollout as its team wrote it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

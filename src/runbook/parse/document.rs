@@ -18,8 +18,18 @@ pub(super) struct Document<'a> {
     pub rates: Vec<String>,
     /// Keys of the cohorts that are declared.
     pub cohorts: Vec<String>,
-    problems: RefCell<Vec<(usize, Problem)>>,
+    findings: RefCell<Vec<Finding>>,
 }
+
+/// A problem whose place is not yet worked out: that takes a walk through the text.
+struct Finding {
+    offset: usize,
+    text: String,
+    message: String,
+}
+
+/// Problems reported of one file. More of them are one mistake, such as a file of another kind.
+pub(super) const MOST: usize = 1000;
 
 impl<'a> Document<'a> {
     pub fn new(file: &'a str, text: &'a str, root: &DeTable<'_>) -> Self {
@@ -31,16 +41,14 @@ impl<'a> Document<'a> {
                 .collect(),
             rates: entries(root, "rate").filter_map(key_of).collect(),
             cohorts: entries(root, "cohort").filter_map(key_of).collect(),
-            problems: RefCell::default(),
+            findings: RefCell::default(),
         }
     }
 
     /// Records a problem at `span`, about `text`.
     pub fn refuse(&self, span: &Range<usize>, text: impl Into<String>, message: impl AsRef<str>) {
-        let (line, column) = position(self.text, span.start);
-        let problem =
-            Problem { file: clean(self.file), line, column, text: text.into(), message: clean(message.as_ref()) };
-        self.problems.borrow_mut().push((span.start, problem));
+        let finding = Finding { offset: span.start, text: text.into(), message: clean(message.as_ref()) };
+        self.findings.borrow_mut().push(finding);
     }
 
     /// The text at `span`, short enough to be quoted.
@@ -55,10 +63,19 @@ impl<'a> Document<'a> {
 
     /// Everything found, in the order of the text.
     pub fn into_problems(self) -> Vec<Problem> {
-        let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|(offset, _)| *offset);
+        let mut findings = self.findings.into_inner();
+        findings.sort_by_key(|finding| finding.offset);
+        findings.truncate(MOST);
+        let file = clean(self.file);
+        let mut problems: Vec<Problem> = findings
+            .into_iter()
+            .map(|Finding { offset, text, message }| {
+                let (line, column) = position(self.text, offset);
+                Problem { file: file.clone(), line, column, text, message }
+            })
+            .collect();
         problems.dedup();
-        problems.into_iter().map(|(_, problem)| problem).collect()
+        problems
     }
 }
 

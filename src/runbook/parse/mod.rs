@@ -16,7 +16,7 @@ mod targets;
 mod triggers;
 mod value;
 
-use document::Document;
+use document::{Document, MOST};
 pub use problem::Problem;
 use sha2::{Digest, Sha256};
 use table::Table;
@@ -40,7 +40,7 @@ pub fn parse(text: &str, file: &str) -> Result<Runbook, Vec<Problem>> {
 
     // After a repeated key the rest still reads as it was meant; after any other fault of syntax it does not.
     let readable = faults.iter().all(|fault| fault.message() == "duplicate key");
-    for fault in &faults {
+    for fault in faults.iter().take(MOST) {
         refuse_syntax(&doc, text, fault);
     }
     let runbook = readable.then(|| {

@@ -85,7 +85,9 @@ fn event_labels(t: &Table<'_>, by: &[String]) -> Vec<String> {
         return Vec::new();
     };
     let absent: Vec<&str> = by.iter().filter(|label| !given.contains_key(*label)).map(String::as_str).collect();
-    if let (false, Some(value)) = (absent.is_empty(), t.get("labels")) {
+    // A label that was refused as unknown is likely to be the one that seems to be absent.
+    let mistaken = given.keys().any(|label| !by.contains(label));
+    if let (false, false, Some(value)) = (absent.is_empty(), mistaken, t.get("labels")) {
         value.refuse::<()>(format!("expected the field of each label in `by`; not given: {}", absent.join(", ")));
     }
     by.iter().map(|label| given.get(label).cloned().unwrap_or_default()).collect()

@@ -121,8 +121,9 @@ const KINDS: &[&str] = &[
 /// The condition of this kind. A gate that rests on a section needs that section to be there.
 fn condition(kind: &str, t: &Table<'_>, root: &Table<'_>) -> Option<Condition> {
     let rests_on = |section: &'static str| {
-        if root.get(section).is_none() {
-            t.refuse(format!("expected the section `{section}` in the runbook: a {kind} gate rests on it"));
+        let there = root.get(section).is_some_and(|v| v.node.get_ref().as_array().is_none_or(|a| !a.is_empty()));
+        if !there {
+            t.refuse(format!("expected `{section}` in the runbook: a {kind} gate rests on it"));
         }
     };
     Some(match kind {

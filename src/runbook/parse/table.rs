@@ -1,6 +1,10 @@
 //! A table of a runbook, read key by key. What was not asked for is unknown.
 
-use std::{cell::RefCell, collections::HashMap, ops::Range};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
+    ops::Range,
+};
 
 use toml::de::DeTable;
 
@@ -37,7 +41,10 @@ impl<'a> Table<'a> {
 
     /// The value of `key`, if it is there.
     pub fn get(&self, key: &'static str) -> Option<Value<'a>> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
         let node = self.entries.get(key)?;
         Some(Value { doc: self.doc, path: format!("{}{key}", self.prefix), node })
     }
@@ -74,18 +81,21 @@ impl<'a> Table<'a> {
     /// Refuses entries of the array `key` that agree in all of `fields` with an earlier one.
     pub fn refuse_repeats(&self, key: &str, fields: &[&str]) {
         let Some(array) = self.entries.get(key).and_then(|value| value.get_ref().as_array()) else { return };
-        let mut first: HashMap<Vec<&str>, usize> = HashMap::new();
+        let mut first: HashMap<Vec<&str>, Range<usize>> = HashMap::new();
         for entry in array.iter().filter_map(|entry| entry.get_ref().as_table()) {
             let values: Option<Vec<_>> = fields.iter().map(|field| entry.get(*field)).collect();
             let Some(values) = values else { continue };
             let texts: Option<Vec<&str>> = values.iter().map(|value| value.get_ref().as_str()).collect();
             let (Some(texts), Some(last)) = (texts, values.last()) else { continue };
             let span = last.span();
-            let line = *first.entry(texts).or_insert_with(|| self.doc.line(&span));
-            if line != self.doc.line(&span) {
-                let field = fields.last().copied().unwrap_or_default();
-                let text = format!("{field} = {}", self.doc.quote(&span));
-                self.doc.refuse(&span, text, format!("expected another {field}: line {line} has the same"));
+            match first.entry(texts) {
+                Entry::Vacant(vacant) => _ = vacant.insert(span),
+                Entry::Occupied(earlier) => {
+                    let field = fields.last().copied().unwrap_or_default();
+                    let line = self.doc.line(earlier.get());
+                    let text = format!("{field} = {}", self.doc.quote(&span));
+                    self.doc.refuse(&span, text, format!("expected another {field}: line {line} has the same"));
+                }
             }
         }
     }
@@ -100,8 +110,8 @@ impl<'a> Table<'a> {
 
     /// Refuses what is missing and what is unknown.
     pub fn finish(self) {
-        let asked = self.asked.into_inner();
-        let mut missing = self.missing.into_inner();
+        let asked = self.asked.take();
+        let mut missing = self.missing.take();
         for key in self.entries.keys() {
             let name = key.get_ref().as_ref();
             if asked.contains(&name) {
@@ -121,16 +131,17 @@ impl<'a> Table<'a> {
             };
             self.doc.refuse(&key.span(), format!("{}{}", self.prefix, self.doc.quote(&key.span())), message);
         }
-        for key in missing {
-            self.doc.refuse(&self.span, &self.name, format!("expected the key `{key}`, which is missing"));
-        }
+        self.refuse_missing(&missing);
     }
 
-    /// Ends the reading without a word about unknown keys: what they should be is not known.
+    /// Refuses what is missing. What is unknown cannot be told.
     pub fn abandon(self) {
-        let missing = self.missing.into_inner();
+        self.refuse_missing(&self.missing.borrow());
+    }
+
+    fn refuse_missing(&self, missing: &[&str]) {
         for key in missing {
-            self.doc.refuse(&self.span, &self.name, format!("expected the key `{key}`, which is missing"));
+            self.refuse(format!("expected the key `{key}`, which is missing"));
         }
     }
 }

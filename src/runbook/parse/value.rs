@@ -26,9 +26,20 @@ pub(super) struct Value<'a> {
 impl<'a> Value<'a> {
     /// Records a problem with this value. Gives None, for the reader to return.
     pub fn refuse<T>(&self, message: impl AsRef<str>) -> Option<T> {
-        let span = self.span();
-        self.doc.refuse(&span, format!("{} = {}", self.path, self.doc.quote(&span)), message);
+        self.doc.refuse(&self.span(), self.shown(), message);
         None
+    }
+
+    /// How the value is quoted: a table under its own header by the header, any other value by its path.
+    fn shown(&self) -> String {
+        let source = self.doc.quote(&self.span());
+        match self.node.get_ref() {
+            DeValue::Table(_) | DeValue::Array(_) if source.starts_with("[[") => source,
+            DeValue::Table(_) if source.starts_with('[') => source,
+            // Dotted keys make a table that stands nowhere.
+            DeValue::Table(_) if !source.starts_with('{') => self.path.clone(),
+            _ => format!("{} = {source}", self.path),
+        }
     }
 
     pub fn span(&self) -> Range<usize> {
@@ -167,13 +178,8 @@ impl<'a> Value<'a> {
         let Some(entries) = self.node.get_ref().as_table() else {
             return self.refuse("expected a table");
         };
-        let source = self.doc.quote(&self.span());
-        // A table under its own header is known by the header, an inline one by its path.
-        let (name, prefix) = if source.starts_with('[') {
-            (source, String::new())
-        } else {
-            (format!("{} = {source}", self.path), format!("{}.", self.path))
-        };
+        let name = self.shown();
+        let prefix = if name.starts_with('[') { String::new() } else { format!("{}.", self.path) };
         read(Table::new(self.doc, entries, self.span(), name, prefix))
     }
 }
