@@ -1,8 +1,441 @@
 //! Runbooks: what is read from them, and how broken ones are refused.
 
-use gonogo::runbook::built_in;
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+use gonogo::runbook::{
+    Condition, Exposure, LoadError, MatchOp, Outcome, Percent, RateScope, Runbook, TripWire, built_in, load, parse,
+    show,
+};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+const BUILT_IN: &str = include_str!("../assets/runbooks/vfs-secure-upload.toml");
+const EXAMPLE: &str = include_str!("../assets/runbooks/example-search-ranking.toml");
+const MINIMAL: &str = include_str!("runbooks/minimal.toml");
+
+fn problems(text: &str) -> Vec<String> {
+    let found = parse(text, "F").err().unwrap_or_default();
+    found.iter().map(|problem| problem.to_string().split_off("F:".len())).collect()
+}
+
+fn stage_keys(runbook: &Runbook) -> Vec<&str> {
+    runbook.stages.iter().map(|stage| stage.key.as_str()).collect()
+}
+
+fn gate_keys(runbook: &Runbook, stage: &str) -> Vec<(String, &'static str)> {
+    let (_, stage) = runbook.stage(stage).expect("a stage of this key");
+    stage.gates.iter().map(|gate| (gate.key.clone(), gate.condition.kind())).collect()
+}
+
+// ---- refusals ------------------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+struct Refusals {
+    refusal: Vec<Refusal>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    name: String,
+    old: String,
+    new: String,
+    says: Vec<String>,
+}
 
 #[test]
-fn the_built_in_runbook_reads() {
-    assert_eq!(built_in().stages.len(), 4);
+fn each_way_to_break_a_runbook_is_refused_at_its_place() {
+    assert_eq!(problems(MINIMAL), [""; 0]);
+    let table: Refusals = toml::from_str(include_str!("runbooks/refusals.toml")).expect("the table of refusals");
+    assert!(table.refusal.len() >= 70);
+    let mut wrong = Vec::new();
+    for Refusal { name, old, new, says } in &table.refusal {
+        assert!(MINIMAL.contains(old.as_str()), "{name}: {old:?} is not in minimal.toml");
+        assert!(!says.is_empty(), "{name}");
+        let said = problems(&MINIMAL.replacen(old, new, 1));
+        if said != *says {
+            wrong.push(format!("{name}:\n  expected {says:#?}\n  but got  {said:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_problem_names_file_line_column_text_and_what_was_expected() {
+    let text = MINIMAL.replace("percent = 5", "percent = 120");
+    let found = parse(&text, "rollouts/minimal.toml").expect_err("120 % is refused");
+    let [problem] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((problem.file.as_str(), problem.line, problem.column), ("rollouts/minimal.toml", 42, 45));
+    assert_eq!(problem.text, "exposure.percent = 120");
+    assert_eq!(problem.message, "expected a whole number from 0 to 100");
+    assert_eq!(
+        problem.to_string(),
+        "rollouts/minimal.toml:42:45: exposure.percent = 120: expected a whole number from 0 to 100"
+    );
+}
+
+#[test]
+fn every_error_is_reported_at_once_in_the_order_of_the_file() {
+    let said = parse(include_str!("runbooks/many-errors.toml"), "many-errors.toml").expect_err("many errors");
+    let lines: Vec<String> = said.iter().map(ToString::to_string).collect();
+    assert_eq!(lines, include_str!("runbooks/many-errors.txt").lines().collect::<Vec<_>>());
+    assert!(said.is_sorted_by_key(|problem| (problem.line, problem.column)));
+}
+
+#[test]
+fn a_runbook_without_stages_is_refused() {
+    let (text, _) = MINIMAL.split_once("[[stage]]").expect("stages");
+    assert_eq!(problems(&text), ["1:1: (file): expected the key `stage`, which is missing"]);
+    let empty = format!("stage = []\n{text}");
+    assert_eq!(problems(&empty), ["1:9: stage = []: expected at least one entry"]);
+}
+
+#[test]
+fn columns_count_characters_and_carriage_returns_do_not_shift_lines() {
+    let text = MINIMAL.replace("{ cohorts = [\"staff\"], percent = 5 }", "{ \"größe\" = 1, percent = 120 }");
+    for text in [text.replace('\n', "\r\n"), text] {
+        assert_eq!(
+            problems(&text),
+            [
+                "42:14: exposure.\"größe\": expected a known key: cohorts, percent",
+                "42:37: exposure.percent = 120: expected a whole number from 0 to 100",
+            ]
+        );
+    }
+}
+
+#[test]
+fn what_is_quoted_cannot_reach_the_terminal_as_a_control_sequence() {
+    let text = MINIMAL.replace("title = \"Never\"", "\"a\u{202e}b\" = 1\ntitle = \"x\u{1b}[2J\"");
+    let said = problems(&text);
+    assert!(!said.is_empty());
+    assert!(said.iter().all(|line| !line.contains(['\u{1b}', '\u{202e}'])), "{said:?}");
+}
+
+#[test]
+fn a_hopeless_file_is_refused_in_bounded_work() {
+    for text in ["= ".repeat(200_000), "[".repeat(500_000), format!("a{} = 1", ".a".repeat(300_000))] {
+        let found = parse(&text, "F").expect_err("no runbook");
+        assert!((1..=1000).contains(&found.len()));
+    }
+}
+
+// ---- files ---------------------------------------------------------------------------------------------------------
+
+fn fault(path: &Path) -> String {
+    match load(path) {
+        Err(LoadError::File(fault)) => fault.to_string(),
+        other => panic!("{path:?} gave {other:?}"),
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_gives_one_clear_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("none.toml");
+    let sentence = fault(&missing);
+    assert!(sentence.starts_with(&format!("the runbook {} cannot be read: No such file", missing.display())));
+    assert!(sentence.ends_with("; check the path, or name none to use the built-in runbook"));
+
+    let sentence = fault(folder.path());
+    assert_eq!(sentence, format!("the runbook {} is a folder; name the TOML file in it", folder.path().display()));
+
+    let latin1 = folder.path().join("latin1.toml");
+    fs::write(&latin1, b"key = \"a\"\ntitle = \"Gr\xf6\xdfe\"\n").expect("a file");
+    assert_eq!(
+        fault(&latin1),
+        format!("the runbook {} is not UTF-8 text: see line 2; save it as UTF-8", latin1.display())
+    );
+
+    let huge = folder.path().join("huge.toml");
+    fs::File::create(&huge).and_then(|file| file.set_len(200 << 20)).expect("a sparse file");
+    assert_eq!(
+        fault(&huge),
+        format!("the runbook {} is larger than 1 MiB; check that it is the right file", huge.display())
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_rather_than_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    assert!(fault(&pipe).ends_with("is not a regular file; name a TOML file"));
+}
+
+#[test]
+fn a_file_is_read_as_its_text_is_parsed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rollout.toml");
+    fs::write(&path, format!("\u{feff}{EXAMPLE}")).expect("a file");
+    assert_eq!(load(&path).expect("a byte order mark is no fault"), parse(EXAMPLE, "x").expect("the example"));
+
+    fs::write(&path, MINIMAL.replace("observe = \"1h\"", "observe = \"soon\"")).expect("a file");
+    let error = load(&path).expect_err("no duration").to_string();
+    assert!(
+        error.starts_with(&format!("{}:32:11: observe = \"soon\": expected a duration", path.display())),
+        "{error}"
+    );
+}
+
+// ---- the built-in runbook ------------------------------------------------------------------------------------------
+
+#[test]
+fn the_built_in_runbook_has_four_stages_that_only_grow() {
+    let runbook = built_in();
+    assert_eq!(stage_keys(runbook), ["dark-launch", "internal-canary", "limited-external", "default-on"]);
+    let exposures: Vec<String> = runbook.stages.iter().map(|stage| stage.exposure.to_string()).collect();
+    assert_eq!(exposures, ["off", "internal", "internal + 5 %", "everyone"]);
+    let hours: Vec<u64> = runbook.stages.iter().map(|stage| stage.observe.as_secs() / 3600).collect();
+    assert_eq!(hours, [24, 24, 24, 72]);
+    assert_eq!(runbook.flag.key, "vfsSecureUpload");
+    assert_eq!(runbook.flag.legacy.as_deref(), Some("vfsServerRegistration"));
+    assert_eq!(runbook.cohort("internal").and_then(|cohort| cohort.segment.as_deref()), Some("internal-users"));
+}
+
+#[test]
+fn the_built_in_runbook_has_every_exit_gate() {
+    let gates = |stage: &str| gate_keys(built_in(), stage);
+    let pair = |key: &str, kind| (key.to_owned(), kind);
+    assert_eq!(
+        gates("dark-launch"),
+        [pair("integration-tests", "qa_report"), pair("fail-closed-staging", "attestation")]
+    );
+    assert_eq!(
+        gates("internal-canary"),
+        [
+            pair("observed", "observation_window"),
+            pair("success-rate", "success_rate"),
+            pair("no-silent-fallback", "zero_tolerance"),
+            pair("declared-messages", "declared_messages"),
+        ]
+    );
+    assert_eq!(
+        gates("limited-external"),
+        [
+            pair("observed", "observation_window"),
+            pair("uploads-steady", "success_rate"),
+            pair("attach-steady", "success_rate"),
+            pair("flush-steady", "success_rate"),
+            pair("sync-divergence", "zero_tolerance"),
+            pair("no-silent-fallback", "zero_tolerance"),
+            pair("declared-messages", "declared_messages"),
+        ]
+    );
+    assert_eq!(
+        gates("default-on"),
+        [
+            pair("observed", "observation_window"),
+            pair("production-checklist", "checklist"),
+            pair("production-qa", "qa_report"),
+            pair("owner-sign-off", "sign_off"),
+        ]
+    );
+    let (_, canary) = built_in().stage("internal-canary").expect("the canary");
+    let Condition::ZeroTolerance { events, exposure, tolerated } = &canary.gates[2].condition else { panic!() };
+    assert_eq!((events.signal.as_str(), exposure.signal.as_str(), *tolerated), ("upload_path", "secure_upload", 0.001));
+    let held: Vec<(&str, bool, bool)> = events
+        .matchers
+        .iter()
+        .map(|matcher| (matcher.field.as_str(), matcher.op.holds("legacy"), matcher.op.holds("on")))
+        .collect();
+    assert_eq!(held, [("flag", false, true), ("path", true, false)]);
+}
+
+#[test]
+fn the_built_in_runbook_counts_each_step_of_an_upload() {
+    let runbook = built_in();
+    let keys: Vec<(&str, RateScope)> = runbook.rates.iter().map(|rate| (rate.key.as_str(), rate.scope)).collect();
+    assert_eq!(
+        keys,
+        [
+            ("secure_upload", RateScope::Rollout),
+            ("register", RateScope::Step),
+            ("stage", RateScope::Step),
+            ("attach", RateScope::Step),
+            ("flush", RateScope::Step),
+        ]
+    );
+    assert_eq!(runbook.primary_rate().map(|rate| rate.slo), Some(0.995));
+    let flush = runbook.rate("flush").expect("the flush rate");
+    assert_eq!(flush.attempts.matchers[0].op, MatchOp::In(vec![String::new(), "flush".to_owned()]));
+    let Outcome::Failures(failed) = &flush.outcome else { panic!("{flush:?}") };
+    assert_eq!(failed.matchers[0].op, MatchOp::In(vec!["flush".to_owned()]));
+}
+
+#[test]
+fn the_built_in_runbook_has_every_list_in_full() {
+    let runbook = built_in();
+    let guardrails = runbook.guardrails.as_ref().expect("guardrails");
+    let signatures: BTreeSet<&str> = guardrails.listed.iter().map(|listed| listed.signature.as_str()).collect();
+    assert_eq!(
+        signatures,
+        BTreeSet::from([
+            "flush:staleWriteRecoveryExhausted",
+            "hydrate:hydrateGuardrailViolation",
+            "pull:lastWriteIdRegression",
+            "pull:pullAclSignatureVerificationFailure",
+            "pull:pullCursorRegression",
+            "pull:pullDuplicateOpReplay",
+            "pull:pullPageInvariantViolation",
+            "pull:pullRematerializationRequired",
+            "reconcile:lastWriteIdRegression",
+            "reconcile:reconcileCursorRegression",
+        ])
+    );
+    let codes: Vec<(&str, &str)> = runbook.codes.iter().map(|code| (code.code.as_str(), code.class.as_str())).collect();
+    assert_eq!(
+        codes,
+        [
+            ("NoSuchKey", "integrity"),
+            ("AccessDenied", "configuration"),
+            ("ServiceUnavailable", "transient"),
+            ("SlowDown", "transient"),
+            ("InternalError", "transient"),
+            ("409", "visibility"),
+            ("500", "deterministic"),
+        ]
+    );
+    assert_eq!(runbook.triggers.len(), 4);
+    assert_eq!(runbook.rollback.len(), 4);
+    assert_eq!(runbook.checklist.len(), 7);
+    assert_eq!(runbook.evidence.len(), 4);
+    assert_eq!(runbook.sign_off.len(), 7);
+    assert_eq!(runbook.preconditions.len(), 3);
+    let qa = runbook.qa.as_ref().expect("the automated gate");
+    assert_eq!(qa.command, "pnpm qaVfsSecureUpload");
+    assert_eq!(qa.checks, ["api-rekey-crdt", "api-client-crypto", "client-secure-upload", "vfs-guardrail"]);
+    assert_eq!((qa.covers.len(), qa.max_age), (4, Duration::from_secs(86_400)));
+    let messages: Vec<(&str, usize)> =
+        runbook.failure_messages.iter().map(|message| (message.text.as_str(), message.variants.len())).collect();
+    assert_eq!(
+        messages,
+        [("Secure upload is enabled but VFS secure orchestrator is not ready", 0), ("Secure upload failed", 5)]
+    );
+    let TripWire::Repeated { at_least, within, .. } = &runbook.triggers[1].when[0] else { panic!() };
+    assert_eq!((*at_least, *within), (2, Duration::from_secs(900)));
+    assert_eq!(runbook.digest.len(), 64);
+}
+
+/// The bullets of the team's document, in its own words.
+const DOCUMENT: &str = include_str!("runbooks/vfs-secure-upload.document.txt");
+
+#[test]
+fn the_built_in_runbook_is_shown_with_every_sentence_of_the_document() {
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let shown = flat(&show(built_in()));
+    let absent: Vec<&str> = DOCUMENT.lines().filter(|line| !shown.contains(&flat(line))).collect();
+    assert!(DOCUMENT.lines().count() > 60);
+    assert!(absent.is_empty(), "not shown: {absent:#?}");
+}
+
+// ---- any other runbook ---------------------------------------------------------------------------------------------
+
+#[test]
+fn another_rollout_is_written_in_the_same_format() {
+    let runbook = parse(EXAMPLE, "example").expect("the example");
+    assert_eq!(stage_keys(&runbook), ["shadow", "staff", "beta", "tenth", "all"]);
+    let tenth = &runbook.stages[3];
+    assert_eq!(
+        tenth.exposure,
+        Exposure {
+            cohorts: BTreeSet::from(["beta".to_owned(), "staff".to_owned()]),
+            percent: Percent::new(10).expect("a percentage"),
+        }
+    );
+    assert_eq!(tenth.observe, Duration::from_secs(90 * 60));
+    let search = runbook.signal("search").expect("the signal");
+    let prometheus = search.prometheus.as_ref().expect("a counter");
+    assert_eq!(prometheus.labels, ["ranker", "outcome"], "a label's own name unless another is given");
+    assert_eq!(prometheus.matchers[0].op, MatchOp::NotIn(vec!["probe".to_owned(), "crawler".to_owned()]));
+    let events = search.events.as_ref().expect("events");
+    assert_eq!((events.name_field.as_str(), events.names.len()), ("kind", 2));
+    assert_eq!(events.labels, ["ranker", "result.outcome"]);
+    let shown = show(&runbook).to_lowercase();
+    for word in ["vfs", "upload", "blob"] {
+        assert!(!shown.contains(word), "{word} is of another rollout");
+    }
+}
+
+#[test]
+fn nothing_that_a_runbook_says_is_left_out_when_it_is_shown() {
+    for text in [BUILT_IN, EXAMPLE, MINIMAL] {
+        let runbook = parse(text, "F").expect("a runbook");
+        let shown = show(&runbook);
+        let flat = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut absent = Vec::new();
+        leaves(&serde_json::to_value(&runbook).expect("JSON"), &mut |said| {
+            if !said.is_empty() && !flat.contains(said) {
+                absent.push(said.to_owned());
+            }
+        });
+        // Said in other words: the outcome of a rate is one of two, its scope a clause.
+        absent.retain(|said| !matches!(said.as_str(), "rollout" | "step"));
+        assert!(absent.is_empty(), "{}: {absent:#?}", runbook.key);
+        let widest = shown.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(widest <= 92, "{widest} columns");
+    }
+}
+
+fn leaves(value: &serde_json::Value, visit: &mut impl FnMut(&str)) {
+    match value {
+        serde_json::Value::String(text) => visit(text),
+        serde_json::Value::Array(list) => list.iter().for_each(|entry| leaves(entry, visit)),
+        serde_json::Value::Object(map) => map.values().for_each(|entry| leaves(entry, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_digest_names_the_very_text() {
+    let digest = |text: &str| parse(text, "F").expect("a runbook").digest;
+    assert_eq!(digest(MINIMAL), digest(MINIMAL));
+    assert_ne!(digest(MINIMAL), digest(&format!("{MINIMAL}# a word\n")));
+}
+
+// ---- any text at all -----------------------------------------------------------------------------------------------
+
+/// Bytes that mean something to TOML, and some that mean nothing.
+const STRANGE: &[&str] =
+    &["\"", "'", "[", "]", "{", "}", "=", ".", ",", "\n", "#", "\0", "\\", "é", "1e999", "[[stage]]\n", "-"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_cut_or_change_of_a_runbook_makes_the_reader_panic(
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), 0..200_usize, prop::sample::select(STRANGE)), 1..4),
+        example in any::<bool>(),
+    ) {
+        let mut text: Vec<char> = if example { EXAMPLE } else { MINIMAL }.chars().collect();
+        for (at, length, strange) in cuts {
+            if text.is_empty() {
+                break;
+            }
+            let from = at.index(text.len());
+            let to = (from + length).min(text.len());
+            text.splice(from..to, strange.chars());
+        }
+        let text: String = text.into_iter().collect();
+        match parse(&text, "F") {
+            Ok(runbook) => prop_assert!(runbook.stages[0].exposure.is_off()),
+            Err(problems) => {
+                prop_assert!(!problems.is_empty());
+                prop_assert!(problems.iter().all(|p| p.line >= 1 && p.line <= text.matches('\n').count() + 1));
+                prop_assert!(problems.iter().all(|p| !p.text.is_empty() && p.column >= 1 && !p.message.is_empty()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_runbook_cut_off_anywhere_is_refused_or_whole(at in any::<prop::sample::Index>()) {
+        let mut end = at.index(BUILT_IN.len());
+        while !BUILT_IN.is_char_boundary(end) {
+            end -= 1;
+        }
+        if let Err(problems) = parse(&BUILT_IN[..end], "F") {
+            prop_assert!(!problems.is_empty());
+        }
+    }
 }

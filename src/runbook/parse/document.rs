@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, ops::Range};
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::problem::{Problem, position, quote};
 use crate::text::clean;
@@ -12,7 +12,7 @@ pub(super) struct Document<'a> {
     file: &'a str,
     text: &'a str,
     /// Every signal that is declared, with its labels, whether or not the rest of it holds: a broken signal is one
-    /// problem, not one more wherever it is used.
+    /// problem, not one more wherever it is used. No labels: they cannot be told.
     pub signals: BTreeMap<String, Vec<String>>,
     /// Keys of the rates that are declared.
     pub rates: Vec<String>,
@@ -36,9 +36,7 @@ impl<'a> Document<'a> {
         Self {
             file,
             text,
-            signals: entries(root, "signal")
-                .filter_map(|signal| Some((key_of(signal)?, strings(signal.get("by")?.get_ref()))))
-                .collect(),
+            signals: entries(root, "signal").filter_map(|signal| Some((key_of(signal)?, labels_of(signal)))).collect(),
             rates: entries(root, "rate").filter_map(key_of).collect(),
             cohorts: entries(root, "cohort").filter_map(key_of).collect(),
             findings: RefCell::default(),
@@ -79,17 +77,25 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The tables of the array `name`.
+/// The tables of the array `name`, or the one that stands where the array should.
 fn entries<'t, 'i>(root: &'t DeTable<'i>, name: &str) -> impl Iterator<Item = &'t DeTable<'i>> {
-    let array = root.get(name).and_then(|value| value.get_ref().as_array());
-    array.into_iter().flat_map(|array| array.iter()).filter_map(|entry| entry.get_ref().as_table())
+    let value = root.get(name).map(|value| value.get_ref());
+    let array = value.and_then(|value| value.as_array());
+    let tables = array.into_iter().flat_map(|array| array.iter()).filter_map(|entry| entry.get_ref().as_table());
+    tables.chain(value.and_then(|value| value.as_table()))
 }
 
 fn key_of(table: &DeTable<'_>) -> Option<String> {
     table.get("key")?.get_ref().as_str().map(str::to_owned)
 }
 
-fn strings(value: &DeValue<'_>) -> Vec<String> {
-    let array = value.as_array();
-    array.into_iter().flat_map(|array| array.iter()).filter_map(|s| s.get_ref().as_str().map(str::to_owned)).collect()
+fn labels_of(signal: &DeTable<'_>) -> Vec<String> {
+    let by = signal.get("by").and_then(|by| by.get_ref().as_array());
+    let mut labels: Vec<String> = Vec::new();
+    for label in by.into_iter().flat_map(|by| by.iter()) {
+        if let Some(label) = label.get_ref().as_str().filter(|label| !labels.iter().any(|known| known == label)) {
+            labels.push(label.to_owned());
+        }
+    }
+    labels
 }

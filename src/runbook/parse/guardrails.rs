@@ -29,7 +29,7 @@ pub(super) fn guardrails(value: &Value<'_>) -> Option<Guardrails> {
 fn signature(value: &Value<'_>, by: Option<&Vec<String>>) -> Option<String> {
     let text = value.name()?;
     match by {
-        Some(by) if text.split(':').count() != by.len() || text.split(':').any(str::is_empty) => {
+        Some(by) if !by.is_empty() && (text.split(':').count() != by.len() || text.split(':').any(str::is_empty)) => {
             value.refuse(format!("expected a signature of the form {}", by.join(":")))
         }
         _ => Some(text),

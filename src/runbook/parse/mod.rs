@@ -24,7 +24,6 @@ use toml::de::DeTable;
 use value::Value;
 
 use super::{Check, ProcedureStep, QaGate, Runbook};
-use crate::text::clean;
 
 /// What belongs at the top of the file, before the first section. TOML puts it into a section when it comes later.
 const TOP_LEVEL: &[&str] = &["scope", "preconditions", "rules", "evidence", "sign_off"];
@@ -169,7 +168,7 @@ fn one_of<T: Copy>(value: &Value<'_>, known: &[(&'static str, T)]) -> Option<T> 
     let word = value.exact()?;
     let found = known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning);
     found.or_else(|| {
-        let names = known.iter().map(|(name, _)| *name);
-        value.refuse(format!("expected one of the words; {}", nearest::choice(&clean(&word), names)))
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        value.refuse(format!("expected {}", names.join(" or ")))
     })
 }

@@ -66,7 +66,7 @@ pub(super) fn label_of(t: &Table<'_>, key: &'static str, selection: Option<&Sele
         let Some(by) = selection.and_then(|selection| value.doc.signals.get(&selection.signal)) else {
             return Some(label);
         };
-        if by.contains(&label) {
+        if by.is_empty() || by.contains(&label) {
             return Some(label);
         }
         let choice = nearest::choice(&label, by.iter().map(String::as_str));

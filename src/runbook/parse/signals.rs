@@ -76,6 +76,9 @@ const FIELD_PATH: &str = "the path of an event's field, such as \"detail.failSta
 /// For each of `by`, the Prometheus label that holds it: its own name where no other is given.
 fn prometheus_labels(t: &Table<'_>, by: &[String]) -> Vec<String> {
     let given = t.optional("labels", |v| labels(v, by, PROMETHEUS_LABEL, is_prometheus_label)).unwrap_or_default();
+    for label in by.iter().filter(|label| !given.contains_key(*label) && !is_prometheus_label(label)) {
+        t.refuse(format!("expected the Prometheus label of `{label}` in `labels`: that name is none itself"));
+    }
     by.iter().map(|label| given.get(label).unwrap_or(label).clone()).collect()
 }
 
@@ -102,7 +105,7 @@ fn labels(
     value.table(|t| {
         let mut given = BTreeMap::new();
         for (label, span, value) in t.pairs() {
-            if !by.iter().any(|known| known == label) {
+            if !by.is_empty() && !by.iter().any(|known| known == label) {
                 let choice = nearest::choice(label, by.iter().map(String::as_str));
                 t.doc.refuse(&span, &value.path, format!("expected a label that is in `by`; {choice}"));
             }
@@ -138,7 +141,7 @@ pub(super) enum Read<'l> {
     Prometheus,
     /// Fields of an event record.
     Events,
-    /// The labels of a signal of the runbook.
+    /// The labels of a signal of the runbook; none where they cannot be told.
     Signal(&'l [String]),
 }
 
@@ -151,7 +154,7 @@ pub(super) fn matchers(value: &Value<'_>, read: Read<'_>) -> Option<Vec<Matcher>
             match read {
                 Read::Prometheus if !is_prometheus_label(field) => refuse(format!("expected {PROMETHEUS_LABEL}")),
                 Read::Events if !is_field_path(field) => refuse(format!("expected {FIELD_PATH}")),
-                Read::Signal(by) if !by.iter().any(|label| label == field) => {
+                Read::Signal(by) if !by.is_empty() && !by.iter().any(|label| label == field) => {
                     let choice = nearest::choice(field, by.iter().map(String::as_str));
                     refuse(format!("expected a label of the signal; {choice}"));
                 }

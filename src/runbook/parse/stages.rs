@@ -55,7 +55,7 @@ fn exposure(value: &Value<'_>) -> Option<Exposure> {
     value.table(|t| {
         let (cohorts, percent) = (t.get("cohorts"), t.get("percent"));
         if cohorts.is_none() && percent.is_none() {
-            t.refuse(EXPECTED);
+            return value.refuse(EXPECTED);
         }
         let cohorts = cohorts.map_or(Some(Vec::new()), |v| {
             let listed = v.node.get_ref().as_array().map_or(0, |array| array.len());
