@@ -84,7 +84,7 @@ fn every_error_is_reported_at_once_in_the_order_of_the_file() {
 #[test]
 fn a_runbook_without_stages_is_refused() {
     let (text, _) = MINIMAL.split_once("[[stage]]").expect("stages");
-    assert_eq!(problems(&text), ["1:1: (file): expected the key `stage`, which is missing"]);
+    assert_eq!(problems(text), ["1:1: (file): expected the key `stage`, which is missing"]);
     let empty = format!("stage = []\n{text}");
     assert_eq!(problems(&empty), ["1:9: stage = []: expected at least one entry"]);
 }
