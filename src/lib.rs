@@ -22,3 +22,4 @@ pub mod stats;
 pub mod telemetry;
 pub mod text;
 pub mod tui;
+pub mod units;
