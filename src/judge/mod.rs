@@ -1,7 +1,136 @@
 //! Snapshot × Runbook × History → Assessment. Pure.
+//!
+//! Blindness has classes ([`health`]): what leaves the counts sound (a source gone silent, a gap) lets a Fail stand that
+//! those counts show, and keeps everything from passing; what puts the counts in doubt (a partial answer, successes
+//! above attempts, an absurd clock) makes every verdict that rests on their ratio Unknown. An event that must not happen
+//! counts from the instant it was seen, whatever else is blind.
 
+mod actions;
 mod assessment;
+mod call;
+mod context;
+mod digest;
+mod drift;
+mod gate;
+mod guardrails;
+mod hard_stops;
+mod health;
 mod history;
+mod period;
+mod rates;
+mod select;
+mod signals;
+mod stage;
+mod triggers;
+mod words;
 
 pub use assessment::*;
+use chrono::{DateTime, TimeDelta, Utc};
 pub use history::*;
+
+use self::{call::Findings, context::Context, digest::Relied, stage::Present};
+use crate::{
+    fault::{Fault, FaultKind},
+    runbook::{RateScope, Runbook},
+    snapshot::Snapshot,
+    text::clean,
+};
+
+/// Evidence is taken from no further back than this.
+const EVIDENCE_LIMIT: TimeDelta = TimeDelta::days(30);
+
+/// Judges everything at the instant `now`.
+///
+/// # Panics
+/// On a runbook without stages, which [`crate::runbook`] refuses to make.
+pub fn assess(
+    runbook: &Runbook,
+    snapshot: &Snapshot,
+    history: &History,
+    candidate: Option<&str>,
+    now: DateTime<Utc>,
+) -> Assessment {
+    let present = Present::find(runbook, history, &snapshot.flag, now).expect("a runbook has a stage");
+    let cx = Context { runbook, snapshot, history, candidate, now, present };
+    let present = &cx.present;
+
+    let views = rates::present(&cx);
+    let gates = gate::assess(&cx, &views);
+    let guarded = guardrails::assess(&cx);
+    let triggers = triggers::assess(&cx, &views);
+    let flag = drift::assess(&snapshot.flag, present, now);
+
+    let findings = Findings {
+        gates: &gates,
+        hard_stops: &guarded.hard_stops,
+        triggers: &triggers,
+        flag: &flag,
+        guardrails_blind: guarded.blind.as_deref(),
+        history,
+    };
+    let reasons = findings.reasons();
+    let advance = actions::advance(runbook, present, &reasons);
+    let digest = Relied {
+        stage: &present.stage.key,
+        to_stage: advance.to.as_deref(),
+        candidate,
+        runbook: &runbook.digest,
+        flag: &flag,
+        gates: &gates,
+        hard_stops: &guarded.hard_stops,
+        triggers: &triggers,
+        guardrails_blind: guarded.blind.is_some(),
+    }
+    .digest();
+
+    Assessment {
+        at: now,
+        generation: snapshot.generation,
+        call: call::call(&reasons),
+        headline: call::headline(&reasons, advance.to.is_none()),
+        stage: StageAssessment {
+            index: present.index,
+            key: present.stage.key.clone(),
+            title: clean(&present.stage.title),
+            entered_at: Some(present.entered_at),
+            inferred: present.inferred,
+            observed: (now - present.entered_at).max(TimeDelta::zero()),
+            observe: TimeDelta::from_std(present.stage.observe).unwrap_or(TimeDelta::MAX),
+        },
+        sources: vec![snapshot.telemetry_source.clone(), snapshot.flag_source.clone()],
+        rates: rates::assess(&cx, &views),
+        signals: signals::assess(&cx),
+        chart: views
+            .iter()
+            .find(|view| view.rate.scope == RateScope::Rollout)
+            .map_or_else(Vec::new, |view| view.chart()),
+        warnings: warnings(history),
+        rollback: actions::rollback(runbook),
+        guardrails: guarded.rows,
+        guardrails_blind: guarded.blind,
+        hard_stops: guarded.hard_stops,
+        flag,
+        gates,
+        triggers,
+        advance,
+        digest,
+    }
+}
+
+/// From when on telemetry is needed: a day back, or to where the rollout was first watched, but never more than 30 days.
+pub fn evidence_since(history: &History, now: DateTime<Utc>) -> DateTime<Utc> {
+    let day = now - TimeDelta::hours(24);
+    let first = history.visits.first().map_or(day, |visit| visit.entered_at);
+    day.min(first).max(evidence_limit(now))
+}
+
+fn evidence_limit(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - EVIDENCE_LIMIT
+}
+
+fn warnings(history: &History) -> Vec<Fault> {
+    let damage = history.damage.iter().map(|damage| {
+        Fault::new(FaultKind::File, format!("the audit log is damaged: {damage}"), "run `gonogo audit verify`")
+    });
+    damage.collect()
+}

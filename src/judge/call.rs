@@ -1,0 +1,124 @@
+//! The call over everything: every reason against going on, the worst first.
+
+use chrono::TimeDelta;
+
+use super::{Call, FlagAssessment, GateAssessment, HardStop, History, TriggerAssessment, TriggerState, Verdict};
+use crate::{
+    text::clean,
+    units::{duration, moment, plural},
+};
+
+/// One reason against going on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reason {
+    /// The call that it makes: NO-GO or HOLD.
+    pub call: Call,
+    /// In a few words, for the headline.
+    pub short: String,
+    /// In one line.
+    pub long: String,
+}
+
+/// What the call is made from.
+pub(super) struct Findings<'a> {
+    pub gates: &'a [GateAssessment],
+    pub hard_stops: &'a [HardStop],
+    pub triggers: &'a [TriggerAssessment],
+    pub flag: &'a FlagAssessment,
+    pub guardrails_blind: Option<&'a str>,
+    pub history: &'a History,
+}
+
+impl Findings<'_> {
+    /// Every reason, the worst first: what must never be passed over, what calls for a rollback, what failed, what is
+    /// not as it should be; then what cannot be seen; then what is not there yet.
+    pub fn reasons(&self) -> Vec<Reason> {
+        let no_go = |short: String, long: String| Reason { call: Call::NoGo, short, long };
+        let hold = |short: String, long: String| Reason { call: Call::Hold, short, long };
+        let gates = |verdict: Verdict| self.gates.iter().filter(move |gate| gate.verdict == verdict);
+        let triggers = |state: TriggerState| self.triggers.iter().filter(move |trigger| trigger.state == state);
+
+        let mut all = Vec::new();
+        all.extend(self.hard_stops.iter().map(|stop| {
+            no_go(format!("guardrail {}: hard stop", stop.signature), format!("hard stop: {}", stop.reason))
+        }));
+        all.extend(triggers(TriggerState::Tripped).map(|trigger| {
+            no_go(
+                format!("roll back: {} ({})", trigger.title, trigger.brief),
+                format!("rollback trigger {}: {}", trigger.title, trigger.reason),
+            )
+        }));
+        all.extend(gates(Verdict::Fail).map(|gate| {
+            no_go(format!("{}: failed ({})", gate.title, gate.brief), format!("gate {}: {}", gate.title, gate.reason))
+        }));
+        all.extend(
+            self.flag.drift.iter().map(|drift| no_go(format!("flag {drift}"), format!("drift: the flag {drift}"))),
+        );
+        all.extend(self.history.unfinished.iter().map(|unfinished| {
+            let action = clean(&unfinished.action);
+            hold(
+                format!("the end of the last {action} is not known"),
+                format!(
+                    "the end of the {action} begun at {} is not known; read the flag and look at the timeline",
+                    moment(unfinished.at)
+                ),
+            )
+        }));
+        all.extend(self.flag.blind.iter().map(|blind| hold(blind.clone(), blind.clone())));
+        all.extend(self.guardrails_blind.iter().map(|blind| {
+            hold(format!("guardrails cannot be seen: {blind}"), format!("guardrails cannot be seen: {blind}"))
+        }));
+        all.extend(gates(Verdict::Unknown).map(|gate| {
+            hold(format!("{}: {}", gate.title, gate.reason), format!("gate {}: {}", gate.title, gate.reason))
+        }));
+        all.extend(triggers(TriggerState::Unknown).map(|trigger| {
+            hold(
+                format!("{}: {}", trigger.title, trigger.reason),
+                format!("rollback trigger {}: {}", trigger.title, trigger.reason),
+            )
+        }));
+        all.extend(
+            gates(Verdict::Pending).map(|gate| hold(self.pending(), format!("gate {}: {}", gate.title, gate.reason))),
+        );
+        all
+    }
+
+    /// What is pending, and when it can be there.
+    fn pending(&self) -> String {
+        let pending = || self.gates.iter().filter(|gate| gate.verdict == Verdict::Pending);
+        let gates = plural(pending().count(), "gate");
+        // Sight of the latest is what the operator waits for; where one has no time, that one is named.
+        match pending().find(|gate| gate.eta.is_none()) {
+            Some(gate) => format!("{gates} pending · {}: {}", gate.title, gate.brief),
+            None => {
+                let latest = pending().filter_map(|gate| gate.eta).max().unwrap_or(TimeDelta::zero());
+                format!("{gates} pending · verdict in about {} at today's traffic", duration(latest))
+            }
+        }
+    }
+}
+
+/// The call that the reasons make. None of them is GO.
+pub(super) fn call(reasons: &[Reason]) -> Call {
+    match () {
+        () if reasons.iter().any(|reason| reason.call == Call::NoGo) => Call::NoGo,
+        () if reasons.is_empty() => Call::Go,
+        () => Call::Hold,
+    }
+}
+
+/// The worst reason, and how many others of its kind there are.
+pub(super) fn headline(reasons: &[Reason], is_last: bool) -> String {
+    let Some(worst) = reasons.first() else {
+        return if is_last {
+            "every gate passes · this is the last stage".to_owned()
+        } else {
+            "every gate passes".to_owned()
+        };
+    };
+    let others = reasons.iter().skip(1).filter(|reason| reason.short != worst.short).count();
+    match others {
+        0 => worst.short.clone(),
+        n => format!("{} · {} more", worst.short, plural(n, "reason")),
+    }
+}

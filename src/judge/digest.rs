@@ -1,0 +1,44 @@
+//! The digest that a confirmation is bound to.
+
+use sha2::{Digest, Sha256};
+
+use super::{FlagAssessment, GateAssessment, HardStop, TriggerAssessment};
+
+/// What an operator who confirms has relied on. Counts and ages are not in it: they change with every poll and change
+/// nothing.
+pub(super) struct Relied<'a> {
+    pub stage: &'a str,
+    pub to_stage: Option<&'a str>,
+    pub candidate: Option<&'a str>,
+    pub runbook: &'a str,
+    pub flag: &'a FlagAssessment,
+    pub gates: &'a [GateAssessment],
+    pub hard_stops: &'a [HardStop],
+    pub triggers: &'a [TriggerAssessment],
+    pub guardrails_blind: bool,
+}
+
+impl Relied<'_> {
+    /// SHA-256 over all of it, lower-case hex. JSON keeps the parts apart whatever is in them.
+    pub fn digest(&self) -> String {
+        let gates: Vec<_> = self.gates.iter().map(|gate| (&gate.key, gate.verdict.word())).collect();
+        let mut stops: Vec<_> = self.hard_stops.iter().map(|stop| &stop.signature).collect();
+        stops.sort();
+        let mut triggers: Vec<_> = self.triggers.iter().map(|trigger| (&trigger.key, trigger.state.word())).collect();
+        triggers.sort();
+        let relied = serde_json::json!([
+            self.stage,
+            self.to_stage,
+            self.candidate,
+            self.runbook,
+            self.flag.version,
+            self.flag.drift,
+            self.flag.blind.is_some(),
+            gates,
+            stops,
+            triggers,
+            self.guardrails_blind,
+        ]);
+        Sha256::digest(relied.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

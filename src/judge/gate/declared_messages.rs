@@ -1,0 +1,83 @@
+//! Every failure message seen is one that the runbook declares.
+
+use super::Finding;
+use crate::{
+    judge::{Verdict, context::Context, period::since, words::shorten},
+    runbook::{Runbook, Selection},
+    units::{count, plural},
+};
+
+/// The verdict on failure messages. A message that nobody declared is a Fail from its first instant, blind or not.
+pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, label: &str) -> Finding {
+    let signal = cx.runbook.signal(&events.signal);
+    let position = signal.and_then(|signal| signal.by.iter().position(|by| by == label));
+    let (mut declared, mut kinds, mut undeclared, mut silent) = (0_u64, 0_usize, Vec::new(), 0_u64);
+    for (labels, counts) in cx.select(events).tallies() {
+        let n = since(counts, cx.present.entered_at);
+        if n == 0 {
+            continue;
+        }
+        match position.and_then(|i| labels.get(i)).map(|message| message.trim()) {
+            None | Some("") => silent = silent.saturating_add(n),
+            Some(message) if is_declared(cx.runbook, message) => {
+                declared = declared.saturating_add(n);
+                kinds += 1;
+            }
+            Some(message) => undeclared.push((n, message)),
+        }
+    }
+    // The most frequent first; by text where equally frequent, so that two gonogos say the same.
+    undeclared.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let strangers: u64 = undeclared.iter().map(|u| u.0).fold(0, u64::saturating_add);
+    let sight = cx.sight(&events.signal, cx.present.period());
+    let exposure = signal.and_then(|signal| signal.heartbeat.as_ref()).map(|heartbeat| alive(cx, heartbeat));
+    let found = match (&sight.blind, undeclared.first()) {
+        (_, Some((n, message))) => {
+            let more = match undeclared.len() - 1 {
+                0 => String::new(),
+                others => format!(", and {}", plural(others, "other message")),
+            };
+            let reason = format!("not declared, seen {} times: \"{}\"{more}", count(*n), shorten(message));
+            Finding::new(Verdict::Fail, reason, format!("{} undeclared", undeclared.len()))
+        }
+        (Some(blind), None) => Finding::unknown(blind, plural(kinds, "kind")),
+        (None, None) if silent > 0 => {
+            let reason = format!("{} failures carry no message, so nobody knows what users saw", count(silent));
+            Finding::new(Verdict::Unknown, reason, "no message")
+        }
+        (None, None) if declared > 0 => {
+            let reason = format!("{} failures, each with a declared message", count(declared));
+            Finding::new(Verdict::Pass, reason, plural(kinds, "kind"))
+        }
+        (None, None) => match exposure {
+            Some(n) if n > 0 => {
+                Finding::new(Verdict::Pass, format!("no failure message in {} attempts", count(n)), "none seen")
+            }
+            _ => Finding::new(
+                Verdict::Pending,
+                "no failure so far, but nothing that could have failed either",
+                "none seen",
+            ),
+        },
+    };
+    found
+        .evidence([
+            ("declared", declared as f64),
+            ("undeclared", strangers as f64),
+            ("without_message", silent as f64),
+            ("kinds", kinds as f64),
+        ])
+        .seen(sight)
+}
+
+fn is_declared(runbook: &Runbook, message: &str) -> bool {
+    runbook.failure_messages.iter().any(|m| m.text == message || m.variants.iter().any(|variant| variant == message))
+}
+
+/// What the heartbeat counted in the complete minutes of the stage: what could have failed.
+fn alive(cx: &Context<'_>, heartbeat: &str) -> u64 {
+    let period = cx.present.period();
+    let minutes = period.minutes(cx.sight(heartbeat, period).newest, cx.now);
+    let tallies = cx.snapshot.reading(heartbeat).into_iter().flat_map(|reading| reading.tallies.values());
+    tallies.map(|counts| counts.between(minutes.from, minutes.to)).fold(0, u64::saturating_add)
+}

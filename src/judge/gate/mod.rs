@@ -1,0 +1,109 @@
+//! The exit gates of the present stage, one file per kind.
+
+mod declared_messages;
+mod observation_window;
+mod recorded;
+mod success_rate;
+mod zero_tolerance;
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::{
+    GateAssessment, Verdict,
+    context::Context,
+    health::{Blind, Sight},
+    period::Minutes,
+    rates::{RateView, TRAFFIC_MINUTES},
+    select::Selected,
+};
+use crate::{
+    runbook::{Condition, Gate},
+    text::clean,
+};
+
+/// What one kind of gate finds.
+#[derive(Debug)]
+struct Finding {
+    verdict: Verdict,
+    reason: String,
+    brief: String,
+    evidence: BTreeMap<String, f64>,
+    eta: Option<TimeDelta>,
+    /// How well what it rests on is seen; none where it rests on no telemetry.
+    sight: Option<Sight>,
+}
+
+impl Finding {
+    fn new(verdict: Verdict, reason: impl Into<String>, brief: impl Into<String>) -> Self {
+        Self { verdict, reason: reason.into(), brief: brief.into(), evidence: BTreeMap::new(), eta: None, sight: None }
+    }
+
+    fn unknown(blind: &Blind, brief: impl Into<String>) -> Self {
+        Self::new(Verdict::Unknown, format!("cannot be seen: {}", blind.why), brief)
+    }
+
+    fn seen(mut self, sight: Sight) -> Self {
+        self.sight = Some(sight);
+        self
+    }
+
+    fn eta(mut self, eta: Option<TimeDelta>) -> Self {
+        self.eta = eta;
+        self
+    }
+
+    /// Adds numbers; one that is not finite is left out.
+    fn evidence<const N: usize>(mut self, numbers: [(&str, f64); N]) -> Self {
+        let finite = numbers.into_iter().filter(|(_, value)| value.is_finite());
+        self.evidence.extend(finite.map(|(key, value)| (key.to_owned(), value)));
+        self
+    }
+}
+
+/// The gates of the present stage, in the runbook's order.
+pub(super) fn assess(cx: &Context<'_>, rates: &[RateView<'_>]) -> Vec<GateAssessment> {
+    cx.present.stage.gates.iter().map(|gate| one(cx, rates, gate)).collect()
+}
+
+fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAssessment {
+    let found = match &gate.condition {
+        Condition::SuccessRate { rate } => match rates.iter().find(|view| view.rate.key == *rate) {
+            Some(view) => success_rate::judge(view),
+            None => Finding::new(Verdict::Unknown, format!("the runbook has no rate `{rate}`"), "-"),
+        },
+        Condition::ZeroTolerance { events, exposure, tolerated } => {
+            zero_tolerance::judge(cx, events, exposure, *tolerated)
+        }
+        Condition::DeclaredMessages { events, label } => declared_messages::judge(cx, events, label),
+        Condition::ObservationWindow => observation_window::judge(cx, rates),
+        recorded => recorded::judge(cx, recorded),
+    };
+    let (age, query) = found.sight.map_or((None, None), |sight| (sight.age, sight.query));
+    GateAssessment {
+        key: gate.key.clone(),
+        title: clean(&gate.title),
+        stage: cx.present.stage.key.clone(),
+        verdict: found.verdict,
+        reason: clean(&found.reason),
+        brief: clean(&found.brief),
+        evidence: found.evidence,
+        age,
+        query,
+        eta: found.eta,
+    }
+}
+
+/// Minutes from now until so many more, at this many a minute; none where nothing comes.
+fn at_traffic(more: f64, per_minute: f64) -> Option<TimeDelta> {
+    let minutes = more / per_minute;
+    // Beyond a year it is no estimate any more.
+    (minutes.is_finite() && minutes < 525_600.0).then(|| TimeDelta::seconds((minutes * 60.0).ceil() as i64))
+}
+
+/// Occurrences a minute over the last half hour that is complete.
+fn traffic(exposure: &Selected<'_>, minutes: Minutes) -> f64 {
+    let recent = minutes.last(TRAFFIC_MINUTES);
+    exposure.between(recent) as f64 / recent.len().max(1) as f64
+}

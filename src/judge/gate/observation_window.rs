@@ -1,0 +1,52 @@
+//! The stage has been watched for its whole observation window.
+
+use chrono::TimeDelta;
+
+use super::Finding;
+use crate::{
+    judge::{
+        Verdict,
+        context::Context,
+        health::{Blind, Cause, Sight},
+        rates::RateView,
+    },
+    runbook::RateScope,
+    units::duration,
+};
+
+/// The verdict on the window. Time that passes unseen is not watched: the primary rate must be in sight over the whole
+/// of it, and where the feature is on for somebody there must have been attempts.
+pub(super) fn judge(cx: &Context<'_>, rates: &[RateView<'_>]) -> Finding {
+    let observe = TimeDelta::from_std(cx.present.stage.observe).unwrap_or(TimeDelta::MAX);
+    let observed = (cx.now - cx.present.entered_at).max(TimeDelta::zero());
+    let brief = format!("{} of {}", duration(observed), duration(observe));
+    let primary = rates.iter().find(|view| view.rate.scope == RateScope::Rollout);
+    let sight = primary.map_or_else(nothing_measured, |view| view.sight.clone());
+    let exposes = cx.exposes();
+    let blind = sight.blind.as_ref().filter(|blind| exposes || blind.cause.matters_unexposed());
+    let attempts = primary.map_or(0, |view| view.attempts);
+    let left = observe - observed;
+    let found = match blind {
+        Some(blind) => Finding::new(Verdict::Unknown, format!("{brief}, but it cannot be seen: {}", blind.why), brief),
+        None if left > TimeDelta::zero() => {
+            Finding::new(Verdict::Pending, format!("watched for {brief}; {} to go", duration(left)), brief)
+                .eta(Some(left))
+        }
+        None if exposes && attempts == 0 => {
+            Finding::new(Verdict::Pending, format!("watched for {brief}, but nothing was attempted in it"), brief)
+        }
+        None => Finding::new(Verdict::Pass, format!("watched for {brief}"), brief),
+    };
+    found
+        .evidence([
+            ("observed_s", observed.num_seconds() as f64),
+            ("observe_s", observe.num_seconds() as f64),
+            ("attempts", attempts as f64),
+        ])
+        .seen(sight)
+}
+
+fn nothing_measured() -> Sight {
+    let why = "the runbook has no success rate for the rollout to watch";
+    Sight { blind: Some(Blind::new(Cause::Unheard, why)), ..Sight::default() }
+}

@@ -1,0 +1,80 @@
+//! Guardrail signatures: what was seen, in which windows, and what stands as a hard stop.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::{
+    GuardrailAssessment, HardStop, WindowCounts, context::Context, evidence_limit, hard_stops::standing, health::Cause,
+    period::Period, period::since,
+};
+use crate::{
+    snapshot::{Counts, minute_of},
+    text::clean,
+};
+
+/// Everything the guardrails say.
+#[derive(Debug, Default)]
+pub(super) struct Guarded {
+    /// Rows: seen ones first, latest first; then listed ones that were never seen.
+    pub rows: Vec<GuardrailAssessment>,
+    /// What stands, earliest first.
+    pub hard_stops: Vec<HardStop>,
+    /// Why zeros are no zeros, if so.
+    pub blind: Option<String>,
+}
+
+/// Every signature. One that nobody listed is counted and stops like any other.
+pub(super) fn assess(cx: &Context<'_>) -> Guarded {
+    let Some(guardrails) = &cx.runbook.guardrails else { return Guarded::default() };
+    let listed: BTreeSet<&str> = guardrails.listed.iter().map(|known| known.signature.as_str()).collect();
+    let mut guarded = Guarded { blind: blind(cx, &guardrails.signal), ..Guarded::default() };
+    let mut seen = BTreeSet::new();
+    for (labels, counts) in cx.snapshot.reading(&guardrails.signal).into_iter().flat_map(|reading| &reading.tallies) {
+        let signature = clean(&labels.join(":"));
+        let stop = standing(&signature, counts, cx.present.run_began, &cx.history.resolutions, cx.now);
+        guarded.rows.push(GuardrailAssessment {
+            listed: listed.contains(signature.as_str()),
+            hard_stop: stop.is_some(),
+            counts: windows(cx, counts),
+            first_seen: counts.first(),
+            last_seen: counts.last(),
+            signature: signature.clone(),
+        });
+        guarded.hard_stops.extend(stop);
+        seen.insert(signature);
+    }
+    for known in guardrails.listed.iter().filter(|known| !seen.contains(&known.signature)) {
+        guarded.rows.push(GuardrailAssessment {
+            signature: known.signature.clone(),
+            listed: true,
+            hard_stop: false,
+            counts: WindowCounts::default(),
+            first_seen: None,
+            last_seen: None,
+        });
+    }
+    // A stable sort: those never seen stay in the runbook's order.
+    guarded.rows.sort_by_key(|row| std::cmp::Reverse(row.last_seen));
+    guarded.hard_stops.sort_by(|a, b| a.since.cmp(&b.since).then_with(|| a.signature.cmp(&b.signature)));
+    guarded
+}
+
+/// Violations of the whole run matter, so all of it must be in sight, as far back as telemetry is asked for. Where
+/// nobody has the feature there may be nothing to report, except that of a run that was rolled back.
+fn blind(cx: &Context<'_>, signal: &str) -> Option<String> {
+    let from = cx.present.run_began.max(evidence_limit(cx.now));
+    let blind = cx.sight(signal, Period { from, until: None }).blind?;
+    let lost = blind.cause == Cause::Absent && cx.present.run_began < cx.present.entered_at;
+    (cx.exposes() || lost || blind.cause.matters_unexposed()).then_some(blind.why)
+}
+
+/// Occurrences in the windows that are shown, the minute that is still filling included.
+fn windows(cx: &Context<'_>, counts: &Counts) -> WindowCounts {
+    let ago = |span: TimeDelta| minute_of(cx.now - span) + 1;
+    let (m15, h1, h24) = (ago(TimeDelta::minutes(15)), ago(TimeDelta::hours(1)), ago(TimeDelta::hours(24)));
+    let last_15 = counts.between(m15, i64::MAX);
+    let last_hour = last_15 + counts.between(h1, m15);
+    let last_day = last_hour + counts.between(h24, h1);
+    WindowCounts { m15: last_15, h1: last_hour, h24: last_day, stage: since(counts, cx.present.entered_at) }
+}
