@@ -119,6 +119,6 @@ pub(super) fn headline(reasons: &[Reason], is_last: bool) -> String {
     let others = reasons.iter().skip(1).filter(|reason| reason.short != worst.short).count();
     match others {
         0 => worst.short.clone(),
-        n => format!("{} · {} more", worst.short, plural(n, "reason")),
+        n => format!("{} · {}", worst.short, plural(n, "more reason")),
     }
 }

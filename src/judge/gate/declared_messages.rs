@@ -37,16 +37,17 @@ pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, label: &str) ->
                 0 => String::new(),
                 others => format!(", and {}", plural(others, "other message")),
             };
-            let reason = format!("not declared, seen {} times: \"{}\"{more}", count(*n), shorten(message));
+            let times = if *n == 1 { "once".to_owned() } else { format!("{} times", count(*n)) };
+            let reason = format!("not declared, seen {times}: \"{}\"{more}", shorten(message));
             Finding::new(Verdict::Fail, reason, format!("{} undeclared", undeclared.len()))
         }
         (Some(blind), None) => Finding::unknown(blind, plural(kinds, "kind")),
         (None, None) if silent > 0 => {
-            let reason = format!("{} failures carry no message, so nobody knows what users saw", count(silent));
+            let reason = format!("{} came without a message, so nobody knows what users saw", failures(silent));
             Finding::new(Verdict::Unknown, reason, "no message")
         }
         (None, None) if declared > 0 => {
-            let reason = format!("{} failures, each with a declared message", count(declared));
+            let reason = format!("{}, all with a declared message", failures(declared));
             Finding::new(Verdict::Pass, reason, plural(kinds, "kind"))
         }
         (None, None) => match exposure {
@@ -68,6 +69,10 @@ pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, label: &str) ->
             ("kinds", kinds as f64),
         ])
         .seen(sight)
+}
+
+fn failures(n: u64) -> String {
+    plural(usize::try_from(n).unwrap_or(usize::MAX), "failure")
 }
 
 fn is_declared(runbook: &Runbook, message: &str) -> bool {

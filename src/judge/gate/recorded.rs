@@ -4,6 +4,7 @@ use super::Finding;
 use crate::{
     judge::{Verdict, context::Context, words::shorten},
     runbook::Condition,
+    units::plural,
 };
 
 /// Nothing of this can be recorded yet, so all of it is Pending, and says what will be asked for.
@@ -18,7 +19,8 @@ pub(super) fn judge(cx: &Context<'_>, condition: &Condition) -> Finding {
             None => (format!("a green QA report on {candidate}"), "no report"),
         },
         Condition::Checklist { environment } => {
-            (format!("the {} checks done in {environment} on {candidate}", cx.runbook.checklist.len()), "not done")
+            let checks = plural(cx.runbook.checklist.len(), "check");
+            (format!("{checks} done in {environment} on {candidate}"), "not done")
         }
         Condition::Attestation { statement } => (format!("somebody's word that \"{}\"", shorten(statement)), "no word"),
         _ => (format!("the release owner's sign-off of {candidate}"), "not signed"),
