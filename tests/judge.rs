@@ -759,6 +759,36 @@ fn damage_of_the_audit_log_is_shown() {
     assert!(scene.judge().warnings[0].what.contains("the last line is torn"));
 }
 
+#[test]
+fn nothing_from_outside_reaches_the_answer_raw() {
+    const HOSTILE: &str = "a\u{1b}[2Jb\u{202e}c\nd";
+    let mut scene = Scene::healthy();
+    for key in ["upload", "path", "message", "guardrail", "mismatch"] {
+        scene.add(key, &[HOSTILE, HOSTILE], now(), 3);
+    }
+    scene.add("path", &["legacy"], now(), 3);
+    scene.reading("mismatch").health = Health::Partial(HOSTILE.to_owned());
+    scene.reading("guardrail").query = HOSTILE.to_owned();
+    scene.candidate = Some(HOSTILE.to_owned());
+    scene.flag.fault = Some(fault());
+    scene.flag.fault.as_mut().expect("a fault").what = HOSTILE.to_owned();
+    scene.flag.read_at = None;
+    let state = scene.flag.state.as_mut().expect("read");
+    (state.version, state.foreign) = (HOSTILE.to_owned(), vec![HOSTILE.to_owned()]);
+    state.configured.cohorts.insert(HOSTILE.to_owned());
+    scene.history.damage = Some(HOSTILE.to_owned());
+    scene.history.visits.push(visit(HOSTILE, ago(10), None));
+    for stage in ["", "everyone"] {
+        if !stage.is_empty() {
+            scene.history.visits.push(visit(stage, ago(5), None));
+        }
+        let text = format!("{:?}", scene.judge());
+        for raw in ["\\u{1b}", "\\u{202e}", "c\\nd"] {
+            assert!(!text.contains(raw), "{raw} in {text}");
+        }
+    }
+}
+
 // ---- properties ----------------------------------------------------------------------------------------------------
 
 /// Any health that makes a signal unseen.

@@ -23,7 +23,7 @@ pub(super) fn assess(reading: &FlagReading, present: &Present<'_>, now: DateTime
         version: state.map(|state| clean(&state.version)),
         age: age.map(|age| age.max(TimeDelta::zero())),
         drift: drift(state, present),
-        blind: blind(reading, age),
+        blind: blind(reading, age).map(|blind| clean(&blind)),
     }
 }
 

@@ -5,8 +5,13 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::{
-    GuardrailAssessment, HardStop, WindowCounts, context::Context, evidence_limit, hard_stops::standing, health::Cause,
-    period::Period, period::since,
+    GuardrailAssessment, HardStop, WindowCounts,
+    context::Context,
+    evidence_limit,
+    hard_stops::{resolved, standing},
+    health::Cause,
+    period::Period,
+    period::since,
 };
 use crate::{
     snapshot::{Counts, minute_of},
@@ -29,10 +34,11 @@ pub(super) fn assess(cx: &Context<'_>) -> Guarded {
     let Some(guardrails) = &cx.runbook.guardrails else { return Guarded::default() };
     let listed: BTreeSet<&str> = guardrails.listed.iter().map(|known| known.signature.as_str()).collect();
     let mut guarded = Guarded { blind: blind(cx, &guardrails.signal), ..Guarded::default() };
+    let resolved = resolved(&cx.history.resolutions, cx.now);
     let mut seen = BTreeSet::new();
     for (labels, counts) in cx.snapshot.reading(&guardrails.signal).into_iter().flat_map(|reading| &reading.tallies) {
         let signature = clean(&labels.join(":"));
-        let stop = standing(&signature, counts, cx.present.run_began, &cx.history.resolutions, cx.now);
+        let stop = standing(&signature, counts, cx.present.run_began, resolved.get(signature.as_str()).copied());
         guarded.rows.push(GuardrailAssessment {
             listed: listed.contains(signature.as_str()),
             hard_stop: stop.is_some(),

@@ -1,5 +1,7 @@
 //! Which guardrail violations stand.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
@@ -11,19 +13,29 @@ use crate::{
     units::{count, moment},
 };
 
+/// Up to when each signature is resolved. A resolution cannot reach into the future.
+pub(super) fn resolved(resolutions: &[Resolution], now: DateTime<Utc>) -> BTreeMap<&str, DateTime<Utc>> {
+    let mut latest = BTreeMap::new();
+    for resolution in resolutions {
+        let at = resolution.at.min(now);
+        latest
+            .entry(resolution.signature.as_str())
+            .and_modify(|known: &mut DateTime<Utc>| *known = at.max(*known))
+            .or_insert(at);
+    }
+    latest
+}
+
 /// The violations of one signature that stand: those of the present run that nobody resolved.
 ///
 /// One is enough. It stands whatever the rollout does afterwards, a rollback included, until a resolution that is not
-/// older than it. A resolution cannot reach into the future.
+/// older than it.
 pub(super) fn standing(
     signature: &str,
     counts: &Counts,
     run_began: DateTime<Utc>,
-    resolutions: &[Resolution],
-    now: DateTime<Utc>,
+    resolved: Option<DateTime<Utc>>,
 ) -> Option<HardStop> {
-    let resolved = resolutions.iter().filter(|resolution| resolution.signature == signature);
-    let resolved = resolved.map(|resolution| resolution.at.min(now)).max();
     // Times are known to the nanosecond: what is later than the resolution is at the next one or after.
     let from = resolved.map_or(run_began, |at| run_began.max(at + TimeDelta::nanoseconds(1)));
     let first = first_since(counts, from)?;
@@ -75,9 +87,9 @@ mod tests {
                     evidence: "incident 7".to_owned(),
                 })
                 .collect();
-            let got = standing("a:b", &counts, at(began), &resolutions, at(2000));
+            let resolved = resolved(&resolutions, at(2000));
+            let got = standing("a:b", &counts, at(began), resolved.get("a:b").copied());
             let got = got.map(|stop| (stop.count, stop.since.timestamp()));
-            let want = want.map(|(n, since)| (n, if since == 2100 { 2100 } else { since }));
             assert_eq!(got, want, "{violations:?}, run began {began}, {resolutions:?}");
         }
     }

@@ -68,9 +68,9 @@ pub(super) struct Blind {
 }
 
 impl Blind {
-    /// A reason, in words.
-    pub fn new(cause: Cause, why: impl Into<String>) -> Self {
-        Self { cause, why: why.into() }
+    /// A reason, in words; made harmless, because servers have their say in it.
+    pub fn new(cause: Cause, why: impl AsRef<str>) -> Self {
+        Self { cause, why: clean(why.as_ref()) }
     }
 }
 
@@ -154,7 +154,7 @@ fn blind(
             let why = format!("the runbook does not say how to read `{key}` from {}", snapshot.telemetry_source.name);
             return Some(Blind::new(Cause::Unheard, why));
         }
-        Health::Partial(why) => return Some(Blind::new(Cause::Untrue, format!("a partial answer: {}", clean(why)))),
+        Health::Partial(why) => return Some(Blind::new(Cause::Untrue, format!("a partial answer: {why}"))),
         _ => {}
     }
     if let Some(why) = absurd_clock(observation, newest, now) {
