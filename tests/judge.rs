@@ -64,6 +64,13 @@ fn a_pending_rate_says_what_is_missing_and_when_it_can_be_there() {
     assert_eq!(gate.reason, "100 % of 495 attempts succeeded; passes after 325 more without a failure, about 1 h 5 m");
     assert_eq!(gate.eta, Some(TimeDelta::minutes(65)));
     assert_eq!(gate.evidence["attempts_per_minute"], 5.0);
+
+    let mut idle = Scene::quiet(100);
+    idle.uploads(100, 40, 5, 0);
+    let a = idle.judge();
+    let gate = gate_of(&a, "success");
+    assert_eq!(gate.eta, None);
+    assert!(gate.reason.ends_with("without a failure; nothing was attempted in the last half hour"), "{}", gate.reason);
 }
 
 #[test]
@@ -428,7 +435,9 @@ fn guardrails_that_cannot_be_seen_hold() {
     // The run began in the stage before: telemetry that begins with this stage does not show all of it.
     let mut scene = Scene::healthy();
     scene.reading("guardrail").covered_from = ago(STAGE_MINUTES);
-    assert!(scene.judge().guardrails_blind.is_some());
+    let a = scene.judge();
+    assert!(a.guardrails_blind.is_some() && a.gates.iter().all(|gate| gate.verdict == Verdict::Pass));
+    assert_eq!((a.call, a.exit_code(), a.advance.blockers.len()), (Call::Hold, 5, 1), "{}", a.headline);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use gonogo::stats::{
     repeated, wilson, zero,
 };
 use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
 /// Vectors without a `tol` of their own are held to this.
@@ -223,6 +224,40 @@ fn every_reference_vector_holds() {
     }
     println!("checked {checked:?}");
     assert_eq!(checked.values().sum::<usize>(), 150);
+}
+
+/// Looked at every minute for a day, at a rate exactly on the SLO: a fixed-horizon interval is wrong in a quarter of
+/// such days or more.
+#[test]
+fn however_often_it_is_looked_at_it_is_rarely_wrong() {
+    const RUNS: usize = 400;
+    const PER_MINUTE: f64 = 100.0;
+    let q0: f64 = 0.005;
+    let test = SloTest::new(1.0 - q0, 0.05);
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(2026);
+    // The number of attempts from one failure to the next is geometric.
+    let mut until_failure = || ((1.0 - random.random::<f64>()).ln() / (-q0).ln_1p()).ceil().max(1.0);
+    let (mut failed, mut passed) = (0, 0);
+    for _ in 0..RUNS {
+        let (mut n, mut f, mut next) = (0.0, 0.0, until_failure());
+        let (mut ever_failed, mut ever_passed) = (false, false);
+        for _ in 0..1440 {
+            n += PER_MINUTE;
+            while next <= n {
+                f += 1.0;
+                next += until_failure();
+            }
+            match test.decide(f, n) {
+                Decision::Fail => ever_failed = true,
+                Decision::Pass => ever_passed = true,
+                Decision::Undecided => {}
+            }
+        }
+        failed += usize::from(ever_failed);
+        passed += usize::from(ever_passed);
+    }
+    println!("of {RUNS} days on the SLO {failed} ever said Fail, {passed} ever said Pass");
+    assert!(failed <= RUNS / 20 && passed <= RUNS / 20, "{failed} ever said Fail, {passed} ever said Pass");
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Snapshot × Runbook × History → Assessment. Pure.
 //!
-//! Blindness has classes ([`health`]): what leaves the counts sound (a source gone silent, a gap) lets a Fail stand that
+//! Blindness has classes (`health`): what leaves the counts sound (a source gone silent, a gap) lets a Fail stand that
 //! those counts show, and keeps everything from passing; what puts the counts in doubt (a partial answer, successes
 //! above attempts, an absurd clock) makes every verdict that rests on their ratio Unknown. An event that must not happen
 //! counts from the instant it was seen, whatever else is blind.

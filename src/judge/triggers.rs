@@ -1,5 +1,7 @@
 //! Rollback triggers: armed, tripped, or unable to see.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::{
     TriggerAssessment, TriggerState,
     context::Context,
@@ -14,8 +16,6 @@ use crate::{
     text::clean,
     units::{count, duration, moment, percent},
 };
-use chrono::{DateTime, TimeDelta, Utc};
-
 /// What one trip wire says.
 struct Wire {
     state: TriggerState,

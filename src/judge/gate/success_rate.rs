@@ -100,7 +100,8 @@ fn pending(view: &RateView<'_>, so_far: &str, brief: String) -> Finding {
         ),
         (None, _) => "it cannot pass at this rate".to_owned(),
     };
-    Finding::new(Verdict::Pending, format!("{so_far}; {missing}"), brief).eta(when(present)).evidence([
+    let idle = if view.per_minute > 0.0 { "" } else { "; nothing was attempted in the last half hour" };
+    Finding::new(Verdict::Pending, format!("{so_far}; {missing}{idle}"), brief).eta(when(present)).evidence([
         ("more_attempts_at_best", best.unwrap_or(f64::NAN)),
         ("more_attempts_at_present_rate", present.unwrap_or(f64::NAN)),
     ])
