@@ -173,7 +173,7 @@ fn by_minute<'a>(cx: &Context<'a>, selection: &'a crate::runbook::Selection, min
 
 /// Every rate of the runbook over the present stage, in the runbook's order.
 pub(super) fn present<'a>(cx: &Context<'a>) -> Vec<RateView<'a>> {
-    cx.runbook.rates.iter().map(|rate| RateView::new(cx, rate, cx.present.period())).collect()
+    cx.runbook.rates.iter().map(|rate| RateView::new(cx, rate, cx.present.period(cx.now))).collect()
 }
 
 /// Each stage's rates over its own latest stay, oldest first, then each step over the present one.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{History, period::Period};
+use super::{History, evidence_limit, period::Period};
 use crate::{
     runbook::{Runbook, Stage},
     snapshot::FlagReading,
@@ -54,9 +54,9 @@ impl<'a> Present<'a> {
         })
     }
 
-    /// The present stay.
-    pub fn period(&self) -> Period {
-        Period { from: self.entered_at, until: None }
+    /// The present stay, as far back as telemetry is asked for.
+    pub fn period(&self, now: DateTime<Utc>) -> Period {
+        Period { from: self.entered_at.max(evidence_limit(now)), until: None }
     }
 }
 

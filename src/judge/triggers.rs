@@ -113,7 +113,7 @@ fn repeated<'a>(cx: &Context<'a>, events: &'a Selection, at_least: u64, within: 
             format!("{name}: {} within {span}, the latest at {}; {} trip it", count(n), moment(last), count(at_least))
         }
     };
-    let sight = cx.sight(&events.signal, cx.present.period());
+    let sight = cx.sight(&events.signal, cx.present.period(cx.now));
     let brief = format!("{} of {} in {span}", count(n), count(at_least));
     wire(n >= at_least.max(1), sight.blind.as_ref(), reason, brief)
 }
@@ -145,7 +145,7 @@ fn densest(counts: &Counts, from: DateTime<Utc>, within: TimeDelta) -> u64 {
 fn any<'a>(cx: &Context<'a>, events: &'a Selection) -> Wire {
     let selected = cx.select(events);
     let n = selected.since(cx.present.entered_at);
-    let sight = cx.sight(&events.signal, cx.present.period());
+    let sight = cx.sight(&events.signal, cx.present.period(cx.now));
     let here = selected.tallies().filter(|(_, counts)| since(counts, cx.present.entered_at) > 0);
     let latest = here.max_by_key(|(_, counts)| counts.last());
     let reason = match latest {

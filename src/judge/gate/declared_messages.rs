@@ -29,7 +29,7 @@ pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, label: &str) ->
     // The most frequent first; by text where equally frequent, so that two gonogos say the same.
     undeclared.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     let strangers: u64 = undeclared.iter().map(|u| u.0).fold(0, u64::saturating_add);
-    let sight = cx.sight(&events.signal, cx.present.period());
+    let sight = cx.sight(&events.signal, cx.present.period(cx.now));
     let exposure = signal.and_then(|signal| signal.heartbeat.as_ref()).map(|heartbeat| alive(cx, heartbeat));
     let found = match (&sight.blind, undeclared.first()) {
         (_, Some((n, message))) => {
@@ -81,7 +81,7 @@ fn is_declared(runbook: &Runbook, message: &str) -> bool {
 
 /// What the heartbeat counted in the complete minutes of the stage: what could have failed.
 fn alive(cx: &Context<'_>, heartbeat: &str) -> u64 {
-    let period = cx.present.period();
+    let period = cx.present.period(cx.now);
     let minutes = period.minutes(cx.sight(heartbeat, period).newest, cx.now);
     let tallies = cx.snapshot.reading(heartbeat).into_iter().flat_map(|reading| reading.tallies.values());
     tallies.map(|counts| counts.between(minutes.from, minutes.to)).fold(0, u64::saturating_add)

@@ -16,7 +16,7 @@ const NAMED: usize = 2;
 /// One event is a Fail from its first instant: in the minute that is still filling, and while everything else is
 /// blind, because what was seen was seen. Blindness only keeps the gate from passing.
 pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, exposure: &'a Selection, tolerated: f64) -> Finding {
-    let period = cx.present.period();
+    let period = cx.present.period(cx.now);
     let seen = cx.select(events);
     let happened = seen.since(cx.present.entered_at);
     let sight = cx.sight(&events.signal, period).with(cx.sight(&exposure.signal, period));
