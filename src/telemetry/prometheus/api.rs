@@ -1,0 +1,134 @@
+//! The two questions that are asked: what time is it, and what does this query say at that time.
+
+use std::{sync::Mutex, time::Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Method;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::wire::{Envelope, Number, Series};
+use crate::{
+    fault::{Fault, FaultKind},
+    http::{Answer, Body, Http},
+};
+
+/// Requests that are under way at one time. More make no server faster, and crowd out its other users.
+const AT_ONCE: usize = 8;
+
+/// A Prometheus server, or one that answers like it.
+pub struct Api {
+    http: Http,
+    permits: Semaphore,
+    /// The latest `Date` header, and when it was received.
+    date: Mutex<Option<(DateTime<Utc>, Instant)>>,
+}
+
+/// What was made of an answer.
+pub struct Answered<T> {
+    /// That.
+    pub result: T,
+    /// The server's words, if it says that the answer is incomplete.
+    pub warning: Option<String>,
+}
+
+impl Api {
+    pub fn new(http: Http) -> Self {
+        Self { http, permits: Semaphore::new(AT_ONCE), date: Mutex::new(None) }
+    }
+
+    /// Where it is, as it may be shown.
+    pub fn address(&self) -> &str {
+        &self.http.endpoint().base
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.http.endpoint().name
+    }
+
+    /// The server's clock, and the instant here at which it showed that.
+    pub async fn clock(&self) -> Result<(DateTime<Utc>, Instant), Fault> {
+        let began = Instant::now();
+        let answer = self.ask("time()", None).await?;
+        let asked = began + began.elapsed() / 2;
+        let number: Answered<Option<f64>> = self.understood(&answer, |number: Number| number.get())?;
+        number
+            .result
+            .filter(|seconds| seconds.is_finite())
+            .and_then(|seconds| DateTime::from_timestamp_millis((seconds * 1000.0) as i64))
+            .map(|time| (time, asked))
+            .ok_or_else(|| self.fault(FaultKind::Malformed, "answered time() with something else than a time"))
+    }
+
+    /// The clock of whoever wrote the latest `Date` header: coarser, and perhaps a proxy's.
+    pub fn last_date(&self) -> Option<(DateTime<Utc>, Instant)> {
+        self.date.lock().ok().and_then(|date| *date)
+    }
+
+    /// What `query` says at `at`, in whole seconds since 1970.
+    pub async fn query<T>(
+        &self,
+        query: &str,
+        at: i64,
+        read: impl FnOnce(Vec<Series<'_>>) -> T,
+    ) -> Result<Answered<T>, Fault> {
+        let answer = self.ask(query, Some(at)).await?;
+        self.understood(&answer, read)
+    }
+
+    async fn ask(&self, query: &str, at: Option<i64>) -> Result<Answer, Fault> {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await;
+        let limit = self.http.endpoint().timeout;
+        let mut form = vec![
+            ("query", query.to_owned()),
+            // A little less than what is waited here, so that the server's own words arrive.
+            ("timeout", format!("{}ms", (limit.as_millis() * 9 / 10).max(1))),
+            // VictoriaMetrics answers for half a minute ago without it; Prometheus does not know it.
+            ("nocache", "1".to_owned()),
+        ];
+        form.extend(at.map(|at| ("time", at.to_string())));
+        let answer = self.http.send(Method::POST, "api/v1/query", &[], Body::Form(&form)).await?;
+        if let (Some(date), Ok(mut last)) = (answer.date, self.date.lock()) {
+            // Cut to whole seconds: half a second later is the best guess.
+            *last = Some((date + TimeDelta::milliseconds(500), Instant::now()));
+        }
+        Ok(answer)
+    }
+
+    fn understood<'a, R: Deserialize<'a>, T>(
+        &self,
+        answer: &'a Answer,
+        read: impl FnOnce(R) -> T,
+    ) -> Result<Answered<T>, Fault> {
+        let envelope: Envelope<R> = answer.parse(&format!("{} at {}", self.name(), self.address()))?;
+        if envelope.status != "success" {
+            let words = envelope.error.unwrap_or_else(|| "no reason given".to_owned());
+            return Err(self.fault(FaultKind::Server, &format!("answered with an error: {}", short(&words))));
+        }
+        let Some(data) = envelope.data else {
+            return Err(self.fault(FaultKind::Malformed, "answered without data"));
+        };
+        let warning = match envelope.warnings.as_deref() {
+            Some([first, rest @ ..]) => {
+                let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+                Some(format!("{}{more}", short(first)))
+            }
+            _ => envelope.is_partial.then(|| "a storage node did not answer".to_owned()),
+        };
+        Ok(Answered { result: read(data.result), warning })
+    }
+
+    fn fault(&self, kind: FaultKind, what: &str) -> Fault {
+        let next = match kind {
+            FaultKind::Server => "check the signal's `prometheus` entry in the runbook, and the server's log",
+            _ => "check that the address is that of a Prometheus API",
+        };
+        Fault::new(kind, format!("{} at {} {what}", self.name(), self.address()), next)
+    }
+}
+
+fn short(text: &str) -> String {
+    crate::text::clean(text).chars().take(200).collect()
+}

@@ -1,0 +1,247 @@
+//! One counter, followed: its history first, then whatever is new.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+
+use super::{
+    api::{Answered, Api},
+    reader::Reader,
+    window::{LOOK_BACK, Window},
+};
+use crate::{
+    fault::{Fault, FaultKind},
+    snapshot::{Health, Reading},
+};
+
+/// So much of a history is asked for at once, in seconds, unless that is more than client or server can take.
+const CHUNK: i64 = 6 * 3_600;
+
+/// Less than this is never asked for at once.
+const LEAST_CHUNK: i64 = 300;
+
+/// One poll reads a history for no longer than this, and goes on in the next one.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A window that was read in part is read anew no more often than this.
+const RELOAD_EVERY: Duration = Duration::from_secs(60);
+
+/// A counter and the signals that are read from it.
+pub struct Feed {
+    selector: String,
+    readers: Vec<Reader>,
+    chunk: i64,
+    /// What is shown.
+    window: Option<Window>,
+    /// What will be shown once its history has been read.
+    loading: Option<Window>,
+    fault: Option<Fault>,
+    reloaded: Option<Instant>,
+    readings: Vec<Arc<Reading>>,
+}
+
+impl Feed {
+    pub fn new(selector: String, reader: Reader) -> Self {
+        Self {
+            selector,
+            readers: vec![reader],
+            chunk: CHUNK,
+            window: None,
+            loading: None,
+            fault: None,
+            reloaded: None,
+            readings: Vec::new(),
+        }
+    }
+
+    pub fn selector(&self) -> &str {
+        &self.selector
+    }
+
+    /// Has one more signal read from it.
+    pub fn share(&mut self, reader: Reader) {
+        self.readers.push(reader);
+    }
+
+    /// Reads everything from `start` to `at`, both in seconds since 1970; what was read before is not read again.
+    ///
+    /// It may be dropped at any time: what was taken in by then is kept.
+    pub async fn follow(&mut self, api: &Api, start: i64, at: i64, until: Instant) {
+        self.aim(start);
+        let outcome = self.advance(api, start, at, until).await;
+        self.fault = outcome.err();
+    }
+
+    /// Nothing could be asked.
+    pub fn fail(&mut self, fault: &Fault) {
+        self.fault = Some(fault.clone());
+    }
+
+    /// Sees to it that some window begins at `start`.
+    fn aim(&mut self, start: i64) {
+        let blank = || Window::new(start, self.readers.len());
+        match (&mut self.loading, &mut self.window) {
+            (Some(loading), _) if start < loading.start => *loading = blank(),
+            (Some(_), _) => {}
+            (None, Some(window)) if start >= window.start => {}
+            (None, _) => self.loading = Some(blank()),
+        }
+        if let Some(window) = &mut self.window {
+            window.forget_before(start);
+        }
+    }
+
+    async fn advance(&mut self, api: &Api, start: i64, at: i64, until: Instant) -> Result<(), Fault> {
+        if self.loading.is_none()
+            && let Some(window) = &mut self.window
+        {
+            let doubted = window.doubt.is_some();
+            let in_full = read(api, &self.selector, &self.readers, window, &mut self.chunk, at, until).await?;
+            // A series that an incomplete answer left out would count whole when it is back: once the server
+            // answers in full again, the window is read anew.
+            let rested = self.reloaded.is_none_or(|reloaded| reloaded.elapsed() >= RELOAD_EVERY);
+            if !(doubted && in_full && rested) {
+                return Ok(());
+            }
+            self.reloaded = Some(Instant::now());
+            self.loading = Some(Window::new(start, self.readers.len()));
+        }
+        let Some(loading) = &mut self.loading else { return Ok(()) };
+        if loading.read_to.is_none() {
+            let query = format!("last_over_time({}[{LOOK_BACK}s])", self.selector);
+            let begun = api.query(&query, loading.start, |series| loading.begin(series)).await?;
+            loading.doubt = begun.warning;
+        }
+        read(api, &self.selector, &self.readers, loading, &mut self.chunk, at, until).await?;
+        if loading.read_to.is_some_and(|read| read >= at) {
+            loading.forget_before(start);
+            self.window = self.loading.take();
+        }
+        Ok(())
+    }
+
+    /// Why the answer is not the whole truth, if so.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    /// Whether a window is still being read.
+    pub fn is_loading(&self) -> bool {
+        self.loading.is_some()
+    }
+
+    /// Whether some series was there before `start`.
+    pub fn older(&self, start: i64) -> bool {
+        self.window.as_ref().is_some_and(|window| window.older && window.start <= start)
+    }
+
+    /// The oldest sample in the window, in milliseconds.
+    pub fn oldest(&self) -> Option<i64> {
+        self.window.as_ref()?.oldest
+    }
+
+    fn health(&self) -> Health {
+        if let Some(fault) = &self.fault {
+            return Health::Failed(fault.clone());
+        }
+        let Some(window) = self.window.as_ref().filter(|_| self.loading.is_none()) else {
+            return Health::Partial("its history is still being read".to_owned());
+        };
+        if let Some(doubt) = &window.doubt {
+            return Health::Partial(format!("the server says that its answer is incomplete: {doubt}"));
+        }
+        if let Some((_, refusal)) = window.refused {
+            return Health::Partial(format!("the counter {} {}", self.selector, refusal.words()));
+        }
+        if window.newest.is_none() { Health::Absent } else { Health::Good }
+    }
+
+    /// What is known now, by signal key. `data_from`: the server has nothing from before.
+    pub fn readings(&mut self, data_from: DateTime<Utc>) -> Vec<(String, Arc<Reading>)> {
+        let health = self.health();
+        let instant = |millis| DateTime::from_timestamp_millis(millis).unwrap_or_default();
+        let (newest, covered_from) = match &self.window {
+            Some(window) => (window.newest.map(instant), data_from.max(instant(window.start * 1000))),
+            None => (None, data_from),
+        };
+        // While no sample arrives, which is most of the time, the tallies are not copied again.
+        let changed = self.window.as_mut().is_some_and(|window| std::mem::take(&mut window.changed));
+        let stands = |reading: &Arc<Reading>| reading.health == health && reading.covered_from == covered_from;
+        if changed || self.readings.is_empty() || !self.readings.iter().all(stands) {
+            let window = self.window.as_ref();
+            let gaps = window.map_or_else(Vec::new, |w| w.presence.gaps(covered_from.timestamp_millis()));
+            let step = window.map_or(TimeDelta::minutes(1), |window| window.presence.step());
+            self.readings = (0..self.readers.len())
+                .map(|i| {
+                    Arc::new(Reading {
+                        tallies: window.map_or_else(Default::default, |window| window.tallies[i].clone()),
+                        health: health.clone(),
+                        query: self.selector.clone(),
+                        covered_from,
+                        newest,
+                        gaps: gaps.clone(),
+                        step,
+                    })
+                })
+                .collect();
+        }
+        self.readers.iter().map(|reader| reader.signal.clone()).zip(self.readings.iter().cloned()).collect()
+    }
+
+    /// What is wrong with it, in words, if it can be relied on in part only.
+    pub fn partial(&self) -> Option<String> {
+        match self.health() {
+            Health::Partial(words) => Some(words),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a window on to `at`, a chunk at a time; whether every answer was complete.
+async fn read(
+    api: &Api,
+    selector: &str,
+    readers: &[Reader],
+    window: &mut Window,
+    chunk: &mut i64,
+    at: i64,
+    until: Instant,
+) -> Result<bool, Fault> {
+    let mut from = window.resume(at);
+    let mut in_full = true;
+    while from < at {
+        let to = at.min(from + *chunk);
+        // One second more: some servers leave the sample at the very beginning out.
+        let query = format!("{selector}[{}s]", to - from + 1);
+        match api.query(&query, to, |series| window.absorb(readers, series, to)).await {
+            Ok(Answered { warning, .. }) => {
+                if warning.is_some() {
+                    window.doubt = warning;
+                    in_full = false;
+                }
+                from = to;
+                *chunk = (*chunk * 2).min(CHUNK);
+            }
+            Err(fault) => {
+                // Half of it may succeed: now if the server said so at once, else in the next poll.
+                let at_once = is_too_much(&fault) && *chunk > LEAST_CHUNK;
+                *chunk = (*chunk / 2).max(LEAST_CHUNK);
+                if !at_once {
+                    return Err(fault);
+                }
+            }
+        }
+        if Instant::now() >= until {
+            break;
+        }
+    }
+    Ok(in_full)
+}
+
+/// Whether the server, or this client, refused an answer for its size.
+fn is_too_much(fault: &Fault) -> bool {
+    const WORDS: [&str; 4] = ["too many samples", "amplesPerQuery", "sample limit", "exceeded the maximum"];
+    fault.kind == FaultKind::TooLarge
+        || (fault.kind == FaultKind::Server && WORDS.iter().any(|words| fault.what.contains(words)))
+}

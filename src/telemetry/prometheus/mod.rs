@@ -1,0 +1,222 @@
+//! The Prometheus HTTP API, and whatever answers like it: VictoriaMetrics, Thanos, Mimir.
+//!
+//! Counts are exact. Not `increase()`, which extrapolates and cannot see a series' first increment, but the raw
+//! samples themselves are asked for (`metric{...}[range]`) and diffed here, series by series.
+//!
+//! - A value below the one before is a reset, and counts from zero. A series that was not there before counts from
+//!   zero, too: its first sample counts whole. One that came and went within the window is in the range like any other.
+//! - What a series was before the window is asked for once, when the window's history is read.
+//! - An increment is counted at the time of the sample that shows it.
+//! - Each counter is asked for once, however many signals are read from it, and only for what is new.
+
+mod api;
+mod feed;
+mod ledger;
+mod presence;
+mod reader;
+mod selector;
+mod window;
+mod wire;
+
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+
+use api::Api;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use feed::{Feed, PATIENCE};
+use futures_util::future::{join, join_all, join3};
+use reader::Reader;
+
+use super::Telemetry;
+use crate::{
+    fault::{Fault, FaultKind},
+    http::Http,
+    runbook::Runbook,
+    snapshot::{Health, Observation, Poll, Reading, SourceKind, SourceState, SourceStatus},
+};
+
+/// A server's clock further off than this is worth a note.
+const SKEW: TimeDelta = TimeDelta::minutes(2);
+
+/// No history is read from further back.
+const LONGEST: TimeDelta = TimeDelta::days(90);
+
+/// A Prometheus server as a source of telemetry.
+pub struct Prometheus {
+    api: Api,
+    feeds: Vec<Feed>,
+    /// Signals that the runbook does not say how to read from Prometheus.
+    unreadable: Vec<String>,
+    /// The server's clock minus ours, as last seen.
+    skew: Option<TimeDelta>,
+    /// The beginning of the present window, in seconds since 1970.
+    start: Option<i64>,
+    /// The server has nothing from before this; none while that is not known.
+    data_from: Option<DateTime<Utc>>,
+    status: SourceStatus,
+}
+
+impl Prometheus {
+    /// A source of the runbook's signals in `environment`.
+    ///
+    /// # Errors
+    /// [`FaultKind::Configuration`] for a signal that cannot be asked for in PromQL.
+    pub fn new(http: Http, runbook: &Runbook, environment: &str) -> Result<Self, Fault> {
+        let mut feeds: Vec<Feed> = Vec::new();
+        let mut unreadable = Vec::new();
+        for signal in &runbook.signals {
+            let Some(read) = &signal.prometheus else {
+                unreadable.push(signal.key.clone());
+                continue;
+            };
+            let selector = selector::selector(read, environment)?;
+            let reader = Reader::new(runbook, signal, &read.labels);
+            match feeds.iter_mut().find(|feed| feed.selector() == selector) {
+                Some(feed) => feed.share(reader),
+                None => feeds.push(Feed::new(selector, reader)),
+            }
+        }
+        let api = Api::new(http);
+        let status = SourceStatus::connecting(api.name(), SourceKind::Telemetry, api.address().to_owned());
+        Ok(Self { api, feeds, unreadable, skew: None, start: None, data_from: None, status })
+    }
+
+    /// Takes in the server's clock: what it said of the time, else the date of its latest answer.
+    fn correct(&mut self, clock: &Result<(DateTime<Utc>, Instant), Fault>, now: DateTime<Utc>, began: Instant) {
+        let told = clock.as_ref().ok().copied().or_else(|| self.api.last_date());
+        if let Some((time, seen)) = told.filter(|(_, seen)| *seen >= began) {
+            let here = now + TimeDelta::from_std(seen.saturating_duration_since(began)).unwrap_or_default();
+            self.skew = Some(time - here);
+        }
+    }
+
+    /// Whether the server had any data at the beginning of the window, if that has to be found out.
+    ///
+    /// Some series of the runbook that was there before is proof, and so is `up` at that time. Without either, nobody
+    /// can tell a server that did not run yet (or has forgotten) from one where nothing happened: then the window is
+    /// covered from its first sample on only.
+    async fn had_data(api: &Api, known: bool, start: i64) -> Option<bool> {
+        if known {
+            return None;
+        }
+        api.query("count(up)", start, |series| !series.is_empty()).await.ok().map(|answered| answered.result)
+    }
+
+    /// Reads all counters up to the server's present. It fails if even the server's clock could not be read.
+    async fn read(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Fault> {
+        let began = Instant::now();
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let mut clock = None;
+        if self.skew.is_none() {
+            let first = self.api.clock().await;
+            if let Err(fault) = &first
+                && !matches!(fault.kind, FaultKind::Server | FaultKind::Malformed)
+            {
+                // Each further question would fail like this one, and take as long.
+                self.feeds.iter_mut().for_each(|feed| feed.fail(fault));
+                return Err(fault.clone());
+            }
+            self.correct(&first, now, began);
+            clock = Some(first);
+        }
+        let at = (now + self.skew.unwrap_or_default()).timestamp();
+        let start = since.timestamp().max(at - LONGEST.num_seconds()).min(at).div_euclid(60) * 60;
+        if self.start.is_some_and(|before| start < before) {
+            self.data_from = None;
+        }
+        self.start = Some(start);
+        let api = &self.api;
+        let fed = join_all(self.feeds.iter_mut().map(|feed| feed.follow(api, start, at, until)));
+        let had_data = Self::had_data(api, self.data_from.is_some(), start);
+        let (had_data, clock) = match clock {
+            Some(clock) => (join(had_data, fed).await.0, clock),
+            None => {
+                let (had_data, clock, _) = join3(had_data, api.clock(), fed).await;
+                (had_data, clock)
+            }
+        };
+        self.correct(&clock, now, began);
+        if self.data_from.is_none() {
+            let begins = DateTime::from_timestamp(start, 0);
+            let oldest = self.feeds.iter().filter_map(Feed::oldest).min().and_then(DateTime::from_timestamp_millis);
+            self.data_from = match had_data {
+                Some(true) => begins,
+                _ if self.feeds.iter().any(|feed| feed.older(start)) => begins,
+                _ if self.feeds.iter().any(Feed::is_loading) => None,
+                Some(false) => oldest.or(DateTime::from_timestamp(at, 0)),
+                None => None,
+            };
+        }
+        clock.map(|_| ())
+    }
+
+    /// What is known after a poll.
+    fn observation(&mut self, now: DateTime<Utc>) -> Observation {
+        let at = now + self.skew.unwrap_or_default();
+        let data_from = self.data_from.unwrap_or(at);
+        let mut readings = BTreeMap::new();
+        for feed in &mut self.feeds {
+            readings.extend(feed.readings(data_from));
+        }
+        for signal in &self.unreadable {
+            let reading = Reading {
+                tallies: BTreeMap::new(),
+                health: Health::Unreadable,
+                query: String::new(),
+                covered_from: at,
+                newest: None,
+                gaps: Vec::new(),
+                step: TimeDelta::minutes(1),
+            };
+            readings.insert(signal.clone(), Arc::new(reading));
+        }
+        Observation { at, skew: self.skew, readings }
+    }
+
+    fn note_status(&mut self, clock: Result<(), Fault>, now: DateTime<Utc>, latency: TimeDelta) {
+        let status = &mut self.status;
+        let mut failed: Vec<&Fault> = self.feeds.iter().filter_map(Feed::fault).collect();
+        let all = failed.len() == self.feeds.len() && (clock.is_err() || !failed.is_empty());
+        // Without its clock the date of its answers is used: no failure while the counters can be read.
+        failed.extend(clock.as_ref().err().filter(|_| all));
+        let partial = self.feeds.iter().find_map(Feed::partial);
+        status.latency = Some(latency);
+        status.error = failed.first().map(|fault| (*fault).clone()).or_else(|| {
+            partial.map(|words| {
+                Fault::new(
+                    FaultKind::Server,
+                    format!("{} at {} answers in part: {words}", self.api.name(), self.api.address()),
+                    "look at the server and at what exports the counter",
+                )
+            })
+        });
+        if all {
+            status.state = SourceState::Failed;
+            status.failures += 1;
+        } else {
+            status.state = if status.error.is_some() { SourceState::Partial } else { SourceState::Ok };
+            status.failures = 0;
+            status.last_ok = Some(now);
+        }
+        status.note = self.skew.filter(|skew| skew.abs() > SKEW).map(|skew| {
+            let off = humantime::format_duration(std::time::Duration::from_secs(skew.num_seconds().unsigned_abs()));
+            let way = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
+            format!("the clock of {} is {off} {way} the clock here", self.api.name())
+        });
+    }
+}
+
+#[async_trait]
+impl Telemetry for Prometheus {
+    fn introduce(&self) -> SourceStatus {
+        SourceStatus::connecting(self.api.name(), SourceKind::Telemetry, self.api.address().to_owned())
+    }
+
+    async fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Poll {
+        let began = Instant::now();
+        let clock = self.read(since, now).await;
+        let latency = TimeDelta::from_std(began.elapsed()).unwrap_or_default();
+        self.note_status(clock, now, latency);
+        Poll { observation: Arc::new(self.observation(now)), status: self.status.clone() }
+    }
+}
