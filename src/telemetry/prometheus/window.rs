@@ -95,6 +95,7 @@ impl Window {
             increments.clear();
             let Self { ledger, presence, oldest, newest, changed, .. } = self;
             let mut outcome = ledger.count(&series.metric, &series.values, floor, &mut increments, |at, before| {
+                *changed = true;
                 presence.see(at, before);
                 *oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
                 *newest = Some(newest.map_or(at, |newest| newest.max(at)));
