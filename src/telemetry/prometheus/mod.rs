@@ -119,7 +119,9 @@ impl Prometheus {
             self.correct(&first, now, began);
             clock = Some(first);
         }
-        let at = (now + self.skew.unwrap_or_default()).timestamp();
+        let here = now + TimeDelta::from_std(began.elapsed()).unwrap_or_default();
+        // The nearest second: servers differ in what they make of fractions.
+        let at = (here + self.skew.unwrap_or_default() + TimeDelta::milliseconds(500)).timestamp();
         let start = since.timestamp().max(at - LONGEST.num_seconds()).min(at).div_euclid(60) * 60;
         if self.start.is_some_and(|before| start < before) {
             self.data_from = None;

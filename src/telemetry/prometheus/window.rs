@@ -17,8 +17,9 @@ pub const LOOK_BACK: i64 = 3 * 86_400;
 /// Samples may reach the server this late, in seconds: so much is asked for again.
 const LATE: i64 = 120;
 
-/// A counter that fell silent is asked for no further back than this, in seconds.
-const SILENT: i64 = 3_600;
+/// A counter that fell silent is asked for again from its last sample on, for what a sender may have held back; but no
+/// further back than this, in seconds.
+const SILENT: i64 = 6 * 3_600 - LATE;
 
 /// The counts of one counter over a window, as far as they have been read.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ impl Window {
     /// Where to read on from, if it is `at` now: a little before what was read, for what arrived late.
     pub fn resume(&self, at: i64) -> i64 {
         let read = self.read_to.unwrap_or(self.start).min(at);
-        let newest = self.newest.map_or(read, |newest| (newest / 1000).min(read));
+        let newest = self.newest.map_or(self.start, |newest| (newest / 1000).min(read));
         (newest - LATE).max(read - SILENT).max(self.start)
     }
 
