@@ -315,13 +315,9 @@ async fn samples_that_arrive_between_polls_are_counted_as_if_read_at_once() {
         from = to * 1000 + 500;
     }
     let poll = source.poll(since, Utc::now()).await;
-    let at_once = source_of(&server.base).poll(since, Utc::now()).await;
+    let at_once = self::source(&server.base).poll(since, Utc::now()).await;
     same(&poll, &at_once);
     assert_eq!(totals(reading(&poll, "upload")), expected(end));
-}
-
-fn source_of(base: &str) -> Prometheus {
-    source(base)
 }
 
 #[tokio::test]
@@ -367,7 +363,7 @@ async fn live_counters_are_what_the_target_served() {
     assert_eq!(uploads.step, TimeDelta::seconds(1));
     // The server did not run an hour ago, and nobody claims to know what happened then.
     assert!(uploads.covered_from >= began - TimeDelta::seconds(2), "{:?}", uploads.covered_from);
-    let at_once = source_of(&server.base).poll(since, Utc::now()).await;
+    let at_once = self::source(&server.base).poll(since, Utc::now()).await;
     assert_eq!(totals(reading(&at_once, "upload")), totals(uploads));
 }
 
@@ -631,6 +627,65 @@ async fn a_silence_is_a_gap() {
     assert_eq!((gaps[0].0.timestamp(), gaps[0].1.timestamp()), (END - 7210, END - 5400));
     // What was counted meanwhile is not lost, but for the pod of which nobody ever saw a sample.
     assert_eq!(totals(reading(&poll, "upload"))["true/"], expected(END)["true/"] - 47);
+}
+
+#[tokio::test]
+async fn a_silence_at_the_beginning_is_a_gap_unless_nothing_was_there() {
+    let mut history = history(END);
+    let silence = (END - 4 * 3600 - 600) * 1000..(END - 3 * 3600) * 1000;
+    for known in &mut history {
+        known.samples.retain(|(at, _)| !silence.contains(at));
+    }
+    let stand_in = StandIn::new(history, END + 1).await;
+    let poll = stand_in.source().poll(instant(END - 4 * 3600), stand_in.now()).await;
+    let gaps = &reading(&poll, "upload").gaps;
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert_eq!((gaps[0].0.timestamp(), gaps[0].1.timestamp()), (END - 4 * 3600, END - 3 * 3600));
+    // The first violation ever is no gap.
+    assert!(reading(&poll, "guardrail").gaps.is_empty());
+}
+
+#[tokio::test]
+async fn a_poll_that_is_given_up_half_way_loses_nothing() {
+    let stand_in = StandIn::new(history(END), END + 1).await;
+    let since = instant(END - 4 * 3600);
+    let mut source = stand_in.source();
+    // Answers for the history come, one after another; the last hangs.
+    let asked = AtomicU64::new(0);
+    stand_in.when(move |ask| {
+        let is_samples = ask.query.starts_with(UPLOADS);
+        (is_samples && asked.fetch_add(1, Ordering::SeqCst) > 0).then(|| Reply::Hang(Vec::new()))
+    });
+    let mut clock = END - 4 * 3600 + 30;
+    for step in [0, 3600, 3600] {
+        clock += step;
+        stand_in.clock.store(clock, Ordering::SeqCst);
+        let _ = tokio::time::timeout(Duration::from_millis(200), source.poll(since, instant(clock))).await;
+    }
+    stand_in.normally();
+    stand_in.clock.store(END + 1, Ordering::SeqCst);
+    let poll = source.poll(since, instant(END + 1)).await;
+    assert_eq!(poll.status.state, SourceState::Ok, "{:?}", poll.status);
+    assert_eq!(totals(reading(&poll, "upload")), expected(END));
+    let at_once = stand_in.source().poll(since, instant(END + 1)).await;
+    same(&poll, &at_once);
+}
+
+#[tokio::test]
+async fn a_longer_window_that_cannot_be_read_leaves_the_shorter_one_standing() {
+    let stand_in = StandIn::new(history(END), END + 1).await;
+    let mut source = stand_in.source();
+    let short = source.poll(instant(END - 3600), stand_in.now()).await;
+    stand_in.when(|ask| ask.query.starts_with("last_over_time").then(|| Reply::status(503, "text/plain", "busy")));
+    let failed = source.poll(instant(END - 4 * 3600), stand_in.now()).await;
+    let uploads = reading(&failed, "upload");
+    assert_eq!(uploads.tallies, reading(&short, "upload").tallies);
+    assert!(matches!(uploads.health, Health::Failed(_)));
+    assert_eq!(uploads.covered_from, instant(END - 3600));
+    stand_in.normally();
+    let long = source.poll(instant(END - 4 * 3600), stand_in.now()).await;
+    assert_eq!(totals(reading(&long, "upload")), expected(END));
+    assert_eq!(reading(&long, "upload").covered_from, instant(END - 4 * 3600));
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ use crate::{
 /// Requests that are under way at one time. More make no server faster, and crowd out its other users.
 const AT_ONCE: usize = 8;
 
+/// A larger answer is decoded on a thread of its own: this one may have a screen to draw.
+const LARGE: usize = 64 << 10;
+
 /// A Prometheus server, or one that answers like it.
 pub struct Api {
     http: Http,
@@ -52,13 +55,15 @@ impl Api {
         let began = Instant::now();
         let answer = self.ask("time()", None).await?;
         let asked = began + began.elapsed() / 2;
-        let number: Answered<Option<f64>> = self.understood(&answer, |number: Number| number.get())?;
+        let number: Answered<Option<f64>> = understood(&self.server(), &answer, |number: Number, _| number.get())?;
         number
             .result
             .filter(|seconds| seconds.is_finite())
             .and_then(|seconds| DateTime::from_timestamp_millis((seconds * 1000.0) as i64))
             .map(|time| (time, asked))
-            .ok_or_else(|| self.fault(FaultKind::Malformed, "answered time() with something else than a time"))
+            .ok_or_else(|| {
+                fault(&self.server(), FaultKind::Malformed, "answered time() with something else than a time")
+            })
     }
 
     /// The clock of whoever wrote the latest `Date` header: coarser, and perhaps a proxy's.
@@ -66,15 +71,27 @@ impl Api {
         self.date.lock().ok().and_then(|date| *date)
     }
 
-    /// What `query` says at `at`, in whole seconds since 1970.
-    pub async fn query<T>(
+    /// What `query` says at `at`, in whole seconds since 1970. `read` is told the warning, too: it must take in both or
+    /// neither, for whoever asked may have given up.
+    pub async fn query<T: Send + 'static>(
         &self,
         query: &str,
         at: i64,
-        read: impl FnOnce(Vec<Series<'_>>) -> T,
+        read: impl FnOnce(Vec<Series<'_>>, Option<&str>) -> T + Send + 'static,
     ) -> Result<Answered<T>, Fault> {
         let answer = self.ask(query, Some(at)).await?;
-        self.understood(&answer, read)
+        let server = self.server();
+        if answer.body.len() < LARGE {
+            return understood(&server, &answer, read);
+        }
+        let server_too = server.clone();
+        tokio::task::spawn_blocking(move || understood(&server, &answer, read))
+            .await
+            .unwrap_or_else(|_| Err(fault(&server_too, FaultKind::Malformed, "answered with what cannot be decoded")))
+    }
+
+    fn server(&self) -> String {
+        format!("{} at {}", self.name(), self.address())
     }
 
     async fn ask(&self, query: &str, at: Option<i64>) -> Result<Answer, Fault> {
@@ -96,37 +113,37 @@ impl Api {
         }
         Ok(answer)
     }
+}
 
-    fn understood<'a, R: Deserialize<'a>, T>(
-        &self,
-        answer: &'a Answer,
-        read: impl FnOnce(R) -> T,
-    ) -> Result<Answered<T>, Fault> {
-        let envelope: Envelope<R> = answer.parse(&format!("{} at {}", self.name(), self.address()))?;
-        if envelope.status != "success" {
-            let words = envelope.error.unwrap_or_else(|| "no reason given".to_owned());
-            return Err(self.fault(FaultKind::Server, &format!("answered with an error: {}", short(&words))));
+fn understood<'a, R: Deserialize<'a>, T>(
+    server: &str,
+    answer: &'a Answer,
+    read: impl FnOnce(R, Option<&str>) -> T,
+) -> Result<Answered<T>, Fault> {
+    let envelope: Envelope<R> = answer.parse(server)?;
+    if envelope.status != "success" {
+        let words = envelope.error.unwrap_or_else(|| "no reason given".to_owned());
+        return Err(fault(server, FaultKind::Server, &format!("answered with an error: {}", short(&words))));
+    }
+    let Some(data) = envelope.data else {
+        return Err(fault(server, FaultKind::Malformed, "answered without data"));
+    };
+    let warning = match envelope.warnings.as_deref() {
+        Some([first, rest @ ..]) => {
+            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+            Some(format!("{}{more}", short(first)))
         }
-        let Some(data) = envelope.data else {
-            return Err(self.fault(FaultKind::Malformed, "answered without data"));
-        };
-        let warning = match envelope.warnings.as_deref() {
-            Some([first, rest @ ..]) => {
-                let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
-                Some(format!("{}{more}", short(first)))
-            }
-            _ => envelope.is_partial.then(|| "a storage node did not answer".to_owned()),
-        };
-        Ok(Answered { result: read(data.result), warning })
-    }
+        _ => envelope.is_partial.then(|| "a storage node did not answer".to_owned()),
+    };
+    Ok(Answered { result: read(data.result, warning.as_deref()), warning })
+}
 
-    fn fault(&self, kind: FaultKind, what: &str) -> Fault {
-        let next = match kind {
-            FaultKind::Server => "check the signal's `prometheus` entry in the runbook, and the server's log",
-            _ => "check that the address is that of a Prometheus API",
-        };
-        Fault::new(kind, format!("{} at {} {what}", self.name(), self.address()), next)
-    }
+fn fault(server: &str, kind: FaultKind, what: &str) -> Fault {
+    let next = match kind {
+        FaultKind::Server => "check the signal's `prometheus` entry in the runbook, and the server's log",
+        _ => "check that the address is that of a Prometheus API",
+    };
+    Fault::new(kind, format!("{server} {what}"), next)
 }
 
 fn short(text: &str) -> String {

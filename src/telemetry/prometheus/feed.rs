@@ -1,6 +1,9 @@
 //! One counter, followed: its history first, then whatever is new.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -9,6 +12,7 @@ use super::{
     api::{Answered, Api},
     reader::Reader,
     window::{LOOK_BACK, Window},
+    wire::Series,
 };
 use crate::{
     fault::{Fault, FaultKind},
@@ -27,15 +31,27 @@ pub const PATIENCE: Duration = Duration::from_secs(40);
 /// A window that was read in part is read anew no more often than this.
 const RELOAD_EVERY: Duration = Duration::from_secs(60);
 
+/// A window that a thread for decoding may be writing to, even after the poll that began it was given up.
+type Shared = Arc<Mutex<Window>>;
+
+fn shared(window: Window) -> Shared {
+    Arc::new(Mutex::new(window))
+}
+
+/// Never kept across an await. A window stays consistent even if a decoder panicked: it only ever counts up.
+fn open(window: &Shared) -> MutexGuard<'_, Window> {
+    window.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A counter and the signals that are read from it.
 pub struct Feed {
     selector: String,
-    readers: Vec<Reader>,
+    readers: Arc<Vec<Reader>>,
     chunk: i64,
     /// What is shown.
-    window: Option<Window>,
+    window: Option<Shared>,
     /// What will be shown once its history has been read.
-    loading: Option<Window>,
+    loading: Option<Shared>,
     fault: Option<Fault>,
     reloaded: Option<Instant>,
     readings: Vec<Arc<Reading>>,
@@ -45,7 +61,7 @@ impl Feed {
     pub fn new(selector: String, reader: Reader) -> Self {
         Self {
             selector,
-            readers: vec![reader],
+            readers: Arc::new(vec![reader]),
             chunk: CHUNK,
             window: None,
             loading: None,
@@ -59,9 +75,11 @@ impl Feed {
         &self.selector
     }
 
-    /// Has one more signal read from it.
+    /// Has one more signal read from it. Only before anything was read.
     pub fn share(&mut self, reader: Reader) {
-        self.readers.push(reader);
+        if let Some(readers) = Arc::get_mut(&mut self.readers) {
+            readers.push(reader);
+        }
     }
 
     /// Reads everything from `start` to `at`, both in seconds since 1970; what was read before is not read again.
@@ -80,24 +98,25 @@ impl Feed {
 
     /// Sees to it that some window begins at `start`.
     fn aim(&mut self, start: i64) {
-        let blank = || Window::new(start, self.readers.len());
-        match (&mut self.loading, &mut self.window) {
-            (Some(loading), _) if start < loading.start => *loading = blank(),
-            (Some(_), _) => {}
-            (None, Some(window)) if start >= window.start => {}
-            (None, _) => self.loading = Some(blank()),
+        let aimed = match (&self.loading, &self.window) {
+            (Some(loading), _) => open(loading).start <= start,
+            (None, Some(window)) => open(window).can_begin(start),
+            (None, None) => false,
+        };
+        if !aimed {
+            self.loading = Some(shared(Window::new(start, self.readers.len())));
         }
-        if let Some(window) = &mut self.window {
-            window.forget_before(start);
+        if let Some(window) = &self.window {
+            open(window).forget_before(start);
         }
     }
 
     async fn advance(&mut self, api: &Api, start: i64, at: i64, until: Instant) -> Result<(), Fault> {
         if self.loading.is_none()
-            && let Some(window) = &mut self.window
+            && let Some(window) = self.window.clone()
         {
-            let doubted = window.doubt.is_some();
-            let in_full = read(api, &self.selector, &self.readers, window, &mut self.chunk, at, until).await?;
+            let doubted = open(&window).doubt.is_some();
+            let in_full = self.read(api, &window, at, until).await?;
             // A series that an incomplete answer left out would count whole when it is back: once the server
             // answers in full again, the window is read anew.
             let rested = self.reloaded.is_none_or(|reloaded| reloaded.elapsed() >= RELOAD_EVERY);
@@ -105,20 +124,58 @@ impl Feed {
                 return Ok(());
             }
             self.reloaded = Some(Instant::now());
-            self.loading = Some(Window::new(start, self.readers.len()));
+            self.loading = Some(shared(Window::new(start, self.readers.len())));
         }
-        let Some(loading) = &mut self.loading else { return Ok(()) };
-        if loading.read_to.is_none() {
+        let Some(loading) = self.loading.clone() else { return Ok(()) };
+        let (begun, beginning) = {
+            let loading = open(&loading);
+            (loading.read_to.is_some(), loading.start)
+        };
+        if !begun {
             let query = format!("last_over_time({}[{LOOK_BACK}s])", self.selector);
-            let begun = api.query(&query, loading.start, |series| loading.begin(series)).await?;
-            loading.doubt = begun.warning;
+            let window = Arc::clone(&loading);
+            api.query(&query, beginning, move |series, warning| open(&window).begin(series, warning)).await?;
         }
-        read(api, &self.selector, &self.readers, loading, &mut self.chunk, at, until).await?;
-        if loading.read_to.is_some_and(|read| read >= at) {
-            loading.forget_before(start);
+        self.read(api, &loading, at, until).await?;
+        if open(&loading).read_to.is_some_and(|read| read >= at) {
+            open(&loading).forget_before(start);
             self.window = self.loading.take();
         }
         Ok(())
+    }
+
+    /// Reads a window on to `at`, a chunk at a time; whether every answer was complete.
+    async fn read(&mut self, api: &Api, window: &Shared, at: i64, until: Instant) -> Result<bool, Fault> {
+        let mut from = open(window).resume(at);
+        let mut in_full = true;
+        while from < at {
+            let to = at.min(from + self.chunk);
+            // One second more: some servers leave the sample at the very beginning out.
+            let query = format!("{}[{}s]", self.selector, to - from + 1);
+            let (target, readers) = (Arc::clone(window), Arc::clone(&self.readers));
+            let taken_in = move |series: Vec<Series<'_>>, warning: Option<&str>| {
+                open(&target).absorb(&readers, series, warning, to);
+            };
+            match api.query(&query, to, taken_in).await {
+                Ok(Answered { warning, .. }) => {
+                    in_full &= warning.is_none();
+                    from = to;
+                    self.chunk = (self.chunk * 2).min(CHUNK);
+                }
+                Err(fault) => {
+                    // Half of it may succeed: now if the server said so at once, else in the next poll.
+                    let at_once = is_too_much(&fault) && self.chunk > LEAST_CHUNK;
+                    self.chunk = (self.chunk / 2).max(LEAST_CHUNK);
+                    if !at_once {
+                        return Err(fault);
+                    }
+                }
+            }
+            if Instant::now() >= until {
+                break;
+            }
+        }
+        Ok(in_full)
     }
 
     /// Why the answer is not the whole truth, if so.
@@ -133,19 +190,19 @@ impl Feed {
 
     /// Whether some series was there before `start`.
     pub fn older(&self, start: i64) -> bool {
-        self.window.as_ref().is_some_and(|window| window.older && window.start <= start)
+        self.window.as_ref().map(open).is_some_and(|window| window.older && window.start <= start)
     }
 
     /// The oldest sample in the window, in milliseconds.
     pub fn oldest(&self) -> Option<i64> {
-        self.window.as_ref()?.oldest
+        open(self.window.as_ref()?).oldest
     }
 
     fn health(&self) -> Health {
         if let Some(fault) = &self.fault {
             return Health::Failed(fault.clone());
         }
-        let Some(window) = self.window.as_ref().filter(|_| self.loading.is_none()) else {
+        let Some(window) = self.window.as_ref().filter(|_| self.loading.is_none()).map(open) else {
             return Health::Partial("its history is still being read".to_owned());
         };
         if let Some(doubt) = &window.doubt {
@@ -161,15 +218,16 @@ impl Feed {
     pub fn readings(&mut self, data_from: DateTime<Utc>) -> Vec<(String, Arc<Reading>)> {
         let health = self.health();
         let instant = |millis| DateTime::from_timestamp_millis(millis).unwrap_or_default();
-        let (newest, covered_from) = match &self.window {
+        let mut window = self.window.as_ref().map(open);
+        let (newest, covered_from) = match &window {
             Some(window) => (window.newest.map(instant), data_from.max(instant(window.start * 1000))),
             None => (None, data_from),
         };
         // While no sample arrives, which is most of the time, the tallies are not copied again.
-        let changed = self.window.as_mut().is_some_and(|window| std::mem::take(&mut window.changed));
+        let changed = window.as_mut().is_some_and(|window| std::mem::take(&mut window.changed));
         let stands = |reading: &Arc<Reading>| reading.health == health && reading.covered_from == covered_from;
         if changed || self.readings.is_empty() || !self.readings.iter().all(stands) {
-            let window = self.window.as_ref();
+            let window = window.as_deref();
             let gaps = window.map_or_else(Vec::new, |w| w.presence.gaps(covered_from.timestamp_millis()));
             let step = window.map_or(TimeDelta::minutes(1), |window| window.presence.step());
             self.readings = (0..self.readers.len())
@@ -196,47 +254,6 @@ impl Feed {
             _ => None,
         }
     }
-}
-
-/// Reads a window on to `at`, a chunk at a time; whether every answer was complete.
-async fn read(
-    api: &Api,
-    selector: &str,
-    readers: &[Reader],
-    window: &mut Window,
-    chunk: &mut i64,
-    at: i64,
-    until: Instant,
-) -> Result<bool, Fault> {
-    let mut from = window.resume(at);
-    let mut in_full = true;
-    while from < at {
-        let to = at.min(from + *chunk);
-        // One second more: some servers leave the sample at the very beginning out.
-        let query = format!("{selector}[{}s]", to - from + 1);
-        match api.query(&query, to, |series| window.absorb(readers, series, to)).await {
-            Ok(Answered { warning, .. }) => {
-                if warning.is_some() {
-                    window.doubt = warning;
-                    in_full = false;
-                }
-                from = to;
-                *chunk = (*chunk * 2).min(CHUNK);
-            }
-            Err(fault) => {
-                // Half of it may succeed: now if the server said so at once, else in the next poll.
-                let at_once = is_too_much(&fault) && *chunk > LEAST_CHUNK;
-                *chunk = (*chunk / 2).max(LEAST_CHUNK);
-                if !at_once {
-                    return Err(fault);
-                }
-            }
-        }
-        if Instant::now() >= until {
-            break;
-        }
-    }
-    Ok(in_full)
 }
 
 /// Whether the server, or this client, refused an answer for its size.

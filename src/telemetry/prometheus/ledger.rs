@@ -66,14 +66,15 @@ impl Ledger {
     }
 
     /// Counts the samples of a series that are later than `floor` and than what is known of it: `(when, how many)`
-    /// for each that adds something. `seen` is told the time of each, and that of the one before it.
+    /// for each that adds something. `seen` is told the time of each, that of the one before it in this answer, and up
+    /// to when the series was known.
     pub fn count(
         &mut self,
         labels: &Labels<'_>,
         samples: &[Sample],
         floor: i64,
         increments: &mut Vec<(i64, u64)>,
-        mut seen: impl FnMut(i64, Option<i64>),
+        mut seen: impl FnMut(i64, Option<i64>, Option<i64>),
     ) -> Result<(), Refusal> {
         let key = self.key(labels);
         let mut last = self.last.get(&key).copied();
@@ -83,10 +84,15 @@ impl Ledger {
         let mut outcome = Ok(());
         let mut before = None;
         for sample in samples {
-            if sample.at <= floor && last.is_none() && refusal(sample.value).is_none() {
-                last = Some(*sample);
+            if last.is_some_and(|last| sample.at <= last.at) {
+                before = Some(sample.at);
+                continue;
             }
-            if sample.at <= floor || last.is_some_and(|last| sample.at <= last.at) {
+            if sample.at <= floor {
+                // Before the window: not counted, but counted on from.
+                if refusal(sample.value).is_none() {
+                    last = Some(*sample);
+                }
                 before = Some(sample.at);
                 continue;
             }
@@ -105,7 +111,7 @@ impl Ledger {
             if increment > 0 {
                 increments.push((sample.at, increment));
             }
-            seen(sample.at, before);
+            seen(sample.at, before, last.map(|last| last.at));
             before = Some(sample.at);
             last = Some(*sample);
         }
@@ -166,7 +172,7 @@ mod tests {
 
     fn count(ledger: &mut Ledger, values: &[(i64, f64)]) -> (Vec<(i64, u64)>, Result<(), Refusal>) {
         let mut increments = Vec::new();
-        let outcome = ledger.count(&labels(&[("a", "x")]), &samples(values), 0, &mut increments, |_, _| {});
+        let outcome = ledger.count(&labels(&[("a", "x")]), &samples(values), 0, &mut increments, |_, _, _| {});
         (increments, outcome)
     }
 
@@ -185,8 +191,14 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.begin(&labels(&[("a", "x"), ("b", "y")]), Sample { at: 5, value: 100.0 }).unwrap();
         let mut increments = Vec::new();
+        // Nor is what is seen to have been there only now.
+        let unknown = labels(&[("a", "z")]);
+        ledger
+            .count(&unknown, &samples(&[(3, 90.0), (4, 95.0), (10, 97.0)]), 5, &mut increments, |_, _, _| {})
+            .unwrap();
+        assert_eq!(std::mem::take(&mut increments), [(10, 2)]);
         let swapped = labels(&[("b", "y"), ("a", "x")]);
-        ledger.count(&swapped, &samples(&[(3, 90.0), (10, 103.0)]), 5, &mut increments, |_, _| {}).unwrap();
+        ledger.count(&swapped, &samples(&[(3, 90.0), (10, 103.0)]), 5, &mut increments, |_, _, _| {}).unwrap();
         assert_eq!(increments, [(10, 3)]);
     }
 

@@ -99,7 +99,7 @@ impl Prometheus {
         if known {
             return None;
         }
-        api.query("count(up)", start, |series| !series.is_empty()).await.ok().map(|answered| answered.result)
+        api.query("count(up)", start, |series, _| !series.is_empty()).await.ok().map(|answered| answered.result)
     }
 
     /// Reads all counters up to the server's present. It fails if even the server's clock could not be read.

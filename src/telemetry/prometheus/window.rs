@@ -64,8 +64,14 @@ impl Window {
         }
     }
 
+    /// Whether it can be made to begin at `start` by forgetting.
+    pub fn can_begin(&self, start: i64) -> bool {
+        self.start <= start && self.read_to.is_some_and(|read| start <= read)
+    }
+
     /// Takes in the last values before the window.
-    pub fn begin(&mut self, series: Vec<Series<'_>>) {
+    pub fn begin(&mut self, series: Vec<Series<'_>>, warning: Option<&str>) {
+        self.warn(warning);
         let at = self.start * 1000;
         for series in series {
             let outcome = match series.value {
@@ -74,9 +80,6 @@ impl Window {
             };
             self.note(outcome, at);
             self.older = true;
-        }
-        if self.older {
-            self.presence.see(at, None);
         }
         self.read_to = Some(self.start);
     }
@@ -89,18 +92,25 @@ impl Window {
     }
 
     /// Takes in the samples of some series, up to `to`.
-    pub fn absorb(&mut self, readers: &[Reader], series: Vec<Series<'_>>, to: i64) {
+    pub fn absorb(&mut self, readers: &[Reader], series: Vec<Series<'_>>, warning: Option<&str>, to: i64) {
+        self.warn(warning);
         let floor = self.start * 1000;
         let mut increments = Vec::new();
         for series in series {
             increments.clear();
             let Self { ledger, presence, oldest, newest, changed, .. } = self;
-            let mut outcome = ledger.count(&series.metric, &series.values, floor, &mut increments, |at, before| {
-                *changed = true;
-                presence.see(at, before);
-                *oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
-                *newest = Some(newest.map_or(at, |newest| newest.max(at)));
-            });
+            let mut outcome =
+                ledger.count(&series.metric, &series.values, floor, &mut increments, |at, before, known| {
+                    *changed = true;
+                    presence.see(at, before);
+                    // There before the window, and still there: what is missing at its beginning is a gap. One
+                    // that is born within it leaves none, for it counts from zero.
+                    if known.is_some_and(|known| known <= floor) {
+                        presence.see(floor, None);
+                    }
+                    *oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+                    *newest = Some(newest.map_or(at, |newest| newest.max(at)));
+                });
             if !series.histograms.is_empty() {
                 outcome = Err(Refusal::Histogram);
             }
@@ -136,6 +146,12 @@ impl Window {
         self.newest = self.newest.filter(|newest| *newest >= millis);
         self.oldest = self.newest.and(self.oldest).map(|oldest| oldest.max(millis));
         self.older = self.older || !self.ledger.is_empty();
+    }
+
+    fn warn(&mut self, warning: Option<&str>) {
+        if let Some(warning) = warning {
+            self.doubt = Some(warning.to_owned());
+        }
     }
 
     fn note(&mut self, outcome: Result<(), Refusal>, at: i64) {
