@@ -824,6 +824,57 @@ async fn a_history_too_large_for_one_answer_is_asked_for_in_smaller_parts() {
 }
 
 #[tokio::test]
+async fn a_server_that_cannot_look_back_far_is_asked_for_less() {
+    let stand_in = StandIn::new(history(END), END + 1).await;
+    stand_in.when(|ask| {
+        let (query, range) = ask.query.rsplit_once('[')?;
+        let range: i64 = range.trim_end_matches("s])").parse().ok()?;
+        (query.starts_with("last_over_time") && range > 86_400).then(|| {
+            Reply::status(
+                503,
+                "application/json",
+                r#"{"status":"error","error":"query timed out in expression evaluation"}"#,
+            )
+        })
+    });
+    let mut source = stand_in.source();
+    let since = instant(END - 4 * 3600);
+    for failures in 1..=2 {
+        let poll = source.poll(since, stand_in.now()).await;
+        assert_eq!((poll.status.state, poll.status.failures), (SourceState::Failed, failures));
+    }
+    let poll = source.poll(since, stand_in.now()).await;
+    assert_eq!(poll.status.state, SourceState::Ok, "{:?}", poll.status);
+    assert_eq!(totals(reading(&poll, "upload")), expected(END));
+}
+
+#[tokio::test]
+async fn ten_thousand_series_are_counted() {
+    let many = (0..10_000).map(|i| Known {
+        metric: UPLOADS,
+        labels: format!("environment=\"production\",success=\"true\",fail_stage=\"\",instance=\"{i}\""),
+        samples: counting(END - 120, END, 15, 1, 1, &[]),
+    });
+    let stand_in = StandIn::new(many.collect(), END + 1).await;
+    let poll = stand_in.source().poll(instant(END - 600), stand_in.now()).await;
+    assert_eq!(totals(reading(&poll, "upload")), map(&[("true/", 10_000 * 9)]));
+}
+
+#[tokio::test]
+async fn tallies_without_end_are_partial() {
+    let many = (0..10_001).map(|i| Known {
+        metric: UPLOADS,
+        labels: format!("environment=\"production\",success=\"false\",fail_stage=\"{i}\""),
+        samples: vec![(END * 1000, 1.0)],
+    });
+    let stand_in = StandIn::new(many.collect(), END + 1).await;
+    let poll = stand_in.source().poll(instant(END - 600), stand_in.now()).await;
+    let uploads = reading(&poll, "upload");
+    assert!(matches!(&uploads.health, Health::Partial(words) if words.contains("more")), "{:?}", uploads.health);
+    assert_eq!(uploads.tallies.len(), 10_000);
+}
+
+#[tokio::test]
 async fn the_tenant_and_the_path_prefix_are_sent() {
     let stand_in = StandIn::new(history(END), END + 1).await;
     let base = format!("{}/prometheus/", stand_in.server.base());

@@ -25,6 +25,9 @@ const CHUNK: i64 = 6 * 3_600;
 /// Less than this is never asked for at once.
 const LEAST_CHUNK: i64 = 300;
 
+/// No series is looked for less far before the window than this, in seconds.
+const LEAST_LOOK_BACK: i64 = 3_600;
+
 /// One poll reads a history for no longer than this, and goes on in the next one.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -48,6 +51,7 @@ pub struct Feed {
     selector: String,
     readers: Arc<Vec<Reader>>,
     chunk: i64,
+    look_back: i64,
     /// What is shown.
     window: Option<Shared>,
     /// What will be shown once its history has been read.
@@ -63,6 +67,7 @@ impl Feed {
             selector,
             readers: Arc::new(vec![reader]),
             chunk: CHUNK,
+            look_back: LOOK_BACK,
             window: None,
             loading: None,
             fault: None,
@@ -132,14 +137,22 @@ impl Feed {
             (loading.read_to.is_some(), loading.start)
         };
         if !begun {
-            let query = format!("last_over_time({}[{LOOK_BACK}s])", self.selector);
+            let query = format!("last_over_time({}[{}s])", self.selector, self.look_back);
             let window = Arc::clone(&loading);
-            api.query(&query, beginning, move |series, warning| open(&window).begin(series, warning)).await?;
+            let begun = api.query(&query, beginning, move |series, warning| open(&window).begin(series, warning)).await;
+            if let Err(fault) = begun {
+                // It may have been too much for the server: the next poll looks back half as far.
+                if matches!(fault.kind, FaultKind::Timeout | FaultKind::TooLarge | FaultKind::Server) {
+                    self.look_back = (self.look_back / 2).max(LEAST_LOOK_BACK);
+                }
+                return Err(fault);
+            }
         }
         self.read(api, &loading, at, until).await?;
         if open(&loading).read_to.is_some_and(|read| read >= at) {
             open(&loading).forget_before(start);
             self.window = self.loading.take();
+            self.look_back = LOOK_BACK;
         }
         Ok(())
     }

@@ -28,6 +28,8 @@ pub enum Refusal {
     Histogram,
     /// There are too many series.
     TooMany,
+    /// There are too many combinations of the labels that it is counted by.
+    TooVaried,
 }
 
 impl Refusal {
@@ -39,6 +41,7 @@ impl Refusal {
             Self::Negative => "holds a negative number, so that it is no counter",
             Self::Inexact => "holds a number too large to be counted exactly",
             Self::Histogram => "holds histograms, which cannot be counted",
+            Self::TooVaried => "has more than 10000 combinations of labels, not all of which are counted",
             Self::TooMany => "has more than 200000 series, not all of which are counted",
         }
     }

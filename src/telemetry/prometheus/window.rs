@@ -116,7 +116,7 @@ impl Window {
             }
             for (reader, tallies) in readers.iter().zip(&mut self.tallies) {
                 if !reader.add(tallies, &series.metric, &increments) {
-                    outcome = Err(Refusal::TooMany);
+                    outcome = Err(Refusal::TooVaried);
                 }
             }
             self.note(outcome, to * 1000);
