@@ -1,1 +1,0 @@
-//! Newline-delimited JSON event records, followed as they grow.

@@ -1,0 +1,305 @@
+//! Folds the records of all files into tallies. Blocking; knows no clock.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    files::{Files, Followed, unreadable},
+    plan::{Plan, TIME},
+    record::Record,
+    tail::Line,
+    tally::{COMBINATIONS, Tallies},
+    trouble::Trouble,
+};
+use crate::{
+    fault::Fault,
+    runbook::Runbook,
+    snapshot::{Counts, Health, Observation, Reading, Span, minute_of, minute_start},
+};
+
+/// A record that claims to be from later than this ahead of gonogo's clock has no usable time.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// 2000-01-01 in ms: an earlier time is a zero, or seconds taken for milliseconds.
+const EARLIEST: i64 = 946_684_800_000;
+/// No single record stands for more occurrences than this.
+const LARGEST_VALUE: f64 = 1e9;
+/// Silence of all events for longer than this can be a gap ...
+const GAP_MINUTES: i64 = 10;
+/// ... if it is also so many times longer than the usual distance between two of them: quiet nights exist.
+const GAP_FACTOR: i64 = 20;
+
+/// What was read so far.
+#[derive(Debug)]
+pub(super) struct Reader {
+    files: Files,
+    fold: Fold,
+    block: Vec<u8>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Reader {
+    pub(super) fn new(path: PathBuf, runbook: &Runbook, environment: &str, stop: Arc<AtomicBool>) -> Self {
+        let plan = Plan::new(runbook, environment, &path.display().to_string());
+        Self { files: Files::new(path), fold: Fold::new(plan), block: Vec::new(), stop }
+    }
+
+    /// What is wrong with the records, in words.
+    pub(super) fn note(&self) -> Option<String> {
+        self.fold.trouble.note()
+    }
+
+    /// Reads what is new. The fault of the whole, and the faults of single files.
+    pub(super) fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> (Option<Fault>, Vec<Fault>) {
+        if self.fold.count_from(minute_of(since)) == Window::Lost {
+            self.files.followed.iter_mut().for_each(Followed::rewind);
+        }
+        let mut whole = self.files.refresh(now).err();
+        let mut faults = Vec::new();
+        for file in &mut self.files.followed {
+            if let Err(error) = self.fold.read(file, &mut self.block, &self.stop, now) {
+                faults.push(unreadable(&file.path, &error));
+            }
+        }
+        if faults.len() == self.files.followed.len() {
+            whole = whole.or_else(|| faults.first().cloned());
+        }
+        if whole.is_none() {
+            self.files.tidy(now);
+        }
+        self.block = Vec::new();
+        (whole, faults)
+    }
+
+    /// Forgets everything; the next poll reads from the start.
+    pub(super) fn reset(&mut self) {
+        self.fold.reset();
+        self.files.followed.iter_mut().for_each(Followed::rewind);
+    }
+
+    /// All readings as of now.
+    pub(super) fn observation(&self, now: DateTime<Utc>, whole: Option<&Fault>, faults: &[Fault]) -> Observation {
+        let fold = &self.fold;
+        let since = minute_start(fold.from_minute);
+        // A file that begins later says nothing of the time before it.
+        let covered_from = fold.oldest.map_or(now, |oldest| since.max(minute_start(minute_of(oldest))));
+        let partial = faults.first().map(|fault| fault.what.clone()).or_else(|| fold.trouble.too_much());
+        let gaps = fold.gaps();
+        let readings = fold.plan.signals.iter().zip(&fold.tallies).map(|(signal, tallies)| {
+            let health = match (whole, &partial) {
+                _ if signal.read.is_none() => Health::Unreadable,
+                (Some(fault), _) => Health::Failed(fault.clone()),
+                (None, Some(why)) => Health::Partial(why.clone()),
+                (None, None) if tallies.crowded => Health::Partial(format!(
+                    "more than {COMBINATIONS} combinations of its labels; the rest are counted as one"
+                )),
+                (None, None) if !tallies.seen => Health::Absent,
+                (None, None) => Health::Good,
+            };
+            let reading = Reading {
+                tallies: tallies.to_map(),
+                health,
+                query: signal.query.clone(),
+                covered_from,
+                newest: fold.newest,
+                gaps: gaps.clone(),
+                step: TimeDelta::minutes(1),
+            };
+            (signal.key.clone(), Arc::new(reading))
+        });
+        Observation { at: now, skew: None, readings: readings.collect() }
+    }
+}
+
+/// What became of the tallies when the window moved.
+#[derive(PartialEq)]
+enum Window {
+    /// They are those of the new window.
+    Kept,
+    /// What the new window needs was forgotten: everything must be read again.
+    Lost,
+}
+
+/// The tallies, and what is needed to add to them.
+#[derive(Debug)]
+struct Fold {
+    plan: Plan,
+    record: Record,
+    /// In the order of the plan's signals.
+    tallies: Vec<Tallies>,
+    /// Every record with a time, whatever its name.
+    activity: Counts,
+    oldest: Option<DateTime<Utc>>,
+    newest: Option<DateTime<Utc>>,
+    /// Nothing before this minute is counted. Whole minutes, such that it does not matter how the window came to
+    /// begin there.
+    from_minute: i64,
+    /// Whether anything was left out because it was before `from_minute`.
+    left_out: bool,
+    trouble: Trouble,
+}
+
+impl Fold {
+    fn new(plan: Plan) -> Self {
+        Self {
+            record: Record::new(&plan),
+            tallies: plan.signals.iter().map(|_| Tallies::default()).collect(),
+            plan,
+            activity: Counts::default(),
+            oldest: None,
+            newest: None,
+            from_minute: i64::MIN,
+            left_out: false,
+            trouble: Trouble::default(),
+        }
+    }
+
+    fn reset(&mut self) {
+        let plan = std::mem::replace(&mut self.plan, Plan::empty());
+        *self = Self::new(plan);
+    }
+
+    fn count_from(&mut self, minute: i64) -> Window {
+        let back = minute < self.from_minute;
+        self.from_minute = minute;
+        if back && self.left_out {
+            self.reset();
+            self.from_minute = minute;
+            return Window::Lost;
+        }
+        if !back {
+            for tallies in &mut self.tallies {
+                self.left_out |= tallies.forget_before(minute);
+            }
+            self.left_out |= !self.activity.range(i64::MIN, minute).is_empty();
+            self.activity.forget_before(minute);
+        }
+        Window::Kept
+    }
+
+    fn read(
+        &mut self,
+        file: &mut Followed,
+        block: &mut Vec<u8>,
+        stop: &AtomicBool,
+        now: DateTime<Utc>,
+    ) -> std::io::Result<()> {
+        let (path, mut last_record, read_at) = (file.path.clone(), file.last_record, file.read_at);
+        let Some((open, tail)) = file.open()? else { return Ok(()) };
+        let before = tail.offset();
+        let result = tail.read(open, block, stop, &mut |number, line| {
+            let (bytes, torn) = match line {
+                Line::Whole(bytes) => (bytes, false),
+                Line::Torn(bytes) => (bytes, true),
+                Line::TooLong => {
+                    self.trouble.lines += 1;
+                    self.trouble.too_long += 1;
+                    return true;
+                }
+            };
+            let bytes = bytes.trim_ascii();
+            if bytes.is_empty() {
+                return !torn;
+            }
+            // A record whose bytes are damaged in one place still counts.
+            let text = String::from_utf8_lossy(bytes);
+            match self.record.read(&self.plan, text.trim_start_matches('\u{feff}')) {
+                Ok(()) => {
+                    self.trouble.lines += 1;
+                    self.count(&mut last_record, read_at, now);
+                    true
+                }
+                Err(_) if torn => false,
+                Err(error) => {
+                    self.trouble.lines += 1;
+                    self.trouble.malformed(&path, number, &error);
+                    true
+                }
+            }
+        });
+        let grew = tail.offset() != before;
+        file.last_record = last_record;
+        result.map(|()| file.done(now, grew))
+    }
+
+    /// Counts the record just read.
+    fn count(&mut self, last_record: &mut Option<DateTime<Utc>>, read_at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let texts = &self.record.texts;
+        self.trouble.unreadable_fields += u64::from(self.record.unreadable_field);
+        let told = time(&texts[TIME]);
+        let at = match told {
+            Some(at) if at <= now + AHEAD && at.timestamp_millis() >= EARLIEST => {
+                *last_record = Some(at);
+                let heard = at.min(now);
+                self.oldest = Some(self.oldest.map_or(heard, |oldest| oldest.min(heard)));
+                self.newest = Some(self.newest.map_or(heard, |newest| newest.max(heard)));
+                if minute_of(at) >= self.from_minute {
+                    self.activity.add(at, 1);
+                } else {
+                    self.left_out = true;
+                }
+                at
+            }
+            _ => {
+                self.trouble.impossible_times += u64::from(!texts[TIME].is_empty());
+                // It was written after the record before it, and after the file was last read to its end.
+                (*last_record).max(read_at).unwrap_or(now)
+            }
+        };
+        for index in self.plan.signals_of(texts) {
+            let Some(read) = &self.plan.signals[index].read else { continue };
+            if !read.matches(texts) {
+                continue;
+            }
+            let n = match read.value.map(|slot| texts[slot].as_str()) {
+                None | Some("") => 1,
+                Some(text) => value(text).unwrap_or_else(|| {
+                    self.trouble.impossible_values += 1;
+                    1
+                }),
+            };
+            let tallies = &mut self.tallies[index];
+            tallies.seen = true;
+            if minute_of(at) >= self.from_minute {
+                tallies.add(read.labels.iter().map(|field| field.of(texts)), at, n);
+            } else {
+                self.left_out = true;
+            }
+        }
+    }
+
+    /// Stretches without any event. Only one that is long against the usual distance between events is taken for a
+    /// loss of data, so a source with an event an hour has none, and one with an event a second has its outages.
+    fn gaps(&self) -> Vec<Span> {
+        let active = self.activity.range(i64::MIN, i64::MAX);
+        let (Some(first), Some(last)) = (active.first(), active.last()) else { return Vec::new() };
+        let events = i64::try_from(self.activity.total()).unwrap_or(i64::MAX).max(1);
+        let usual = GAP_FACTOR.saturating_mul(last.0 - first.0) / events;
+        let silent = |a: i64, b: i64| b - a - 1 > GAP_MINUTES.max(usual);
+        active
+            .windows(2)
+            .filter(|pair| silent(pair[0].0, pair[1].0))
+            .map(|pair| (minute_start(pair[0].0 + 1), minute_start(pair[1].0)))
+            .collect()
+    }
+}
+
+/// Milliseconds since the epoch, or RFC 3339.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(ms) = text.parse::<i64>() {
+        return DateTime::from_timestamp_millis(ms);
+    }
+    match text.parse::<f64>() {
+        Ok(ms) => DateTime::from_timestamp_millis(ms as i64).filter(|_| ms.is_finite()),
+        Err(_) => DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc)),
+    }
+}
+
+/// A number of occurrences; None for what cannot be one, which then stands for the one that was reported.
+fn value(text: &str) -> Option<u64> {
+    let value: f64 = text.parse().ok()?;
+    (value >= 0.0 && value <= LARGEST_VALUE && value.fract() == 0.0).then_some(value as u64)
+}

@@ -1,0 +1,192 @@
+//! One line as a record: the wanted fields as text, everything else checked and skipped.
+
+use std::fmt::{self, Write as _};
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::plan::{Node, Plan};
+
+/// The longest text of a field that is kept, in bytes: labels must not fill the memory.
+const TEXT_LIMIT: usize = 512;
+
+/// The wanted fields of one record. Its buffers are used again for the next.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// By slot; an absent field, null, an object or a list is the empty text.
+    pub(super) texts: Vec<String>,
+    /// Whether a field that should hold JSON in a string held something else.
+    pub(super) unreadable_field: bool,
+}
+
+impl Record {
+    /// An empty record for `plan`.
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self { texts: vec![String::new(); plan.slots], unreadable_field: false }
+    }
+
+    /// Reads one line, whole.
+    ///
+    /// Nested fields are skipped once the record's name rules it out; the line is valid JSON all the same.
+    pub(super) fn read(&mut self, plan: &Plan, line: &str) -> Result<(), serde_json::Error> {
+        if self.walk(plan, line, true)? && plan.signals_of(&self.texts).next().is_some() {
+            self.walk(plan, line, false)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nested fields were skipped.
+    fn walk(&mut self, plan: &Plan, line: &str, skim: bool) -> Result<bool, serde_json::Error> {
+        self.texts.iter_mut().for_each(String::clear);
+        self.unreadable_field = false;
+        let mut skipped = false;
+        let mut json = serde_json::Deserializer::from_str(line);
+        json.deserialize_map(Object {
+            node: &plan.root,
+            texts: &mut self.texts,
+            unreadable: &mut self.unreadable_field,
+            skim: skim.then_some((plan, &mut skipped)),
+        })?;
+        json.end()?;
+        Ok(skipped)
+    }
+}
+
+/// An object of which some fields are wanted.
+struct Object<'a> {
+    node: &'a Node,
+    texts: &'a mut [String],
+    unreadable: &'a mut bool,
+    skim: Option<(&'a Plan, &'a mut bool)>,
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(wanted) = map.next_key_seed(Key(self.node))? {
+            let Some(node) = wanted else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            if let Some((plan, skipped)) = &mut self.skim
+                && !node.children.is_empty()
+                && plan.rules_out(self.texts)
+            {
+                **skipped = true;
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            map.next_value_seed(Value { node, texts: self.texts, unreadable: self.unreadable })?;
+        }
+        Ok(())
+    }
+}
+
+/// A key; gives its node if it is wanted.
+struct Key<'a>(&'a Node);
+
+impl<'de, 'a> DeserializeSeed<'de> for Key<'a> {
+    type Value = Option<&'a Node>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'_> for Key<'a> {
+    type Value = Option<&'a Node>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.children.iter().find(|(name, _)| name == key).map(|(_, node)| node))
+    }
+}
+
+/// The value of a wanted field.
+struct Value<'a> {
+    node: &'a Node,
+    texts: &'a mut [String],
+    unreadable: &'a mut bool,
+}
+
+impl Value<'_> {
+    fn keep(self, text: impl fmt::Display) {
+        if let Some(slot) = self.node.slot {
+            self.texts[slot].clear();
+            // Writing to a String does not fail.
+            let _ = write!(self.texts[slot], "{text}");
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        if let Some(slot) = self.node.slot {
+            self.texts[slot].clear();
+            self.texts[slot].push_str(&text[..text.floor_char_boundary(TEXT_LIMIT)]);
+        }
+        if !self.node.children.is_empty() && !text.is_empty() {
+            let mut json = serde_json::Deserializer::from_str(text);
+            let object = Object { node: self.node, texts: self.texts, unreadable: self.unreadable, skim: None };
+            if json.deserialize_map(object).and_then(|()| json.end()).is_err() {
+                *self.unreadable = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.keep(value);
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.keep(value);
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.keep(value);
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.keep(value);
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.keep("");
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        Object { node: self.node, texts: self.texts, unreadable: self.unreadable, skim: None }.visit_map(map)
+    }
+}
