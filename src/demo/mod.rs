@@ -1,1 +1,223 @@
 //! A simulated fleet that really obeys the flag file and really writes events.
+//!
+//! It is the product's side of a rollout: gonogo reads its flag file and its events through the same sources as
+//! anybody's. The same seed and opening give the same events byte for byte, as long as the flag is changed at the same
+//! simulated times.
+
+mod evaluate;
+mod fleet;
+mod opening;
+mod record;
+mod scenario;
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+pub use evaluate::{Context, FlagSet};
+pub use fleet::Tally;
+pub use scenario::Scenario;
+use tokio::time::{MissedTickBehavior, interval};
+
+use self::{fleet::Fleet, scenario::Incident};
+use crate::{
+    audit,
+    clock::Clock,
+    fault::{Fault, FaultKind},
+    runbook::{Exposure, Runbook, built_in},
+};
+
+/// Real time between two steps.
+const STEP: Duration = Duration::from_millis(200);
+/// Telemetry goes back to this long before the canary was entered.
+const LEAD: TimeDelta = TimeDelta::minutes(30);
+/// Up to this many seconds before the opening, one legacy upload in [`THINNING`] leaves a record: files stay small.
+const RECENT: i64 = 3600;
+const THINNING: u64 = 10;
+/// Written to the file in one go.
+const BUFFER: usize = 1 << 20;
+
+/// A rollout to watch: its flag file, its events, and the fleet behind them.
+#[derive(Debug)]
+pub struct Demo {
+    runbook: &'static Runbook,
+    scenario: Scenario,
+    opening: DateTime<Utc>,
+    flag_path: PathBuf,
+    events_path: PathBuf,
+    fleet: Fleet,
+    /// Seconds after the opening up to which the fleet has lived.
+    second: i64,
+    /// The flag file as last read.
+    flag_text: String,
+    buffer: String,
+}
+
+impl Demo {
+    /// Writes the flag file and the events of the two days before `opening` into `dir`.
+    ///
+    /// # Errors
+    /// [`FaultKind::File`] where they cannot be written.
+    pub fn open(dir: &Path, scenario: Scenario, seed: u64, opening: DateTime<Utc>) -> Result<Self, Fault> {
+        let runbook = built_in();
+        let mut demo = Self {
+            runbook,
+            scenario,
+            opening,
+            flag_path: dir.join("flags.json"),
+            events_path: dir.join("events.ndjson"),
+            fleet: Fleet::new(seed, &runbook.flag.key),
+            second: 0,
+            flag_text: String::new(),
+            buffer: String::new(),
+        };
+        fs::create_dir_all(dir).map_err(|e| unwritable(dir, &e))?;
+        fs::write(&demo.events_path, "").map_err(|e| unwritable(&demo.events_path, &e))?;
+        demo.live_the_past()?;
+        Ok(demo)
+    }
+
+    /// The flagd file that the fleet obeys.
+    pub fn flag_path(&self) -> &Path {
+        &self.flag_path
+    }
+
+    /// The file that the fleet's events are written to.
+    pub fn events_path(&self) -> &Path {
+        &self.events_path
+    }
+
+    /// What the audit log says of the time before the opening: when, who, what.
+    pub fn audit_events(&self) -> Vec<(DateTime<Utc>, String, audit::Event)> {
+        opening::audit_events(self.runbook, self.opening)
+    }
+
+    /// What the fleet has written so far.
+    pub fn tally(&self) -> Tally {
+        self.fleet.tally()
+    }
+
+    /// Lives on to the simulated instant `now`, whole seconds, and appends the events of that time. A changed flag
+    /// file is seen by the users who poll from the instant reached before.
+    ///
+    /// # Errors
+    /// [`FaultKind::File`] where the events or the flag file cannot be written.
+    pub fn advance_to(&mut self, now: DateTime<Utc>) -> Result<(), Fault> {
+        let until = (now - self.opening).num_seconds();
+        self.poll_flag_file();
+        let mut drifted = Ok(());
+        while self.second < until {
+            if let Some(incident) = self.scenario.incident(self.second) {
+                if incident == Incident::FlagSetElsewhere {
+                    drifted = self.set_everyone();
+                    self.poll_flag_file();
+                }
+                self.fleet.suffer(self.now_ms(), incident);
+            }
+            self.live(1)?;
+        }
+        self.flush().and(drifted)
+    }
+
+    fn live_the_past(&mut self) -> Result<(), Fault> {
+        let visits = opening::visits(self.runbook, self.opening);
+        let canary = visits.get(1).map_or(self.opening, |(_, entered_at)| *entered_at);
+        self.second = (canary - LEAD - self.opening).num_seconds();
+        for (n, (stage, _)) in visits.iter().enumerate() {
+            let left_at = visits.get(n + 1).map_or(self.opening, |(_, entered_at)| *entered_at);
+            let text = format!("{:#}\n", opening::flag_file(self.runbook, &stage.exposure));
+            self.serve(text.clone());
+            if n + 1 == visits.len() {
+                fs::write(&self.flag_path, text).map_err(|e| unwritable(&self.flag_path, &e))?;
+            }
+            while self.second < (left_at - self.opening).num_seconds() {
+                let thinning = if self.second < -RECENT { THINNING } else { 1 };
+                self.live(thinning)?;
+            }
+        }
+        self.flush()
+    }
+
+    fn live(&mut self, thinning: u64) -> Result<(), Fault> {
+        let conditions = self.scenario.conditions(self.second);
+        self.fleet.live(self.now_ms(), self.second, &conditions, thinning, &mut self.buffer);
+        self.second += 1;
+        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    fn now_ms(&self) -> i64 {
+        (self.opening + TimeDelta::seconds(self.second)).timestamp_millis()
+    }
+
+    fn flush(&mut self) -> Result<(), Fault> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        // What could not be written is lost, as a client's telemetry is.
+        let text = std::mem::take(&mut self.buffer);
+        let file = OpenOptions::new().append(true).create(true).open(&self.events_path);
+        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|e| unwritable(&self.events_path, &e))
+    }
+
+    /// As SDKs do: a file that cannot be read or understood changes nothing.
+    fn poll_flag_file(&mut self) {
+        if let Ok(text) = fs::read_to_string(&self.flag_path)
+            && text != self.flag_text
+        {
+            self.serve(text);
+        }
+    }
+
+    fn serve(&mut self, text: String) {
+        if let Ok(flags) = FlagSet::parse(&text) {
+            self.fleet.serve(self.now_ms(), flags);
+        }
+        self.flag_text = text;
+    }
+
+    /// Somebody else sets the flag to everyone.
+    fn set_everyone(&self) -> Result<(), Fault> {
+        let fault = |e: io::Error| unwritable(&self.flag_path, &e);
+        let text = fs::read_to_string(&self.flag_path).map_err(fault)?;
+        let mut file: serde_json::Value = serde_json::from_str(&text).map_err(|e| fault(e.into()))?;
+        if let Some(flags) = file.get_mut("flags").and_then(serde_json::Value::as_object_mut) {
+            flags.insert(self.runbook.flag.key.clone(), opening::flag(self.runbook, &Exposure::everyone()));
+        }
+        let folder = self.flag_path.parent().unwrap_or(Path::new("."));
+        let mut new = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
+        writeln!(new, "{file:#}").map_err(fault)?;
+        new.persist(&self.flag_path).map_err(|e| fault(e.error))?;
+        Ok(())
+    }
+}
+
+/// Keeps the fleet alive by `clock` until it is dropped.
+pub async fn run(mut demo: Demo, clock: Clock) {
+    let mut tick = interval(STEP);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tick.tick().await;
+        let now = clock.now();
+        let step = tokio::task::spawn_blocking(move || {
+            let lived = demo.advance_to(now);
+            (demo, lived)
+        });
+        let Ok((back, lived)) = step.await else { return };
+        demo = back;
+        if let Err(fault) = lived {
+            tracing::warn!(%fault, "the demo's fleet could not go on");
+        }
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Fault {
+    Fault::new(
+        FaultKind::File,
+        format!("the demo cannot write {}: {error}", path.display()),
+        "free some space there, or name another folder",
+    )
+}

@@ -83,11 +83,7 @@ impl Plan {
         plan.slot("timestamp");
         for (index, signal) in runbook.signals.iter().enumerate() {
             let read = signal.events.as_ref().map(|read| plan.read(index, read, environment));
-            plan.signals.push(SignalPlan {
-                key: signal.key.clone(),
-                read,
-                query: query(signal, environment, source),
-            });
+            plan.signals.push(SignalPlan { key: signal.key.clone(), read, query: query(signal, environment, source) });
         }
         plan
     }

@@ -1,0 +1,113 @@
+//! What is behind a demo when it opens: stages 0 and 1, recorded as if gonogo had been there.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    audit::{Action, Begun, Event, Outcome},
+    flags::{Plan, Write},
+    runbook::{Exposure, Runbook, Stage},
+    snapshot::FlagState,
+};
+
+/// Who acted before the opening.
+const OPERATOR: &str = "release-owner";
+/// How long the stages behind had been entered when the demo opens, in hours: dark launch, canary, limited.
+const ENTERED_BEFORE: [i64; 3] = [71, 45, 19];
+/// How long an advance took.
+const ADVANCE_TOOK: TimeDelta = TimeDelta::seconds(2);
+
+/// The stages entered so far and when, oldest first.
+pub(super) fn visits(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(&Stage, DateTime<Utc>)> {
+    runbook.stages.iter().zip(ENTERED_BEFORE).map(|(stage, hours)| (stage, opening - TimeDelta::hours(hours))).collect()
+}
+
+/// The whole flag file that serves `exposure`.
+pub(super) fn flag_file(runbook: &Runbook, exposure: &Exposure) -> Value {
+    let mut flags = serde_json::Map::new();
+    if let Some(legacy) = &runbook.flag.legacy {
+        let flag = json!({"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "on"});
+        flags.insert(legacy.clone(), flag);
+    }
+    flags.insert(runbook.flag.key.clone(), flag(runbook, exposure));
+    json!({"$schema": "https://flagd.dev/schema/v0/flags.json", "flags": flags})
+}
+
+/// The flag that serves `exposure`.
+pub(super) fn flag(runbook: &Runbook, exposure: &Exposure) -> Value {
+    let default = if exposure.is_everyone() { "on" } else { "off" };
+    let mut flag = json!({"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": default});
+    if !exposure.is_off() && !exposure.is_everyone() {
+        flag["targeting"] = targeting(runbook, exposure);
+    }
+    flag
+}
+
+/// `{"if": [{"in": [{"var": "group"}, ["internal"]]}, "on", {"fractional": [["on", 5], ["off", 95]]}]}`
+fn targeting(runbook: &Runbook, exposure: &Exposure) -> Value {
+    let percent = exposure.percent.get();
+    let rest = match percent {
+        0 => json!("off"),
+        _ => json!({"fractional": [["on", percent], ["off", 100 - percent]]}),
+    };
+    let cohorts = exposure.cohorts.iter().filter_map(|key| runbook.cohort(key)?.attribute.as_ref());
+    let mut arguments: Vec<Value> =
+        cohorts.flat_map(|rule| [json!({"in": [{"var": rule.name}, rule.values]}), json!("on")]).collect();
+    if arguments.is_empty() {
+        return rest;
+    }
+    arguments.push(rest);
+    json!({"if": arguments})
+}
+
+/// What the audit log says of the time before the opening: when, who, what.
+pub(super) fn audit_events(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(DateTime<Utc>, String, Event)> {
+    let visits = visits(runbook, opening);
+    let mut events = Vec::new();
+    if let Some((stage, entered_at)) = visits.first() {
+        let flag = Some(state(runbook, &stage.exposure, *entered_at));
+        events.push((*entered_at, Event::Opened { stage: stage.key.clone(), entered_at: *entered_at, flag }));
+    }
+    for (n, pair) in visits.windows(2).enumerate() {
+        let ((from, left_at), (to, entered_at)) = (pair[0], pair[1]);
+        let before = state(runbook, &from.exposure, left_at);
+        let after = state(runbook, &to.exposure, entered_at);
+        let id = format!("demo-{}", n + 1);
+        let request = after.raw.clone();
+        let begun = Begun {
+            id: id.clone(),
+            action: Action::Advance,
+            from_stage: from.key.clone(),
+            to_stage: to.key.clone(),
+            target: to.exposure.clone(),
+            plan: Plan {
+                from_version: before.version.clone(),
+                target: to.exposure.clone(),
+                writes: vec![Write { title: format!("serve {}", to.exposure), request }],
+            },
+            before: Some(before),
+            reason: format!("{} done, all gates pass", from.title),
+            candidate: None,
+            digest: None,
+        };
+        events.push((entered_at - ADVANCE_TOOK, Event::Begun(Box::new(begun))));
+        let outcome = Outcome::Verified;
+        events.push((entered_at, Event::Ended { id, action: Action::Advance, outcome, after: Some(after) }));
+    }
+    events.into_iter().map(|(at, event)| (at, OPERATOR.to_owned(), event)).collect()
+}
+
+fn state(runbook: &Runbook, exposure: &Exposure, changed_at: DateTime<Utc>) -> FlagState {
+    let raw = flag(runbook, exposure);
+    let digest = Sha256::digest(raw.to_string());
+    FlagState {
+        enabled: !exposure.is_off(),
+        configured: exposure.clone(),
+        foreign: Vec::new(),
+        version: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        changed_at: Some(changed_at),
+        changed_by: None,
+        raw,
+    }
+}
