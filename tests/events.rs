@@ -412,7 +412,7 @@ async fn a_file_without_permission_or_of_another_kind_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let mut f = Fixture::on_file();
     f.write(good(1));
-    fs::set_permissions(f.path("events.ndjson"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(f.path("events.ndjson"), fs::Permissions::from_mode(0o000)).unwrap();
     // Root reads whatever it likes.
     if fs::File::open(f.path("events.ndjson")).is_err() {
         let poll = f.poll(1).await;

@@ -1,7 +1,5 @@
 //! What is looked for in a record: the runbook's signals, compiled once.
 
-use std::collections::HashMap;
-
 use crate::runbook::{EventRead, MatchOp, Runbook, Signal};
 
 /// Index of a field's text in a [`super::record::Record`].
@@ -63,6 +61,9 @@ impl ReadPlan {
     }
 }
 
+/// A record's name, and the signals that read records of this name.
+type Name = (String, Vec<usize>);
+
 /// Everything looked for in a record.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -73,7 +74,7 @@ pub(super) struct Plan {
     /// In the runbook's order.
     pub(super) signals: Vec<SignalPlan>,
     /// By name field: which names mean which signals.
-    names: Vec<(Slot, HashMap<String, Vec<usize>>)>,
+    names: Vec<(Slot, Vec<Name>)>,
 }
 
 impl Plan {
@@ -95,7 +96,12 @@ impl Plan {
 
     /// The signals whose records have this record's name, by any field that can hold it.
     pub(super) fn signals_of<'a>(&'a self, texts: &'a [String]) -> impl Iterator<Item = usize> + 'a {
-        self.names.iter().filter_map(|(slot, names)| names.get(&texts[*slot])).flatten().copied()
+        // A runbook has a dozen names: comparing them is faster than hashing one.
+        self.names
+            .iter()
+            .filter_map(|(slot, names)| names.iter().find(|(name, _)| *name == texts[*slot]))
+            .flat_map(|(_, signals)| signals)
+            .copied()
     }
 
     /// Whether what is known of a record so far rules it out: it has a name, and no signal wants that name.
@@ -109,12 +115,16 @@ impl Plan {
         let names = match self.names.iter().position(|(slot, _)| *slot == name) {
             Some(at) => at,
             None => {
-                self.names.push((name, HashMap::new()));
+                self.names.push((name, Vec::new()));
                 self.names.len() - 1
             }
         };
+        let names = &mut self.names[names].1;
         for name in &read.names {
-            self.names[names].1.entry(name.clone()).or_default().push(index);
+            match names.iter_mut().find(|(known, _)| known == name) {
+                Some((_, signals)) => signals.push(index),
+                None => names.push((name.clone(), vec![index])),
+            }
         }
         let matchers: Vec<_> = read
             .matchers

@@ -229,7 +229,7 @@ impl Fold {
     fn count(&mut self, last_record: &mut Option<DateTime<Utc>>, read_at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
         let texts = &self.record.texts;
         self.trouble.unreadable_fields += u64::from(self.record.unreadable_field);
-        let told = time(&texts[TIME]);
+        let told = self.record.time_ms.map_or_else(|| time(&texts[TIME]), DateTime::from_timestamp_millis);
         let at = match told {
             Some(at) if at <= now + AHEAD && at.timestamp_millis() >= EARLIEST => {
                 *last_record = Some(at);
@@ -244,7 +244,8 @@ impl Fold {
                 at
             }
             _ => {
-                self.trouble.impossible_times += u64::from(!texts[TIME].is_empty());
+                let told = self.record.time_ms.is_some() || !texts[TIME].is_empty();
+                self.trouble.impossible_times += u64::from(told);
                 // It was written after the record before it, and after the file was last read to its end.
                 (*last_record).max(read_at).unwrap_or(now)
             }
@@ -289,9 +290,6 @@ impl Fold {
 
 /// Milliseconds since the epoch, or RFC 3339.
 fn time(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(ms) = text.parse::<i64>() {
-        return DateTime::from_timestamp_millis(ms);
-    }
     match text.parse::<f64>() {
         Ok(ms) => DateTime::from_timestamp_millis(ms as i64).filter(|_| ms.is_finite()),
         Err(_) => DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc)),
@@ -301,5 +299,5 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 /// A number of occurrences; None for what cannot be one, which then stands for the one that was reported.
 fn value(text: &str) -> Option<u64> {
     let value: f64 = text.parse().ok()?;
-    (value >= 0.0 && value <= LARGEST_VALUE && value.fract() == 0.0).then_some(value as u64)
+    ((0.0..=LARGEST_VALUE).contains(&value) && value.fract() == 0.0).then_some(value as u64)
 }

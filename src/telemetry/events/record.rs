@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::plan::{Node, Plan};
+use super::plan::{Node, Plan, TIME};
 
 /// The longest text of a field that is kept, in bytes: labels must not fill the memory.
 const TEXT_LIMIT: usize = 512;
@@ -14,6 +14,8 @@ const TEXT_LIMIT: usize = 512;
 pub(super) struct Record {
     /// By slot; an absent field, null, an object or a list is the empty text.
     pub(super) texts: Vec<String>,
+    /// The time, where it is a whole number; else it is in its text.
+    pub(super) time_ms: Option<i64>,
     /// Whether a field that should hold JSON in a string held something else.
     pub(super) unreadable_field: bool,
 }
@@ -21,7 +23,7 @@ pub(super) struct Record {
 impl Record {
     /// An empty record for `plan`.
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { texts: vec![String::new(); plan.slots], unreadable_field: false }
+        Self { texts: vec![String::new(); plan.slots], time_ms: None, unreadable_field: false }
     }
 
     /// Reads one line, whole.
@@ -37,15 +39,11 @@ impl Record {
     /// Whether nested fields were skipped.
     fn walk(&mut self, plan: &Plan, line: &str, skim: bool) -> Result<bool, serde_json::Error> {
         self.texts.iter_mut().for_each(String::clear);
+        self.time_ms = None;
         self.unreadable_field = false;
         let mut skipped = false;
         let mut json = serde_json::Deserializer::from_str(line);
-        json.deserialize_map(Object {
-            node: &plan.root,
-            texts: &mut self.texts,
-            unreadable: &mut self.unreadable_field,
-            skim: skim.then_some((plan, &mut skipped)),
-        })?;
+        json.deserialize_map(Object { node: &plan.root, record: self, skim: skim.then_some((plan, &mut skipped)) })?;
         json.end()?;
         Ok(skipped)
     }
@@ -54,8 +52,7 @@ impl Record {
 /// An object of which some fields are wanted.
 struct Object<'a> {
     node: &'a Node,
-    texts: &'a mut [String],
-    unreadable: &'a mut bool,
+    record: &'a mut Record,
     skim: Option<(&'a Plan, &'a mut bool)>,
 }
 
@@ -74,13 +71,13 @@ impl<'de> Visitor<'de> for Object<'_> {
             };
             if let Some((plan, skipped)) = &mut self.skim
                 && !node.children.is_empty()
-                && plan.rules_out(self.texts)
+                && plan.rules_out(&self.record.texts)
             {
                 **skipped = true;
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            map.next_value_seed(Value { node, texts: self.texts, unreadable: self.unreadable })?;
+            map.next_value_seed(Value { node, record: self.record })?;
         }
         Ok(())
     }
@@ -112,18 +109,34 @@ impl<'a> Visitor<'_> for Key<'a> {
 /// The value of a wanted field.
 struct Value<'a> {
     node: &'a Node,
-    texts: &'a mut [String],
-    unreadable: &'a mut bool,
+    record: &'a mut Record,
 }
 
 impl Value<'_> {
-    fn keep(self, text: impl fmt::Display) {
+    fn keep(self, text: &str) {
         if let Some(slot) = self.node.slot {
-            self.texts[slot].clear();
-            // Writing to a String does not fail.
-            let _ = write!(self.texts[slot], "{text}");
+            let kept = &mut self.record.texts[slot];
+            kept.clear();
+            kept.push_str(&text[..boundary(text, TEXT_LIMIT)]);
         }
     }
+
+    fn keep_number(self, number: impl fmt::Display) {
+        if let Some(slot) = self.node.slot {
+            let kept = &mut self.record.texts[slot];
+            kept.clear();
+            // Writing to a String does not fail.
+            let _ = write!(kept, "{number}");
+        }
+    }
+}
+
+/// The last place up to `limit` at which `text` can be cut.
+fn boundary(text: &str, limit: usize) -> usize {
+    if text.len() <= limit {
+        return text.len();
+    }
+    (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 impl<'de> DeserializeSeed<'de> for Value<'_> {
@@ -142,37 +155,43 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        if let Some(slot) = self.node.slot {
-            self.texts[slot].clear();
-            self.texts[slot].push_str(&text[..text.floor_char_boundary(TEXT_LIMIT)]);
-        }
         if !self.node.children.is_empty() && !text.is_empty() {
             let mut json = serde_json::Deserializer::from_str(text);
-            let object = Object { node: self.node, texts: self.texts, unreadable: self.unreadable, skim: None };
+            let object = Object { node: self.node, record: self.record, skim: None };
             if json.deserialize_map(object).and_then(|()| json.end()).is_err() {
-                *self.unreadable = true;
+                self.record.unreadable_field = true;
             }
         }
+        self.keep(text);
         Ok(())
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.keep(value);
+        self.keep(if value { "true" } else { "false" });
         Ok(())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.keep(value);
-        Ok(())
+        match i64::try_from(value) {
+            Ok(value) => self.visit_i64(value),
+            Err(_) => {
+                self.keep_number(value);
+                Ok(())
+            }
+        }
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.keep(value);
+        if self.node.slot == Some(TIME) {
+            self.record.time_ms = Some(value);
+        } else {
+            self.keep_number(value);
+        }
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.keep(value);
+        self.keep_number(value);
         Ok(())
     }
 
@@ -187,6 +206,6 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        Object { node: self.node, texts: self.texts, unreadable: self.unreadable, skim: None }.visit_map(map)
+        Object { node: self.node, record: self.record, skim: None }.visit_map(map)
     }
 }

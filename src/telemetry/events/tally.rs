@@ -21,6 +21,8 @@ pub(super) struct Tallies {
     rows: Vec<(Vec<String>, Counts)>,
     index: HashMap<String, usize>,
     key: String,
+    /// Key and row of the last occurrence: the next is often alike.
+    last: Option<(String, usize)>,
 }
 
 impl Tallies {
@@ -31,9 +33,14 @@ impl Tallies {
             self.key.push_str(label);
             self.key.push('\0');
         }
-        let row = match self.index.get(&self.key) {
-            Some(&row) => row,
-            None => self.new_row(labels.map(text::clean).collect()),
+        let row = match &self.last {
+            Some((key, row)) if *key == self.key => *row,
+            _ => {
+                let known = self.index.get(&self.key).copied();
+                let row = known.unwrap_or_else(|| self.new_row(labels.map(text::clean).collect()));
+                self.last = Some((self.key.clone(), row));
+                row
+            }
         };
         self.rows[row].1.add(at, n);
     }
@@ -74,6 +81,7 @@ impl Tallies {
                 self.index.insert(key, place);
             }
             self.rows = moved;
+            self.last = None;
         }
         forgotten
     }
