@@ -149,7 +149,7 @@ fn health(poll: &Poll, signal: &str) -> Health {
 #[tokio::test]
 async fn the_product_s_record_is_read_in_every_form_it_is_written_in() {
     let mut f = Fixture::on_file();
-    f.write(upload(1, "true", "null"));
+    f.write(upload(1, "true", "\"null\""));
     f.write(upload(2, "1", r#""{\"fileSize\":3}""#));
     f.write(upload(3, "false", r#""{\"failStage\":\"flush\",\"message\":\"Secure upload failed\"}""#));
     f.write(upload(4, "0", r#"{"failStage":"flush","message":"Secure upload failed","nested":{"a":[1,{"b":2}]}}"#));
@@ -440,9 +440,12 @@ async fn the_number_of_combinations_is_bounded() {
 }
 
 #[tokio::test]
-async fn control_characters_of_a_label_reach_nobody() {
+async fn escapes_are_undone_and_control_characters_of_a_label_reach_nobody() {
     let mut f = Fixture::on_file();
     f.write(upload(1, "false", r#"{"message":"a\u001b[31mred"}"#));
+    f.write(upload(1, "false", r#""{\"message\":\"a\\u001b[31mred\"}""#));
+    f.write(upload(1, "false", r#""{\"message\":\"caf\u00e9 \\\"1\\\" \\\\ \/\"}""#));
     let poll = f.poll(60).await;
-    assert_eq!(tally(&poll, "failure", &["a[31mred"]), 1);
+    assert_eq!(tally(&poll, "failure", &["a[31mred"]), 2);
+    assert_eq!(tally(&poll, "failure", &["café \"1\" \\ /"]), 1);
 }

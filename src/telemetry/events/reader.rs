@@ -1,6 +1,7 @@
 //! Folds the records of all files into tallies. Blocking; knows no clock.
 
 use std::{
+    borrow::Cow,
     path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -205,7 +206,7 @@ impl Fold {
                 return !torn;
             }
             // A record whose bytes are damaged in one place still counts.
-            let text = String::from_utf8_lossy(bytes);
+            let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
             match self.record.read(&self.plan, text.trim_start_matches('\u{feff}')) {
                 Ok(()) => {
                     self.trouble.lines += 1;

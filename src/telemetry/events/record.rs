@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
+use memchr::memchr;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::plan::{Node, Plan, TIME};
 
@@ -18,12 +20,19 @@ pub(super) struct Record {
     pub(super) time_ms: Option<i64>,
     /// Whether a field that should hold JSON in a string held something else.
     pub(super) unreadable_field: bool,
+    /// JSON that was in a string.
+    unescaped: String,
 }
 
 impl Record {
     /// An empty record for `plan`.
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { texts: vec![String::new(); plan.slots], time_ms: None, unreadable_field: false }
+        Self {
+            texts: vec![String::new(); plan.slots],
+            time_ms: None,
+            unreadable_field: false,
+            unescaped: String::new(),
+        }
     }
 
     /// Reads one line, whole.
@@ -47,6 +56,77 @@ impl Record {
         json.end()?;
         Ok(skipped)
     }
+
+    /// Takes the wanted fields out of `json`: an object, or a string that holds one.
+    fn walk_nested(&mut self, node: &Node, json: &str) {
+        if let Some(quoted) = json.strip_prefix('"') {
+            let mut text = std::mem::take(&mut self.unescaped);
+            text.clear();
+            if unescape(quoted.strip_suffix('"').unwrap_or(quoted), &mut text).is_none() {
+                // An escape that is rare in JSON, such as \u00e9.
+                text = serde_json::from_str(json).unwrap_or_default();
+            }
+            if !text.is_empty() && text != "null" && self.walk_object(node, &text).is_err() {
+                self.unreadable_field = true;
+            }
+            self.keep(node, &text);
+            self.unescaped = text;
+        } else if json.starts_with('{') {
+            // It is JSON: it was skipped as such.
+            let _ = self.walk_object(node, json);
+        }
+    }
+
+    fn walk_object(&mut self, node: &Node, json: &str) -> Result<(), serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_str(json);
+        json.deserialize_map(Object { node, record: self, skim: None })?;
+        json.end()
+    }
+
+    fn keep(&mut self, node: &Node, text: &str) {
+        if let Some(slot) = node.slot {
+            let kept = &mut self.texts[slot];
+            kept.clear();
+            kept.push_str(&text[..boundary(text, TEXT_LIMIT)]);
+        }
+    }
+
+    fn keep_number(&mut self, node: &Node, number: impl fmt::Display) {
+        if let Some(slot) = node.slot {
+            let kept = &mut self.texts[slot];
+            kept.clear();
+            // Writing to a String does not fail.
+            let _ = write!(kept, "{number}");
+        }
+    }
+}
+
+/// The last place up to `limit` at which `text` can be cut.
+fn boundary(text: &str, limit: usize) -> usize {
+    if text.len() <= limit {
+        return text.len();
+    }
+    (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Appends the text that stands between the quotes of a JSON string; None where it has other escapes than `\"`,
+/// `\\`, `\/`, `\n`, `\r` and `\t`.
+fn unescape(mut quoted: &str, out: &mut String) -> Option<()> {
+    while let Some(at) = memchr(b'\\', quoted.as_bytes()) {
+        out.push_str(&quoted[..at]);
+        out.push(match quoted.as_bytes().get(at + 1)? {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            _ => return None,
+        });
+        quoted = &quoted[at + 2..];
+    }
+    out.push_str(quoted);
+    Some(())
 }
 
 /// An object of which some fields are wanted.
@@ -69,12 +149,12 @@ impl<'de> Visitor<'de> for Object<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            if let Some((plan, skipped)) = &mut self.skim
-                && !node.children.is_empty()
-                && plan.rules_out(&self.record.texts)
-            {
-                **skipped = true;
-                map.next_value::<IgnoredAny>()?;
+            if !node.children.is_empty() {
+                let json = map.next_value::<&RawValue>()?;
+                match &mut self.skim {
+                    Some((plan, skipped)) if plan.rules_out(&self.record.texts) => **skipped = true,
+                    _ => self.record.walk_nested(node, json.get()),
+                }
                 continue;
             }
             map.next_value_seed(Value { node, record: self.record })?;
@@ -106,37 +186,10 @@ impl<'a> Visitor<'_> for Key<'a> {
     }
 }
 
-/// The value of a wanted field.
+/// The value of a wanted field that has no wanted fields in it.
 struct Value<'a> {
     node: &'a Node,
     record: &'a mut Record,
-}
-
-impl Value<'_> {
-    fn keep(self, text: &str) {
-        if let Some(slot) = self.node.slot {
-            let kept = &mut self.record.texts[slot];
-            kept.clear();
-            kept.push_str(&text[..boundary(text, TEXT_LIMIT)]);
-        }
-    }
-
-    fn keep_number(self, number: impl fmt::Display) {
-        if let Some(slot) = self.node.slot {
-            let kept = &mut self.record.texts[slot];
-            kept.clear();
-            // Writing to a String does not fail.
-            let _ = write!(kept, "{number}");
-        }
-    }
-}
-
-/// The last place up to `limit` at which `text` can be cut.
-fn boundary(text: &str, limit: usize) -> usize {
-    if text.len() <= limit {
-        return text.len();
-    }
-    (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 impl<'de> DeserializeSeed<'de> for Value<'_> {
@@ -155,19 +208,12 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        if !self.node.children.is_empty() && !text.is_empty() {
-            let mut json = serde_json::Deserializer::from_str(text);
-            let object = Object { node: self.node, record: self.record, skim: None };
-            if json.deserialize_map(object).and_then(|()| json.end()).is_err() {
-                self.record.unreadable_field = true;
-            }
-        }
-        self.keep(text);
+        self.record.keep(self.node, text);
         Ok(())
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.keep(if value { "true" } else { "false" });
+        self.record.keep(self.node, if value { "true" } else { "false" });
         Ok(())
     }
 
@@ -175,7 +221,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         match i64::try_from(value) {
             Ok(value) => self.visit_i64(value),
             Err(_) => {
-                self.keep_number(value);
+                self.record.keep_number(self.node, value);
                 Ok(())
             }
         }
@@ -185,18 +231,18 @@ impl<'de> Visitor<'de> for Value<'_> {
         if self.node.slot == Some(TIME) {
             self.record.time_ms = Some(value);
         } else {
-            self.keep_number(value);
+            self.record.keep_number(self.node, value);
         }
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.keep_number(value);
+        self.record.keep_number(self.node, value);
         Ok(())
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.keep("");
+        self.record.keep(self.node, "");
         Ok(())
     }
 
@@ -205,7 +251,8 @@ impl<'de> Visitor<'de> for Value<'_> {
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        Object { node: self.node, record: self.record, skim: None }.visit_map(map)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
     }
 }
