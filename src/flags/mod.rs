@@ -61,3 +61,12 @@ pub trait FlagStore: Send + Sync {
     /// Whatever kept it from being confirmed; it may have been made all the same.
     async fn write(&self, write: &Write) -> Result<(), Fault>;
 }
+
+/// Bytes as lower-case hex: how versions are written.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,1 +1,0 @@
-//! The OpenFeature flagd JSON file.

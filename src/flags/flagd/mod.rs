@@ -1,0 +1,232 @@
+//! The OpenFeature flagd JSON file.
+//!
+//! gonogo owns `state`, `defaultVariant` and `targeting` of one flag. Every other byte of the file stays as it is.
+
+mod document;
+mod file;
+mod rules;
+mod targeting;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use self::{
+    document::Document,
+    file::{Found, Lock},
+    rules::{Served, Variants},
+};
+use super::{FlagStore, Plan, Write};
+use crate::{
+    fault::{Fault, FaultKind},
+    runbook::{Cohort, Exposure, Flag},
+    snapshot::{FlagState, SourceKind, SourceStatus},
+};
+
+/// How long a write waits for whoever else is writing.
+const LOCK_WAIT: Duration = Duration::from_secs(4);
+
+/// One boolean flag in a flagd file.
+#[derive(Debug, Clone)]
+pub struct Flagd {
+    path: PathBuf,
+    flag: String,
+    cohorts: Vec<Cohort>,
+}
+
+/// What a [`Write`] carries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+enum Request {
+    /// Serve exactly this, if the flag is still what it was.
+    Serve { from_version: String, served: Served },
+    /// Serve the false variant to everybody, whatever the flag is now.
+    Off,
+}
+
+impl Flagd {
+    /// The flag `flag` in the file at `path`. Nothing is opened yet.
+    pub fn new(path: impl Into<PathBuf>, flag: &Flag, cohorts: &[Cohort]) -> Self {
+        Self { path: path.into(), flag: flag.key.clone(), cohorts: cohorts.to_vec() }
+    }
+
+    /// The file, for messages and headers.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn understand(&self, found: &Found) -> Result<FlagState, Fault> {
+        let document = Document::parse(&found.text, &self.flag).map_err(|why| self.malformed(&why))?;
+        let raw = document.strict().map_err(|why| self.malformed(&why))?;
+        let (enabled, configured, foreign) =
+            rules::understand(&raw, &self.cohorts).map_err(|why| self.malformed(&why))?;
+        Ok(FlagState {
+            enabled,
+            configured,
+            foreign,
+            version: version(document.flag_text()),
+            changed_at: found.modified,
+            changed_by: None,
+            raw,
+        })
+    }
+
+    /// The file's text after `request`; none where it already is as asked.
+    fn rewritten(&self, text: &str, request: &Request) -> Result<Option<String>, Fault> {
+        let document = Document::parse(text, &self.flag).map_err(|why| self.malformed(&why))?;
+        match request {
+            Request::Serve { from_version, served } => {
+                let raw = document.strict().map_err(|why| self.malformed(&why))?;
+                // The same write made twice is as good as made once.
+                if Served::of(&raw).as_ref() == Some(served) {
+                    return Ok(None);
+                }
+                if version(document.flag_text()) != *from_version {
+                    return Err(Fault::new(
+                        FaultKind::Changed,
+                        format!("{} in {} was changed by somebody else meanwhile", self.flag, self.path.display()),
+                        "look at the flag as it is now and decide again",
+                    ));
+                }
+                Ok(Some(document.with(served, None)))
+            }
+            // As lenient as can be: whatever else is wrong with the flag, it can be switched off.
+            Request::Off => {
+                let variants = Variants::lenient(document.member("variants"));
+                let (off, added) = variants.false_variant();
+                let served = Served::explicit(off.clone(), None);
+                let unchanged = document.strict().is_ok_and(|raw| Served::of(&raw).as_ref() == Some(&served));
+                if unchanged && added.is_none() {
+                    return Ok(None);
+                }
+                Ok(Some(document.with(&served, added.as_deref())))
+            }
+        }
+    }
+
+    /// Reads, decides and replaces under the lock. Blocks.
+    fn apply(&self, request: &Request, given_up: &AtomicBool) -> Result<(), Fault> {
+        let real = file::real(&self.path)?;
+        let off = *request == Request::Off;
+        let _lock = match Lock::take(&real, LOCK_WAIT) {
+            Ok(lock) => Some(lock),
+            // Somebody who hangs with the lock in hand must not keep anybody from rolling back.
+            Err(_) if off => None,
+            Err(fault) => return Err(fault),
+        };
+        let mut attempts = 0;
+        loop {
+            let found = file::read(&real)?;
+            let Some(text) = self.rewritten(&found.text, request)? else { return Ok(()) };
+            // A file made read-only was meant to stay as it is; only the safe direction overrules that.
+            if found.read_only && !off {
+                return Err(Fault::new(
+                    FaultKind::File,
+                    format!("{} is read-only", self.path.display()),
+                    "make it writable for whoever runs gonogo",
+                ));
+            }
+            // Once nobody waits for this write any more, a rollback may have come after it.
+            let wanted = || !given_up.load(Ordering::Acquire);
+            attempts += 1;
+            match file::replace(&real, &found, &text, wanted) {
+                // Off is off on top of whatever the other writer wrote.
+                Err(fault) if off && fault.kind == FaultKind::Changed && attempts < 10 => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn malformed(&self, why: &str) -> Fault {
+        Fault::new(
+            FaultKind::Malformed,
+            format!("{} is not a flagd file that gonogo can use: {why}", self.path.display()),
+            "correct the file, then look again",
+        )
+    }
+}
+
+#[async_trait]
+impl FlagStore for Flagd {
+    fn introduce(&self) -> SourceStatus {
+        SourceStatus::connecting("flagd", SourceKind::Flags, self.path.display().to_string())
+    }
+
+    async fn read(&self) -> Result<FlagState, Fault> {
+        let this = self.clone();
+        blocking(move || this.understand(&file::read(&this.path)?)).await
+    }
+
+    fn off(&self) -> Write {
+        write(format!("serve {} to nobody", self.flag), &Request::Off)
+    }
+
+    async fn plan(&self, present: &FlagState, target: &Exposure) -> Result<Plan, Fault> {
+        let plan = |writes| Plan { from_version: present.version.clone(), target: target.clone(), writes };
+        if target.is_off() {
+            return Ok(plan(vec![self.off()]));
+        }
+        if let Some(foreign) = present.foreign.first() {
+            return Err(Fault::new(
+                FaultKind::Hazard,
+                format!("gonogo will not change {}: {foreign}", self.flag),
+                "take that out of the flag, or roll back",
+            ));
+        }
+        let variants = Variants::strict(present.raw.get("variants")).map_err(|why| self.malformed(&why))?;
+        let served = rules::serving(target, &variants, &self.cohorts)?;
+        if Served::of(&present.raw).as_ref() == Some(&served) {
+            return Ok(plan(Vec::new()));
+        }
+        let request = Request::Serve { from_version: present.version.clone(), served };
+        Ok(plan(vec![write(format!("serve {} to {target}", self.flag), &request)]))
+    }
+
+    async fn write(&self, write: &Write) -> Result<(), Fault> {
+        let request: Request = serde_json::from_value(write.request.clone()).map_err(|e| {
+            Fault::new(
+                FaultKind::Configuration,
+                format!("\"{}\" is not a change of a flagd file: {e}", write.title),
+                "use the flag store that it was planned for",
+            )
+        })?;
+        let given_up = GivenUp::default();
+        let seen = Arc::clone(&given_up.0);
+        let this = self.clone();
+        blocking(move || this.apply(&request, &seen)).await
+    }
+}
+
+/// Set when the caller stops waiting: a write that hung must not be made after what followed it.
+#[derive(Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+fn write(title: String, request: &Request) -> Write {
+    Write { title, request: serde_json::to_value(request).unwrap_or(Value::Null) }
+}
+
+fn version(flag_text: &str) -> String {
+    crate::flags::hex(&Sha256::digest(flag_text.as_bytes()))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Fault::new(FaultKind::File, "the work on the flag file was broken off", "see the log file"))
+    })
+}
