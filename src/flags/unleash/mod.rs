@@ -1,1 +1,233 @@
 //! Unleash, by its admin API.
+//!
+//! gonogo owns one environment's switch and the strategies it knows by their titles. Unleash has no compare-and-swap,
+//! and its `on` can expose everyone: so each step reads first, changes one thing, and reads again.
+
+mod api;
+mod config;
+mod meaning;
+mod steps;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+
+use self::{
+    api::Api,
+    config::Config,
+    meaning::{Stand, Subject},
+    steps::{Change, Request, off_title},
+};
+use super::{FlagStore, Plan, Write};
+use crate::{
+    fault::{Fault, FaultKind},
+    http::Http,
+    runbook::{Cohort, Exposure, Flag},
+    snapshot::{FlagState, SourceKind, SourceStatus},
+};
+
+/// One flag in one environment of an Unleash server.
+#[derive(Debug, Clone)]
+pub struct Unleash {
+    api: Api,
+    subject: Subject,
+}
+
+impl Unleash {
+    /// The flag `flag` in `environment` of `project`. The token of `http` is one for the admin API.
+    pub fn new(http: Http, project: &str, environment: &str, flag: &Flag, cohorts: &[Cohort]) -> Self {
+        Self {
+            api: Api { http, project: project.to_owned(), environment: environment.to_owned(), flag: flag.key.clone() },
+            subject: Subject { flag: flag.key.clone(), cohorts: cohorts.to_vec() },
+        }
+    }
+
+    async fn config(&self) -> Result<Config, Fault> {
+        let names: Vec<&str> = self.subject.cohorts.iter().filter_map(|cohort| cohort.segment.as_deref()).collect();
+        self.api.config(&names).await
+    }
+
+    async fn step(&self, change: Change, before: Stand, after: Stand) -> Result<(), Fault> {
+        let config = self.config().await?;
+        let (stand, foreign) = self.subject.understand(&config);
+        if let Some(foreign) = foreign.first() {
+            return Err(self.hazard(foreign));
+        }
+        // The same write made twice is as good as made once.
+        if stand == after {
+            return Ok(());
+        }
+        let call = self.call(change, &config).filter(|_| stand == before).ok_or_else(|| {
+            let what = format!("no longer has {} as it was in {}", self.api.flag, self.api.environment);
+            self.api.fault(FaultKind::Changed, &what, "look at the flag as it is now and decide again")
+        })?;
+        let this = self.clone();
+        // From here on it runs to its end even if nobody waits for it: what was sent must be read back.
+        tokio::spawn(async move { this.send(call, &before, &after).await }).await.unwrap_or_else(|_| {
+            Err(self.api.fault(
+                FaultKind::Server,
+                "was left in the middle of a change",
+                "look at the flag as it is now",
+            ))
+        })
+    }
+
+    /// The call that makes `change`, if `config` allows for it.
+    fn call(&self, change: Change, config: &Config) -> Option<Call> {
+        match change {
+            Change::Create { title, strategy } => {
+                // A segment may have been replaced by another of the same name since the plan was made.
+                let key = title.strip_prefix(&meaning::cohort_title(""));
+                let same = match key {
+                    Some(key) => {
+                        strategy["segments"] == serde_json::json!([self.subject.segment(key, config).ok()?.id])
+                    }
+                    None => true,
+                };
+                (same && config.strategy(&title).is_none()).then_some(Call::Create(strategy))
+            }
+            Change::Rollout { from, to } => {
+                let id = config.strategy(meaning::PERCENTAGE)?.id.clone();
+                Some(Call::Rollout { id, from, to })
+            }
+            // Taken from an environment that is on, the last strategy would leave none.
+            Change::Delete { title } if !config.enabled => Some(Call::Delete(config.strategy(&title)?.id.clone())),
+            Change::Delete { .. } => None,
+            // Nothing of ours to serve: Unleash would add a strategy of its own, for everyone.
+            Change::On => (!config.strategies.is_empty()).then_some(Call::On),
+        }
+    }
+
+    async fn send(&self, call: Call, before: &Stand, after: &Stand) -> Result<(), Fault> {
+        let sent = match &call {
+            Call::Create(strategy) => self.api.create(strategy).await,
+            Call::Rollout { id, from, to } => self.api.rollout(id, *from, *to).await,
+            Call::Delete(id) => self.api.delete(id).await,
+            Call::On => self.api.on().await,
+        };
+        let mut seen = self.config().await;
+        if seen.is_err() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            seen = self.config().await;
+        }
+        match seen.map(|config| self.subject.understand(&config)) {
+            // Only what is read counts, whatever the answer was.
+            Ok((stand, foreign)) if stand == *after && foreign.is_empty() => Ok(()),
+            Ok((stand, foreign)) if stand.on && (!foreign.is_empty() || !after.whom.covers(&stand.whom)) => {
+                let found = foreign.first().cloned().unwrap_or_else(|| format!("it would serve {}", stand.whom));
+                Err(self.retreat(&found).await)
+            }
+            Ok((stand, _)) => Err(sent.err().unwrap_or_else(|| {
+                let what = if stand == *before { "did not make the change" } else { "was changed by somebody else" };
+                self.api.fault(FaultKind::Changed, what, "look at the flag as it is now and decide again")
+            })),
+            Err(fault) if matches!(call, Call::On) => {
+                Err(self.retreat(&format!("it cannot be read back: {fault}")).await)
+            }
+            Err(fault) => Err(sent.err().unwrap_or(fault)),
+        }
+    }
+
+    /// Switches off at once what is not what was planned.
+    async fn retreat(&self, why: &str) -> Fault {
+        let environment = &self.api.environment;
+        match self.api.off().await {
+            Ok(()) => self.api.fault(
+                FaultKind::Hazard,
+                &format!("was not left as planned, so {environment} was switched off again: {why}"),
+                "put the flag in order in Unleash, then try again",
+            ),
+            Err(_) => self.api.fault(
+                FaultKind::Hazard,
+                &format!("was not left as planned, and {environment} could not be switched off: {why}"),
+                "roll back now",
+            ),
+        }
+    }
+
+    fn hazard(&self, foreign: &str) -> Fault {
+        self.api.fault(
+            FaultKind::Hazard,
+            &format!("has rules for {} that gonogo will not build on: {foreign}", self.api.flag),
+            "take them out in Unleash, or roll back",
+        )
+    }
+}
+
+/// A request with the id that was just read in this environment.
+#[derive(Debug)]
+enum Call {
+    Create(serde_json::Value),
+    Rollout { id: String, from: crate::runbook::Percent, to: crate::runbook::Percent },
+    Delete(String),
+    On,
+}
+
+#[async_trait]
+impl FlagStore for Unleash {
+    fn introduce(&self) -> SourceStatus {
+        let endpoint = self.api.http.endpoint();
+        SourceStatus::connecting(&endpoint.name, SourceKind::Flags, endpoint.base.clone())
+    }
+
+    async fn read(&self) -> Result<FlagState, Fault> {
+        let (config, changed) = futures_util::future::join(self.config(), self.api.last_change()).await;
+        let config = config?;
+        let (stand, foreign) = self.subject.understand(&config);
+        let (changed_at, changed_by) = changed.map_or((None, None), |(at, by)| (Some(at), by));
+        let raw = serde_json::to_value(&config).map_err(|e| {
+            self.api.fault(FaultKind::Malformed, &format!("answered what cannot be kept: {e}"), "check the address")
+        })?;
+        Ok(FlagState {
+            enabled: stand.on && (!stand.whom.is_off() || !foreign.is_empty()),
+            configured: stand.whom,
+            foreign,
+            version: super::hex(&Sha256::digest(raw.to_string().as_bytes())),
+            changed_at,
+            changed_by,
+            raw,
+        })
+    }
+
+    fn off(&self) -> Write {
+        write(off_title(&self.api.environment), &Request::Off)
+    }
+
+    async fn plan(&self, present: &FlagState, target: &Exposure) -> Result<Plan, Fault> {
+        let plan = |writes| Plan { from_version: present.version.clone(), target: target.clone(), writes };
+        if target.is_off() {
+            return Ok(plan(vec![self.off()]));
+        }
+        if let Some(foreign) = present.foreign.first() {
+            return Err(self.hazard(foreign));
+        }
+        let config: Config = serde_json::from_value(present.raw.clone()).map_err(|e| {
+            Fault::new(
+                FaultKind::Configuration,
+                format!("what was read of {} is not from Unleash: {e}", self.api.flag),
+                "read the flag again",
+            )
+        })?;
+        let steps = self.subject.steps(&self.api.environment, &config, target)?;
+        Ok(plan(steps.into_iter().map(|(title, request)| write(title, &request)).collect()))
+    }
+
+    async fn write(&self, write: &Write) -> Result<(), Fault> {
+        let request: Request = serde_json::from_value(write.request.clone()).map_err(|e| {
+            Fault::new(
+                FaultKind::Configuration,
+                format!("\"{}\" is not a change of an Unleash flag: {e}", write.title),
+                "use the flag store that it was planned for",
+            )
+        })?;
+        match request {
+            Request::Off => self.api.off().await,
+            Request::Step { change, before, after } => self.step(change, before, after).await,
+        }
+    }
+}
+
+fn write(title: String, request: &Request) -> Write {
+    Write { title, request: serde_json::to_value(request).unwrap_or_default() }
+}
