@@ -30,6 +30,7 @@ fn cohorts() -> Vec<Cohort> {
     vec![
         cohort("internal", Some("internal-users")),
         cohort("partners", Some("partner-users")),
+        cohort("fickle", Some("fickle-users")),
         cohort("boundless", Some("no-constraint")),
         cohort("absent", Some("never-made")),
         cohort("unnamed", None),
@@ -303,18 +304,17 @@ async fn segments_that_match_everyone_or_nobody_are_refused(server: Arc<Server>)
         assert!(fault.kind == kind && fault.what.contains(words), "{key}: {fault}");
     }
     // A segment loses its constraints while it is in use: everyone is served, and it is seen.
-    case.to(&exposure(&["partners"], 0)).await.unwrap();
+    case.to(&exposure(&["fickle"], 0)).await.unwrap();
     let version = case.store.read().await.unwrap().version;
     let segments = server.admin(Method::GET, "segments", Value::Null).await;
-    let partner =
-        segments["segments"].as_array().unwrap().iter().find(|s| s["name"] == json!("partner-users")).unwrap();
-    let path = format!("segments/{}", partner["id"]);
-    let put = |constraints: Value| json!({"name": "partner-users", "constraints": constraints});
+    let fickle = segments["segments"].as_array().unwrap().iter().find(|s| s["name"] == json!("fickle-users")).unwrap();
+    let path = format!("segments/{}", fickle["id"]);
+    let put = |constraints: Value| json!({"name": "fickle-users", "constraints": constraints});
     server.admin(Method::PUT, &path, put(json!([]))).await;
     let state = case.store.read().await.unwrap();
     assert!(state.foreign[0].contains("matches everyone") && state.version != version, "{state:?}");
-    assert_eq!(case.plan(&exposure(&["partners"], 5)).await.unwrap_err().kind, FaultKind::Hazard);
-    server.admin(Method::PUT, &path, put(partner["constraints"].clone())).await;
+    assert_eq!(case.plan(&exposure(&["fickle"], 5)).await.unwrap_err().kind, FaultKind::Hazard);
+    server.admin(Method::PUT, &path, put(fickle["constraints"].clone())).await;
     assert_eq!(case.store.read().await.unwrap().version, version);
 }
 
@@ -386,6 +386,7 @@ fn unleash_serves_exactly_whom_the_stage_says_and_never_everyone_by_accident() {
         };
         server.admin(Method::POST, "segments", segment("internal-users", "internal")).await;
         server.admin(Method::POST, "segments", segment("partner-users", "partner")).await;
+        server.admin(Method::POST, "segments", segment("fickle-users", "fickle")).await;
         server.admin(Method::POST, "segments", json!({"name": "no-constraint", "constraints": []})).await;
         type Scenario = Pin<Box<dyn Future<Output = ()> + Send>>;
         macro_rules! scenarios {

@@ -11,7 +11,7 @@ const sdk = new Unleash({
   url: `${url}/api/`,
   appName: 'gonogo-test',
   customHeaders: { Authorization: token },
-  refreshInterval: 0,
+  refreshInterval: 3_600_000,
   disableMetrics: true,
   storageProvider: new InMemStorageProvider(),
 });
