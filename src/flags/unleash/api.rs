@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::try_join;
+use futures_util::future::join;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,7 +72,8 @@ impl Api {
     /// The configuration, with the segments of these names and those that its strategies use.
     pub(super) async fn config(&self, names: &[&str]) -> Result<Config, Fault> {
         // The environment's own address leaves the segments out: only the flag's has them.
-        let (feature, segments) = try_join(self.feature(), self.segments()).await?;
+        let (feature, segments) = join(self.feature(), self.segments()).await;
+        let (feature, segments) = (feature?, segments?);
         if feature.name != self.flag {
             return Err(self.fault(FaultKind::Malformed, "answered for another flag", "check the address"));
         }

@@ -96,3 +96,125 @@ impl Subject {
 pub(super) fn off_title(environment: &str) -> String {
     format!("switch {environment} off")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::btree_set, prelude::*};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        flags::unleash::config::{Segment, Strategy},
+        runbook::Cohort,
+    };
+
+    const KEYS: [&str; 3] = ["internal", "partners", "staff"];
+
+    fn subject() -> Subject {
+        let cohort = |key: &str| Cohort {
+            key: key.to_owned(),
+            title: key.to_owned(),
+            segment: Some(format!("{key}-users")),
+            attribute: None,
+        };
+        Subject { flag: "flag".to_owned(), cohorts: KEYS.map(cohort).to_vec() }
+    }
+
+    fn nothing(enabled: bool) -> Config {
+        let constraints = vec![json!({"contextName": "group", "operator": "IN", "values": ["x"]})];
+        let segment =
+            |(id, key): (i64, &str)| Segment { id, name: format!("{key}-users"), constraints: constraints.clone() };
+        let segments = (1..).zip(KEYS).map(segment).collect();
+        Config { enabled, strategies: Vec::new(), segments, dependencies: Vec::new() }
+    }
+
+    fn add(config: &mut Config, mut strategy: Value) {
+        strategy["id"] = json!(format!("id-{}", config.strategies.len()));
+        config.strategies.push(serde_json::from_value::<Strategy>(strategy).unwrap());
+    }
+
+    /// What the server would make of a step.
+    fn obey(config: &mut Config, request: &Request) {
+        match request {
+            Request::Off => config.enabled = false,
+            Request::Step { change, .. } => match change {
+                Change::Create { title, strategy } => {
+                    assert!(config.strategy(title).is_none(), "{title} is made twice");
+                    add(config, strategy.clone());
+                }
+                Change::Rollout { from, to } => {
+                    let own = config.strategies.iter_mut().find(|s| s.title.as_deref() == Some(PERCENTAGE)).unwrap();
+                    assert_eq!(own.parameter("rollout"), Some(from.get().to_string().as_str()));
+                    own.parameters.insert("rollout".to_owned(), to.get().to_string().into());
+                }
+                Change::Delete { title } => {
+                    assert!(!config.enabled);
+                    config.strategies.retain(|s| s.title.as_ref() != Some(title));
+                }
+                Change::On => {
+                    assert!(!config.strategies.is_empty(), "Unleash would add one for everyone");
+                    config.enabled = true;
+                }
+            },
+        }
+    }
+
+    fn serves(config: &Config) -> Exposure {
+        let (stand, foreign) = subject().understand(config);
+        assert_eq!(foreign, Vec::<String>::new());
+        if stand.on { stand.whom } else { Exposure::off() }
+    }
+
+    fn exposure(keys: impl IntoIterator<Item = usize>, percent: u8) -> Exposure {
+        Exposure {
+            cohorts: keys.into_iter().map(|i| KEYS[i].to_owned()).collect(),
+            percent: Percent::new(percent).unwrap(),
+        }
+    }
+
+    fn share() -> impl Strategy_<Value = u8> {
+        prop_oneof![Just(0u8), Just(5), Just(20), Just(100), 0u8..=100]
+    }
+
+    use proptest::strategy::Strategy as Strategy_;
+
+    proptest! {
+        #[test]
+        fn no_prefix_of_a_plan_serves_anybody_who_is_in_neither(
+            enabled in any::<bool>(), had in btree_set(0usize..3, 0..3), share in proptest::option::of(share()),
+            want in btree_set(0usize..3, 0..3), percent in share(),
+        ) {
+            let target = exposure(want, percent);
+            prop_assume!(!target.is_off());
+            let mut config = nothing(enabled && (!had.is_empty() || share.is_some()));
+            for &i in &had {
+                let title = cohort_title(KEYS[i]);
+                add(&mut config, subject().strategy(&title, Percent::ALL, Some(i as i64 + 1)));
+            }
+            if let Some(share) = share {
+                add(&mut config, subject().strategy(PERCENTAGE, Percent::new(share).unwrap(), None));
+            }
+            let old = serves(&config);
+            let either = Exposure {
+                cohorts: old.cohorts.union(&target.cohorts).cloned().collect(),
+                percent: old.percent.max(target.percent),
+            };
+            let grows = target.covers(&old);
+            for (title, request) in subject().steps("production", &config, &target).unwrap() {
+                if let Request::Step { before, .. } = &request {
+                    prop_assert_eq!(&subject().understand(&config).0, before, "{}", title);
+                }
+                obey(&mut config, &request);
+                if let Request::Step { after, .. } = &request {
+                    prop_assert_eq!(&subject().understand(&config).0, after, "{}", title);
+                }
+                let now = serves(&config);
+                prop_assert!(either.covers(&now), "{}: {} of {}", title, now, either);
+                // Who keeps the feature never loses it on the way.
+                prop_assert!(!grows || now.covers(&old), "{}: {} from {}", title, now, old);
+            }
+            prop_assert!(serves(&config).same_as(&target));
+            prop_assert!(subject().steps("production", &config, &target).unwrap().is_empty());
+        }
+    }
+}
