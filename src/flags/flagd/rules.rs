@@ -154,7 +154,7 @@ pub(super) fn serving(target: &Exposure, variants: &Variants, cohorts: &[Cohort]
                 format!("give the cohort \"{key}\" a flagd attribute and its values"),
             )
         })?;
-        rules.push((key.as_str(), rule));
+        rules.push(rule);
     }
     Ok(Served::explicit(variants.no().to_owned(), Some(targeting::compose(target, variants, &rules))))
 }

@@ -16,18 +16,20 @@ use serde_json::{Value, json};
 use super::rules::Variants;
 use crate::runbook::{AttributeRule, Cohort, Exposure, Percent};
 
-/// The targeting that serves `exposure`, which is neither off nor everyone.
-pub(super) fn compose(exposure: &Exposure, variants: &Variants, rules: &[(&str, &AttributeRule)]) -> Value {
+/// The targeting that serves `exposure`, which is neither off nor everyone; `rules` tell its cohorts.
+pub(super) fn compose(exposure: &Exposure, variants: &Variants, rules: &[&AttributeRule]) -> Value {
     let percent = exposure.percent.get();
     let rest = if percent == 0 {
         Value::from(variants.no())
     } else {
         json!({"fractional": [[variants.yes(), percent], [variants.no(), 100 - percent]]})
     };
-    rules
-        .iter()
-        .rev()
-        .fold(rest, |rest, (_, rule)| json!({"if": [{"in": [{"var": rule.name}, rule.values]}, variants.yes(), rest]}))
+    if rules.is_empty() {
+        return rest;
+    }
+    let branches =
+        rules.iter().flat_map(|rule| [json!({"in": [{"var": rule.name}, rule.values]}), variants.yes().into()]);
+    json!({"if": branches.chain([rest]).collect::<Vec<Value>>()})
 }
 
 /// Whom `targeting` serves, or why that cannot be told.
@@ -35,38 +37,40 @@ pub(super) fn recognise(targeting: &Value, variants: &Variants, cohorts: &[Cohor
     if mentions_ref(targeting) {
         return Err("targeting by a shared rule ($ref) that gonogo did not write".to_owned());
     }
-    let mut exposure = Exposure::off();
-    let mut node = targeting;
-    loop {
-        let foreign = || format!("targeting that gonogo did not write: {}", excerpt(node));
-        match node {
-            Value::String(name) if variants.value(name) == Some(false) && !exposure.cohorts.is_empty() => {
-                return Ok(exposure);
-            }
-            Value::Object(operation) if operation.len() == 1 => match operation.iter().next() {
-                Some((name, Value::Array(arguments))) if name == "fractional" => {
-                    exposure.percent = fraction(arguments, variants).ok_or_else(foreign)?;
-                    return Ok(exposure);
-                }
-                Some((name, Value::Array(arguments))) if name == "if" => {
-                    let [condition, Value::String(then), otherwise] = arguments.as_slice() else {
-                        return Err(foreign());
-                    };
-                    let cohort = cohort(condition, cohorts).ok_or_else(foreign)?;
-                    if variants.value(then) != Some(true) || !exposure.cohorts.insert(cohort.key.clone()) {
-                        return Err(foreign());
-                    }
-                    node = otherwise;
-                }
-                _ => return Err(foreign()),
-            },
-            _ => return Err(foreign()),
-        }
-    }
+    own(targeting, variants, cohorts)
+        .ok_or_else(|| format!("targeting that gonogo did not write: {}", excerpt(targeting)))
 }
 
-fn fraction(buckets: &[Value], variants: &Variants) -> Option<Percent> {
-    let [yes, no] = buckets else { return None };
+fn own(targeting: &Value, variants: &Variants, cohorts: &[Cohort]) -> Option<Exposure> {
+    let Some(arguments) = operands(targeting, "if") else {
+        return Some(Exposure { percent: fraction(targeting, variants)?, ..Exposure::off() });
+    };
+    let (rest, branches) = arguments.split_last()?;
+    let (branches, []) = branches.as_chunks::<2>() else { return None };
+    let mut exposure = Exposure::off();
+    for [condition, variant] in branches {
+        let cohort = cohort(condition, cohorts)?;
+        let serves = variants.value(variant.as_str()?) == Some(true);
+        if !serves || !exposure.cohorts.insert(cohort.key.clone()) {
+            return None;
+        }
+    }
+    exposure.percent = match rest.as_str() {
+        Some(name) if variants.value(name) == Some(false) && !branches.is_empty() => Percent::ZERO,
+        Some(_) => return None,
+        None => fraction(rest, variants)?,
+    };
+    Some(exposure)
+}
+
+/// What the one operation of `node` is applied to, if it is `operator`.
+fn operands<'a>(node: &'a Value, operator: &str) -> Option<&'a [Value]> {
+    let operation = node.as_object().filter(|operation| operation.len() == 1)?;
+    operation.get(operator)?.as_array().map(Vec::as_slice)
+}
+
+fn fraction(node: &Value, variants: &Variants) -> Option<Percent> {
+    let [yes, no] = operands(node, "fractional")? else { return None };
     let weight = |bucket: &Value, serves: bool| {
         let [Value::String(name), weight] = bucket.as_array()?.as_slice() else { return None };
         (variants.value(name) == Some(serves)).then(|| weight.as_u64()).flatten()
@@ -76,13 +80,8 @@ fn fraction(buckets: &[Value], variants: &Variants) -> Option<Percent> {
 }
 
 fn cohort<'a>(condition: &Value, cohorts: &'a [Cohort]) -> Option<&'a Cohort> {
-    let [variable, Value::Array(values)] = condition.as_object()?.get("in")?.as_array()?.as_slice() else {
-        return None;
-    };
-    let name = variable.as_object()?.get("var")?.as_str()?;
-    if condition.as_object()?.len() != 1 || variable.as_object()?.len() != 1 {
-        return None;
-    }
+    let [variable, Value::Array(values)] = operands(condition, "in")? else { return None };
+    let name = variable.as_object().filter(|variable| variable.len() == 1)?.get("var")?.as_str()?;
     let values: BTreeSet<&str> = values.iter().map(Value::as_str).collect::<Option<_>>()?;
     cohorts.iter().find(|cohort| {
         cohort.attribute.as_ref().is_some_and(|rule| {
@@ -138,7 +137,7 @@ mod tests {
                 percent: Percent::new(percent).unwrap(),
             };
             prop_assume!(!exposure.is_off());
-            let rules: Vec<_> = chosen.iter().map(|c| (c.key.as_str(), c.attribute.as_ref().unwrap())).collect();
+            let rules: Vec<_> = chosen.iter().map(|cohort| cohort.attribute.as_ref().unwrap()).collect();
             let targeting = compose(&exposure, &variants(), &rules);
             prop_assert_eq!(recognise(&targeting, &variants(), &cohorts), Ok(exposure));
         }
@@ -159,6 +158,9 @@ mod tests {
             json!({"if": [{"in": [{"var": "group"}, ["internal", "x"]]}, "off", "on"]}),
             json!({"if": [{"in": [{"var": "group"}, ["internal", "x"]]}, "on"]}),
             json!({"if": [{"!": {"in": [{"var": "group"}, ["internal", "x"]]}}, "on", "off"]}),
+            json!({"if": ["off"]}),
+            json!({"if": []}),
+            json!({"if": [{"in": [{"var": "group"}, ["internal", "x"]]}, "on", {"if": [true, "on", "off"]}]}),
             json!({"in": ["@corp.com", {"var": "email"}]}),
             json!({"$ref": "staff"}),
             json!("on"),

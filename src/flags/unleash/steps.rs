@@ -99,7 +99,10 @@ pub(super) fn off_title(environment: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::{collection::btree_set, prelude::*};
+    use proptest::{
+        collection::btree_set,
+        prelude::{Strategy as Shares, *},
+    };
     use serde_json::json;
 
     use super::*;
@@ -172,11 +175,9 @@ mod tests {
         }
     }
 
-    fn share() -> impl Strategy_<Value = u8> {
+    fn share() -> impl Shares<Value = u8> {
         prop_oneof![Just(0u8), Just(5), Just(20), Just(100), 0u8..=100]
     }
-
-    use proptest::strategy::Strategy as Strategy_;
 
     proptest! {
         #[test]
