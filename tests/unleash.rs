@@ -375,6 +375,16 @@ async fn failures_are_told_in_words_and_never_taken_for_off(server: Arc<Server>)
     }
 }
 
+async fn a_dead_database_is_not_taken_for_off(server: &Arc<Server>) {
+    let case = Case::new(server, "orphan").await;
+    case.to(&exposure(&["internal"], 5)).await.unwrap();
+    server.stop_database();
+    for fault in [case.store.read().await.unwrap_err(), case.store.write(&case.store.off()).await.unwrap_err()] {
+        let certain = fault.kind == FaultKind::NotFound && !fault.what.contains("database");
+        assert!(!certain, "{fault}");
+    }
+}
+
 #[test]
 fn unleash_serves_exactly_whom_the_stage_says_and_never_everyone_by_accident() {
     let Some(server) = Server::start() else { return };
@@ -414,6 +424,7 @@ fn unleash_serves_exactly_whom_the_stage_says_and_never_everyone_by_accident() {
                 Err(_) => failed.push(name),
             }
         }
+        a_dead_database_is_not_taken_for_off(&server).await;
         failed
     });
     assert!(failed.is_empty(), "failed: {failed:?}");

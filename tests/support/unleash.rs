@@ -78,6 +78,12 @@ impl Server {
         fs::read_to_string(self.folder.path().join("unleash.log")).unwrap_or_default()
     }
 
+    /// Ends the database under the running server.
+    pub fn stop_database(&self) {
+        let pid = self.postgres.0.id().to_string();
+        assert!(Command::new("kill").args(["-QUIT", &pid]).status().unwrap().success());
+    }
+
     /// A client that is known by `token`.
     pub fn http(&self, token: &str) -> Http {
         http(&self.base, token)
@@ -146,7 +152,16 @@ fn start_postgres(bin: &Path, folder: &Path) -> (Running, String) {
         command
     };
     let run = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?} failed");
-    run(program("initdb").arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]));
+    run(program("initdb").arg("-D").arg(&data).args([
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]));
     let port = support::free_port().to_string();
     let off = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "unix_socket_directories="];
     let mut server = program("postgres");

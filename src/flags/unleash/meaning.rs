@@ -1,5 +1,8 @@
 //! Whom a configuration serves: gonogo's own strategies, known by their titles and exact in their shape, and
 //! everything else, in words.
+//!
+//! Users are told apart by `userId`, so that a larger percentage keeps everybody who has the feature. A context without
+//! a `userId` is in no percentage, not even in 100 %: who is not signed in never gets the feature this way.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +78,7 @@ impl Subject {
     }
 
     fn cohort(&self, strategy: &Strategy, title: &str, config: &Config) -> Result<String, String> {
-        let key = title.trim_start_matches(COHORT);
+        let key = title.strip_prefix(COHORT).unwrap_or(title);
         let cohort = self.cohorts.iter().find(|cohort| cohort.key == key);
         let segment = cohort
             .and_then(|cohort| cohort.segment.as_deref())
