@@ -1,1 +1,20 @@
-//! The cockpit.
+//! The cockpit: the screen that is watched for hours, and from which a stage is advanced or rolled back.
+//!
+//! Keys and news become [`update::Msg`]s; [`update::update`] is pure and answers with [`update::Effect`]s;
+//! [`view::render`] draws a [`model::Model`] and nothing else. Only [`event_loop`], [`wiring`] and [`terminal`] touch
+//! the world.
+
+pub mod dialog;
+pub mod event_loop;
+pub mod field;
+pub mod keys;
+pub mod model;
+pub mod operation;
+pub mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod wiring;
+pub mod words;
+
+pub use event_loop::{Options, run};

@@ -1,0 +1,191 @@
+//! The one table of keys: the footer, the help and the key handling are all made from it.
+//!
+//! Lowercase looks, uppercase acts. Where the session is read-only, the acting keys are not there at all.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key asks for, outside of text fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Open the dialog that advances the rollout.
+    Advance,
+    /// Open the dialog that takes the feature from everyone.
+    Rollback,
+    /// Look at the exit gates.
+    Gates,
+    /// Look at the guardrails.
+    Guardrails,
+    /// Look at the timeline.
+    Timeline,
+    /// Look at the help.
+    Help,
+    /// Close what is open.
+    Back,
+    /// Open what is selected.
+    Open,
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+    /// Draw everything again.
+    Redraw,
+    /// Stop, back to the shell.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// A key without its event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// This key.
+    Plain(KeyCode),
+    /// This letter with Ctrl.
+    Ctrl(char),
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// The keys, any of which does it.
+    pub keys: &'static [Key],
+    /// The keys as shown.
+    pub shown: &'static str,
+    /// What it does.
+    pub command: Command,
+    /// A word or two for the footer; empty where the footer does not show it.
+    pub label: &'static str,
+    /// A sentence for the help.
+    pub help: &'static str,
+    /// Whether it can change the flag.
+    pub acts: bool,
+}
+
+const fn looks(
+    keys: &'static [Key],
+    shown: &'static str,
+    command: Command,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { keys, shown, command, label, help, acts: false }
+}
+
+use Key::{Ctrl, Plain};
+
+/// Every key, in the order of the footer and the help.
+pub const BINDINGS: &[Binding] = &[
+    Binding {
+        keys: &[Plain(KeyCode::Char('A'))],
+        shown: "A",
+        command: Command::Advance,
+        label: "advance",
+        help: "Advance to the next stage, or see what stands against it",
+        acts: true,
+    },
+    Binding {
+        keys: &[Plain(KeyCode::Char('R'))],
+        shown: "R",
+        command: Command::Rollback,
+        label: "roll back",
+        help: "Roll back: off for everyone. From every screen and every dialog",
+        acts: true,
+    },
+    looks(&[Plain(KeyCode::Char('g'))], "g", Command::Gates, "gates", "Exit gates: reason, evidence, query"),
+    looks(
+        &[Plain(KeyCode::Char('u'))],
+        "u",
+        Command::Guardrails,
+        "guardrails",
+        "Guardrail signatures and codes: meaning, triage",
+    ),
+    looks(&[Plain(KeyCode::Char('t'))], "t", Command::Timeline, "timeline", "Timeline: what happened, by whom"),
+    looks(&[Plain(KeyCode::Char('?'))], "?", Command::Help, "help", "This help"),
+    looks(&[Plain(KeyCode::Char('q')), Ctrl('c')], "q", Command::Quit, "quit", "Quit; asks first while an action runs"),
+    looks(&[Plain(KeyCode::Esc)], "Esc", Command::Back, "", "Close the dialog or the panel"),
+    looks(
+        &[Plain(KeyCode::Enter)],
+        "Enter",
+        Command::Open,
+        "",
+        "Open the selected line; on the overview, the worst gate",
+    ),
+    looks(&[Plain(KeyCode::Up), Plain(KeyCode::Char('k'))], "Up k", Command::Up, "", "One line up"),
+    looks(&[Plain(KeyCode::Down), Plain(KeyCode::Char('j'))], "Down j", Command::Down, "", "One line down"),
+    looks(&[Plain(KeyCode::PageUp)], "PgUp", Command::PageUp, "", "One page up"),
+    looks(&[Plain(KeyCode::PageDown)], "PgDn", Command::PageDown, "", "One page down"),
+    looks(&[Plain(KeyCode::Home)], "Home", Command::First, "", "To the first line"),
+    looks(&[Plain(KeyCode::End)], "End", Command::Last, "", "To the last line"),
+    looks(&[Ctrl('l')], "Ctrl-L", Command::Redraw, "", "Draw everything again"),
+    looks(&[Ctrl('z')], "Ctrl-Z", Command::Suspend, "", "Back to the shell; fg returns"),
+];
+
+/// The lines of the table that this session has.
+pub fn available(read_only: bool) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS.iter().filter(move |binding| !(read_only && binding.acts))
+}
+
+/// What this key asks for, if anything.
+pub fn command(event: &KeyEvent, read_only: bool) -> Option<Command> {
+    if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
+        return None;
+    }
+    let key = match event.code {
+        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Ctrl(c.to_ascii_lowercase()),
+        code => Plain(code),
+    };
+    available(read_only).find(|binding| binding.keys.contains(&key)).map(|binding| binding.command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(c: char) -> KeyEvent {
+        KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn uppercase_acts_and_lowercase_looks() {
+        for binding in BINDINGS {
+            for key in binding.keys {
+                if let Plain(KeyCode::Char(c)) = key {
+                    assert_eq!(c.is_uppercase(), binding.acts, "{}", binding.shown);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things() {
+        let all: Vec<_> = BINDINGS.iter().flat_map(|binding| binding.keys).collect();
+        for (i, key) in all.iter().enumerate() {
+            assert!(!all[..i].contains(key), "{key:?} twice");
+        }
+    }
+
+    #[test]
+    fn read_only_knows_no_acting_key() {
+        assert_eq!(command(&press('R'), false), Some(Command::Rollback));
+        assert_eq!(command(&press('R'), true), None);
+        assert_eq!(command(&press('A'), true), None);
+        assert_eq!(command(&press('g'), true), Some(Command::Gates));
+    }
+
+    #[test]
+    fn a_modified_letter_is_another_key() {
+        let alt = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
+        let ctrl = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::CONTROL);
+        assert_eq!((command(&alt, false), command(&ctrl, false)), (None, None));
+        let shifted = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::SHIFT);
+        assert_eq!(command(&shifted, false), Some(Command::Rollback));
+    }
+}

@@ -1,0 +1,168 @@
+//! Everything that the screen shows, and nothing else.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    dialog::{Dialog, RollbackFocus},
+    operation::Operation,
+    theme::Theme,
+};
+use crate::{
+    fault::Fault,
+    judge::{Assessment, GateAssessment, History, Verdict},
+    runbook::{Exposure, Runbook},
+    snapshot::{Snapshot, SourceState, SourceStatus},
+};
+
+/// What does not change while the cockpit runs.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What is rolled out.
+    pub runbook: Arc<Runbook>,
+    /// Where: `production`.
+    pub environment: String,
+    /// The commit under rollout.
+    pub candidate: Option<String>,
+    /// Who acts.
+    pub operator: String,
+    /// Shown beside the environment: `demo`.
+    pub label: Option<String>,
+    /// No acting key.
+    pub read_only: bool,
+}
+
+/// What fills the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// The answer, why, the detail.
+    Overview,
+    /// Exit gates, one after the other.
+    Gates,
+    /// Guardrail signatures and codes.
+    Guardrails,
+    /// What happened.
+    Timeline,
+    /// Keys and signs.
+    Help,
+}
+
+/// Where a panel stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The selected line.
+    pub selected: usize,
+    /// Whether the selected line is open, filling the panel.
+    pub open: bool,
+    /// First line shown of what is open.
+    pub scroll: usize,
+}
+
+/// Everything that the screen shows.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What does not change.
+    pub facts: Facts,
+    /// How it looks.
+    pub theme: Theme,
+    /// The latest snapshot.
+    pub snapshot: Arc<Snapshot>,
+    /// The latest assessment; None until the audit log was read and the first snapshot judged.
+    pub assessment: Option<Arc<Assessment>>,
+    /// What the audit log says; None until it was read.
+    pub history: Option<Arc<History>>,
+    /// What is wrong on this machine: the audit log cannot be read.
+    pub warning: Option<Fault>,
+    /// What fills the screen.
+    pub screen: Screen,
+    /// Where the panel that fills the screen stands.
+    pub place: Place,
+    /// What lies over it; the last is on top and gets the keys.
+    pub dialogs: Vec<Dialog>,
+    /// The action under way, or the last one.
+    pub operation: Option<Operation>,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The present, by the session's clock.
+    pub now: DateTime<Utc>,
+    /// Real time since the start; never stands still, never jumps.
+    pub uptime: Duration,
+    /// Whether anything visible changed since it was last drawn.
+    pub dirty: bool,
+}
+
+impl Model {
+    /// The model of the first frame: nothing has been heard.
+    pub fn new(facts: Facts, theme: Theme, snapshot: Arc<Snapshot>, size: (u16, u16)) -> Self {
+        Self {
+            facts,
+            theme,
+            now: snapshot.at,
+            snapshot,
+            assessment: None,
+            history: None,
+            warning: None,
+            screen: Screen::Overview,
+            place: Place::default(),
+            dialogs: Vec::new(),
+            operation: None,
+            size,
+            uptime: Duration::ZERO,
+            dirty: true,
+        }
+    }
+
+    /// The dialog that gets the keys.
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.dialogs.last()
+    }
+
+    /// Whether an action is under way.
+    pub fn busy(&self) -> bool {
+        self.operation.as_ref().is_some_and(Operation::runs)
+    }
+
+    /// Whether keys are letters now.
+    pub fn typing(&self) -> bool {
+        match self.dialog() {
+            Some(Dialog::Rollback(form)) => form.focus == RollbackFocus::Reason,
+            Some(Dialog::Advance(form)) => form.changed.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Both sources as last heard of: the flag store, then telemetry.
+    pub fn sources(&self) -> [&SourceStatus; 2] {
+        [&self.snapshot.flag_source, &self.snapshot.telemetry_source]
+    }
+
+    /// Whether a source has been heard of at all, for good or ill.
+    pub fn heard(&self) -> bool {
+        self.sources().iter().any(|source| source.state != SourceState::Connecting)
+    }
+
+    /// The gate that stands most against going on; the earlier of two that are alike.
+    pub fn worst_gate(&self) -> Option<(usize, &GateAssessment)> {
+        let gates = self.assessment.as_deref()?.gates.iter().enumerate();
+        gates.rev().max_by_key(|(_, gate)| gate.verdict).filter(|(_, gate)| gate.verdict != Verdict::Pass)
+    }
+
+    /// Who gets the feature, as last read; None if the flag was never read.
+    pub fn serves(&self) -> Option<Exposure> {
+        self.snapshot.flag.state.as_ref().map(crate::snapshot::FlagState::serves)
+    }
+
+    /// How many lines can be selected on the present screen.
+    pub fn lines(&self) -> usize {
+        match self.screen {
+            Screen::Overview => 0,
+            Screen::Gates => self.assessment.as_ref().map_or(0, |a| a.gates.len()),
+            Screen::Guardrails => {
+                self.assessment.as_ref().map_or(0, |a| a.guardrails.len()) + self.facts.runbook.codes.len()
+            }
+            Screen::Timeline => self.history.as_ref().map_or(0, |h| h.timeline.len()),
+            Screen::Help => super::view::help::length(self),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The exit gates of the present stage: the verdict first, and why the worst of them stands where it does.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span, Text},
+};
+
+use super::{call, line, panel, wide};
+use crate::{
+    judge::{Assessment, GateAssessment, Verdict},
+    tui::{model::Model, theme::Theme, words},
+};
+
+/// Columns of glyph and word.
+const VERDICT: usize = 10;
+
+/// How many rows the gates take, one each.
+pub fn length(model: &Model) -> u16 {
+    model.assessment.as_ref().map_or(1, |a| u16::try_from(a.gates.len()).unwrap_or(u16::MAX))
+}
+
+/// Draws the panel of the overview.
+pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
+    let theme = &model.theme;
+    let screen = frame.area();
+    let mut summary = summary(model);
+    if !wide(screen) && model.assessment.is_some() {
+        summary.push(line::text(format!(" {} ", theme.glyphs.dot), theme.dim));
+        summary.extend(call::in_stage(model, 0));
+    }
+    let inner = panel::open(frame, area, "Exit gates", summary, theme);
+    let (columns, mut room) = (usize::from(inner.width), usize::from(inner.height));
+    let Some(assessment) = model.assessment.as_deref() else {
+        let row = Line::from(line::text("no verdict yet: nothing is taken for granted", theme.dim));
+        frame.render_widget(row, inner);
+        return;
+    };
+    let mut rows = Vec::new();
+    let gates = &assessment.gates;
+    // White space above if it costs nothing.
+    if wide(screen) && room > gates.len() + 3 {
+        rows.push(Line::default());
+        room -= 1;
+    }
+    let worst = model.worst_gate().map(|(i, _)| i);
+    let all_reasons = room >= gates.len() * 2 + 2;
+    let hidden = gates.len().saturating_sub(room);
+    for (i, gate) in gates.iter().enumerate().take(room) {
+        if hidden > 0 && i + 1 == room {
+            rows.push(Line::from(line::text(format!("{} more gates: press g", hidden + 1), theme.dim)));
+            break;
+        }
+        rows.push(gate_row(gate, columns, theme));
+        if all_reasons {
+            let mut reason = paragraph(gate, columns, theme);
+            reason.truncate(if worst == Some(i) { 2 } else { 1 });
+            rows.extend(reason);
+        }
+    }
+    if let Some(i) = worst.filter(|_| !all_reasons && room > gates.len()) {
+        let mut why =
+            line::paragraph("why ", theme.dim, &reason(&gates[i]), Style::new(), columns.saturating_sub(VERDICT));
+        let left = room - gates.len();
+        if left > why.len() {
+            why.push(Line::from(vec![
+                line::text(format!("    {} ", theme.glyphs.enter), theme.dim),
+                line::text("evidence and query", theme.dim),
+            ]));
+        } else if left < why.len() {
+            why.truncate(left);
+        }
+        for mut row in why {
+            row.spans.insert(0, line::gap(VERDICT));
+            rows.push(row);
+        }
+    }
+    frame.render_widget(Text::from(rows), inner);
+}
+
+fn summary(model: &Model) -> Vec<Span<'static>> {
+    let Some(assessment) = model.assessment.as_deref() else { return Vec::new() };
+    let passed = assessment.gates.iter().filter(|gate| gate.verdict == Verdict::Pass).count();
+    let text = format!(
+        "stage {} {} {passed} of {} pass",
+        assessment.stage.index,
+        model.theme.glyphs.dot,
+        assessment.gates.len()
+    );
+    vec![line::text(text, model.theme.dim)]
+}
+
+fn gate_row(gate: &GateAssessment, columns: usize, theme: &Theme) -> Line<'static> {
+    let mut left = verdict(gate.verdict, theme);
+    left.push(line::plain(&gate.title));
+    line::row(left, vec![line::text(&gate.brief, theme.dim)], columns, theme)
+}
+
+/// Glyph and word, in their columns.
+pub fn verdict(verdict: Verdict, theme: &Theme) -> Vec<Span<'static>> {
+    let (glyph, style) = theme.verdict(verdict);
+    let bold = style.patch(theme.strong);
+    vec![
+        Span::styled(format!("{glyph} "), style),
+        Span::styled(format!("{:<7}", verdict.word().to_uppercase()), bold),
+        line::gap(1),
+    ]
+}
+
+fn reason(gate: &GateAssessment) -> String {
+    match gate.eta {
+        // Only where the reason does not say so itself.
+        Some(eta) if !gate.reason.contains("about") => format!("{}; in about {}", gate.reason, words::span(eta)),
+        _ => gate.reason.clone(),
+    }
+}
+
+fn paragraph(gate: &GateAssessment, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut rows = line::paragraph("", theme.dim, &reason(gate), theme.dim, columns.saturating_sub(VERDICT));
+    for row in &mut rows {
+        row.spans.insert(0, line::gap(VERDICT));
+    }
+    rows
+}
+
+/// Draws the full screen: the list, and all there is to know of the selected gate below it.
+pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
+    let theme = &model.theme;
+    let Some(assessment) = model.assessment.as_deref() else {
+        return render(frame, area, model);
+    };
+    let columns = usize::from(area.width.saturating_sub(4));
+    let rows = assessment.gates.iter().map(|gate| gate_row(gate, columns.saturating_sub(2), theme)).collect();
+    let detail = assessment.gates.get(model.place.selected).map(|gate| detail(gate, assessment, model, columns));
+    let title = assessment.gates.get(model.place.selected).map_or("Gate", |gate| gate.title.as_str());
+    let list = panel::List { title: "Exit gates", summary: summary(model), head: None, rows };
+    panel::list_and_detail(frame, area, list, (title, detail.unwrap_or_default()), model);
+}
+
+fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let normal = Style::new();
+    let runbook = &model.facts.runbook;
+    let stage = runbook.stage(&gate.stage).map(|(_, stage)| stage);
+    let source = stage.and_then(|stage| stage.gates.iter().find(|g| g.key == gate.key));
+    let mut facts = vec![Line::from({
+        let mut spans = vec![line::text("verdict      ", theme.dim)];
+        spans.extend(verdict(gate.verdict, theme));
+        spans.push(line::text(&gate.brief, theme.dim));
+        spans
+    })];
+    let fact = |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, normal, columns);
+    facts.extend(fact("reason", &gate.reason));
+    if let Some(eta) = gate.eta {
+        facts.extend(fact("verdict in", &format!("about {} at today's traffic", words::span(eta))));
+    }
+    if let Some(requirement) = source.and_then(|gate| gate.requirement.as_deref()) {
+        facts.extend(fact("requirement", requirement));
+    }
+    if let Some(source) = source {
+        facts.extend(fact("kind", &source.condition.kind().replace('_', " ")));
+    }
+    if let Some(stage) = stage {
+        facts.extend(fact("stage", &format!("{} {}", stage.title, theme.glyphs.dot.to_owned() + " " + &stage.key)));
+    }
+    let age = gate.age.map_or_else(|| "no data".to_owned(), words::span);
+    facts.extend(fact("data age", &age));
+    facts.extend(fact("judged at", &assessment.at.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
+    for (i, (name, value)) in gate.evidence.iter().enumerate() {
+        let label = if i == 0 { "evidence" } else { "" };
+        let value = if value.fract() == 0.0 && value.abs() < 1e15 {
+            let whole = words::count(value.abs() as u64);
+            if *value < 0.0 { format!("-{whole}") } else { whole }
+        } else {
+            format!("{value:.6}")
+        };
+        facts.push(Line::from(vec![
+            line::text(format!("{label:<13}"), theme.dim),
+            line::plain(format!("{:<22} {value:>14}", name.replace('_', " "))),
+        ]));
+    }
+    if let Some(query) = &gate.query {
+        facts.extend(fact("query", query));
+    }
+    facts
+}

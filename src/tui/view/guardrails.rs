@@ -1,0 +1,228 @@
+//! Guardrail signatures: how often in which window, and what each means.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span, Text},
+};
+
+use super::{line, panel, wide};
+use crate::{
+    judge::{Assessment, GuardrailAssessment},
+    runbook::Code,
+    tui::{model::Model, words},
+};
+
+/// Draws the panel of the overview.
+pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
+    let theme = &model.theme;
+    let Some(assessment) = model.assessment.as_deref() else {
+        let inner = panel::open(frame, area, "Guardrails", Vec::new(), theme);
+        frame.render_widget(Line::from(line::text("no data yet", theme.dim)), inner);
+        return;
+    };
+    let inner = panel::open(frame, area, "Guardrails", summary(assessment, model), theme);
+    let (columns, room) = (usize::from(inner.width), usize::from(inner.height));
+    if room == 0 {
+        return;
+    }
+    if let Some(blind) = &assessment.guardrails_blind {
+        let mut rows = line::paragraph(&format!("{} ", theme.glyphs.unknown), theme.blind, blind, theme.blind, columns);
+        if room > rows.len() + 1 {
+            rows.push(Line::from(line::text("What cannot be seen is not zero.", theme.dim)));
+        }
+        frame.render_widget(Text::from(rows), inner);
+        return;
+    }
+    let mut rows = Vec::new();
+    if room == 1 {
+        rows.push(one_row(assessment, columns, model));
+    } else {
+        rows.push(head(columns, model));
+        let shown =
+            assessment.guardrails.len().min(if room - 1 < assessment.guardrails.len() { room - 2 } else { room - 1 });
+        rows.extend(assessment.guardrails.iter().take(shown).map(|entry| row(entry, columns, model)));
+        let hidden = &assessment.guardrails[shown..];
+        if !hidden.is_empty() {
+            let seen = hidden.iter().filter(|entry| entry.last_seen.is_some()).count();
+            let what = if seen == 0 { "all zero".to_owned() } else { format!("{seen} of them seen: press u") };
+            let text = format!("{} more signatures, {what}", hidden.len());
+            if wide(frame.area()) && room > rows.len() + 1 {
+                rows.push(Line::default());
+            }
+            rows.push(Line::from(line::text(text, theme.dim)));
+        }
+    }
+    frame.render_widget(Text::from(rows), inner);
+}
+
+fn summary(assessment: &Assessment, model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    if assessment.guardrails_blind.is_some() {
+        return vec![line::text(format!("{} blind", theme.glyphs.unknown), theme.blind)];
+    }
+    match assessment.hard_stops.len() {
+        0 => vec![line::text("no hard stop", theme.dim)],
+        1 => vec![line::text(format!("{} 1 HARD STOP", theme.glyphs.fail), theme.bad.patch(theme.strong))],
+        n => vec![line::text(format!("{} {n} HARD STOPS", theme.glyphs.fail), theme.bad.patch(theme.strong))],
+    }
+}
+
+fn head(columns: usize, model: &Model) -> Line<'static> {
+    let theme = &model.theme;
+    let right = vec![line::text(format!("{:>6}{:>6}{:>6}{:>6}{:>6}", "15m", "1h", "24h", "stage", "last"), theme.dim)];
+    line::row(vec![line::text("stage:code", theme.dim)], right, columns, theme)
+}
+
+fn row(entry: &GuardrailAssessment, columns: usize, model: &Model) -> Line<'static> {
+    let theme = &model.theme;
+    let seen = entry.last_seen.is_some();
+    let style = if entry.hard_stop {
+        theme.bad.patch(theme.strong)
+    } else if seen {
+        Style::new()
+    } else {
+        theme.dim
+    };
+    let last = entry.last_seen.map_or_else(|| theme.glyphs.dash.to_owned(), |at| words::age(model.now - at));
+    let counts = &entry.counts;
+    let figures = [counts.m15, counts.h1, counts.h24, counts.stage].map(short_count);
+    let numbers = format!("{:>6}{:>6}{:>6}{:>6}{last:>6}", figures[0], figures[1], figures[2], figures[3]);
+    let mut left = Vec::new();
+    if entry.hard_stop {
+        left.push(line::text(format!("{} ", theme.glyphs.fail), style));
+    }
+    left.push(line::text(&entry.signature, style));
+    if !entry.listed {
+        left.push(line::text(" unlisted", theme.wait));
+    }
+    line::row(left, vec![line::text(numbers, style)], columns, theme)
+}
+
+/// In at most five columns.
+fn short_count(n: u64) -> String {
+    match n {
+        0..100_000 => n.to_string(),
+        100_000..10_000_000 => format!("{}k", n / 1000),
+        _ => format!("{}M", n / 1_000_000),
+    }
+}
+
+/// All of it in one row: the worst signature with its windows named.
+fn one_row(assessment: &Assessment, columns: usize, model: &Model) -> Line<'static> {
+    let theme = &model.theme;
+    let seen = assessment.guardrails.iter().find(|entry| entry.last_seen.is_some());
+    let Some(entry) = seen else {
+        let text = format!("{} signatures, all zero", assessment.guardrails.len());
+        return Line::from(line::text(text, theme.dim));
+    };
+    let style = if entry.hard_stop { theme.bad } else { Style::new() };
+    let (counts, dot) = (&entry.counts, theme.glyphs.dot);
+    let facts = format!(
+        "1h {} {dot} 24h {} {dot} stage {} {dot} last {}",
+        counts.h1,
+        counts.h24,
+        counts.stage,
+        entry.last_seen.map_or_else(String::new, |at| words::age(model.now - at))
+    );
+    line::row(vec![line::text(&entry.signature, style)], vec![line::text(facts, theme.dim)], columns, theme)
+}
+
+/// Draws the full screen: signatures, then the codes of other signals; meaning and triage of the selected one.
+pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
+    let Some(assessment) = model.assessment.as_deref() else {
+        return render(frame, area, model);
+    };
+    let columns = usize::from(area.width.saturating_sub(4));
+    let mut rows: Vec<Line> =
+        assessment.guardrails.iter().map(|entry| row(entry, columns.saturating_sub(2), model)).collect();
+    let codes = &model.facts.runbook.codes;
+    rows.extend(codes.iter().map(|code| code_row(code, assessment, columns.saturating_sub(2), model)));
+    let selected = model.place.selected;
+    let (title, detail) = match assessment.guardrails.get(selected) {
+        Some(entry) => (entry.signature.clone(), signature_detail(entry, assessment, columns, model)),
+        None => match codes.get(selected - assessment.guardrails.len()) {
+            Some(code) => (code.code.clone(), code_detail(code, columns, model)),
+            None => (String::new(), Vec::new()),
+        },
+    };
+    let list = panel::List {
+        title: "Guardrails",
+        summary: summary(assessment, model),
+        head: Some(head(columns.saturating_sub(2), model)),
+        rows,
+    };
+    panel::list_and_detail(frame, area, list, (&title, detail), model);
+}
+
+fn code_row(code: &Code, assessment: &Assessment, columns: usize, model: &Model) -> Line<'static> {
+    let theme = &model.theme;
+    let (stage, h24) = tally(code, assessment, model);
+    let style = if h24 + stage > 0 { Style::new() } else { theme.dim };
+    let numbers = format!("{:>6}{:>6}{:>6}{:>6}{:>6}", "", "", short_count(h24), short_count(stage), "");
+    let left = vec![line::text(&code.code, style), line::text(format!("  {}", code.class), theme.dim)];
+    line::row(left, vec![line::text(numbers, style)], columns, theme)
+}
+
+fn tally(code: &Code, assessment: &Assessment, model: &Model) -> (u64, u64) {
+    let first = model.facts.runbook.signal(&code.signal).and_then(|signal| signal.by.first());
+    assessment
+        .signals
+        .iter()
+        .filter(|signal| signal.key == code.signal && first.and_then(|label| signal.by.get(label)) == Some(&code.code))
+        .fold((0, 0), |sum, signal| (sum.0 + signal.count, sum.1 + signal.h24))
+}
+
+fn signature_detail(
+    entry: &GuardrailAssessment,
+    assessment: &Assessment,
+    columns: usize,
+    model: &Model,
+) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let guardrails = model.facts.runbook.guardrails.as_ref();
+    let known = guardrails.and_then(|g| g.listed.iter().find(|known| known.signature == entry.signature));
+    let fact =
+        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
+    let mut rows = Vec::new();
+    if let Some(stop) = assessment.hard_stops.iter().find(|stop| stop.signature == entry.signature) {
+        rows.extend(line::paragraph(
+            &format!("{:<13}", "HARD STOP"),
+            theme.bad.patch(theme.strong),
+            &format!("{} unresolved since {}: {}", stop.count, stop.since.format("%m-%d %H:%M:%S"), stop.reason),
+            Style::new(),
+            columns,
+        ));
+    }
+    match known {
+        Some(known) => {
+            rows.extend(fact("raised when", &known.raised_when));
+            rows.extend(fact("what to do", &known.triage));
+        }
+        None => rows.extend(fact("unlisted", "the runbook does not know this signature; it counts like any other")),
+    }
+    let when = |at: Option<chrono::DateTime<chrono::Utc>>| {
+        at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
+    };
+    rows.extend(fact("first seen", &when(entry.first_seen)));
+    rows.extend(fact("last seen", &when(entry.last_seen)));
+    for (i, step) in guardrails.iter().flat_map(|g| &g.triage).enumerate() {
+        rows.extend(fact(if i == 0 { "triage" } else { "" }, &format!("{}. {step}", i + 1)));
+    }
+    rows
+}
+
+fn code_detail(code: &Code, columns: usize, model: &Model) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let fact =
+        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
+    let signal = model.facts.runbook.signal(&code.signal).map_or(code.signal.as_str(), |signal| signal.title.as_str());
+    [
+        fact("signal", signal),
+        fact("class", &code.class),
+        fact("meaning", &code.meaning),
+        fact("what to do", &code.triage),
+    ]
+    .concat()
+}

@@ -1,0 +1,74 @@
+//! The top line: what is rolled out where, how each source is, the time.
+
+use ratatui::{Frame, layout::Rect, text::Span};
+
+use super::line;
+use crate::{
+    snapshot::{SourceState, SourceStatus},
+    tui::{model::Model, words},
+};
+
+/// Draws it. What there is no room for goes in this order: the name gonogo, the candidate, the label, the title.
+pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
+    let columns = usize::from(area.width.saturating_sub(2));
+    for detail in (0..=5).rev() {
+        let (left, right) = (left(model, detail), right(model, detail));
+        if line::width(&left) + line::width(&right) + 2 <= columns || detail == 0 {
+            let row = line::row(left, right, columns, &model.theme);
+            let inset = area.width.min(1);
+            frame.render_widget(row, Rect { x: area.x + inset, width: area.width - inset, ..area });
+            return;
+        }
+    }
+}
+
+fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
+    let (facts, theme) = (&model.facts, &model.theme);
+    let mut spans = Vec::new();
+    if detail >= 5 {
+        spans.extend([line::text("gonogo", theme.strong), line::gap(2)]);
+    }
+    if detail >= 2 {
+        spans.extend([line::text(&facts.runbook.title, theme.strong), line::gap(2)]);
+    }
+    let style = if facts.environment.eq_ignore_ascii_case("production") { theme.no_go } else { theme.badge };
+    spans.push(line::text(format!(" {} ", facts.environment.to_uppercase()), style));
+    if let Some(label) = facts.label.as_ref().filter(|_| detail >= 3) {
+        spans.extend([line::gap(1), line::text(format!(" {} ", label.to_uppercase()), theme.hold)]);
+    }
+    if facts.read_only && detail >= 1 {
+        spans.extend([line::gap(2), line::text("read-only", theme.wait)]);
+    }
+    if detail >= 4 {
+        spans.push(line::gap(2));
+        match &facts.candidate {
+            Some(sha) => spans.extend([line::text("candidate ", theme.dim), line::plain(words::commit(sha))]),
+            None => spans.push(line::text("no candidate", theme.dim)),
+        }
+    }
+    spans
+}
+
+fn right(model: &Model, detail: u8) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    for status in model.sources() {
+        spans.extend(source(model, status));
+        spans.push(line::gap(if detail >= 3 { 3 } else { 2 }));
+    }
+    let format = if detail >= 1 { "%H:%M:%S UTC" } else { "%H:%M" };
+    spans.push(line::text(model.now.format(format).to_string(), model.theme.strong));
+    spans
+}
+
+fn source(model: &Model, status: &SourceStatus) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let (glyph, style) = theme.source(status.state);
+    let mut spans = vec![line::plain(&status.name), line::gap(1), Span::styled(glyph, style)];
+    if status.state != SourceState::Ok {
+        spans.push(line::text(format!(" {}", status.state.word()), style));
+    }
+    if let Some(age) = status.age(model.now) {
+        spans.push(line::text(format!(" {}", words::age(age)), theme.dim));
+    }
+    spans
+}

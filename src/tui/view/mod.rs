@@ -1,0 +1,199 @@
+//! The model, drawn. One file per panel; each renders into the area it is given.
+//!
+//! ```text
+//! wide (from 100 columns and 24 rows)            narrow
+//! ┌──────────────────────────────────────┐       ┌────────────────────┐
+//! │ header                               │       │ header             │
+//! │ stages                               │       │ stages             │
+//! │ call                                 │       │ call               │
+//! │ problem                              │       │ problem            │
+//! ├───────────────────┬──────────────────┤       ├────────────────────┤
+//! │ gates             │ success          │       │ gates              │
+//! ├───────────────────┼──────────────────┤       │ success            │
+//! │ guardrails        │ triggers         │       │ guardrails         │
+//! ├───────────────────┴──────────────────┤       │ triggers           │
+//! │ timeline                             │       │ timeline           │
+//! ├──────────────────────────────────────┤       ├────────────────────┤
+//! │ footer                               │       │ footer             │
+//! └──────────────────────────────────────┘       └────────────────────┘
+//! ```
+//!
+//! Below 60 columns or 16 rows: the call, the stage and the keys only. A panel that gets one row shows its title and
+//! its summary in it, so that folding never hides a fact that counts.
+
+mod call;
+mod chart;
+mod confirm_advance;
+mod confirm_rollback;
+mod dialog;
+mod footer;
+mod gates;
+mod guardrails;
+mod header;
+pub mod help;
+mod line;
+mod panel;
+mod progress;
+mod stages;
+mod success;
+mod timeline;
+mod triggers;
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
+
+use super::{
+    dialog::Dialog,
+    model::{Model, Screen},
+    theme::to_ascii,
+};
+
+/// From this size on there are two columns of boxed panels.
+const WIDE: (u16, u16) = (100, 24);
+/// From this height on there is white space around the call.
+const AIRY: u16 = 32;
+/// Below this size there are only the call, the stage and the keys.
+const SMALL: (u16, u16) = (60, 16);
+
+/// Draws everything.
+pub fn render(frame: &mut Frame, model: &Model) {
+    let area = frame.area();
+    if area.is_empty() {
+        return;
+    }
+    if area.width < SMALL.0 || area.height < SMALL.1 {
+        small(frame, area, model);
+    } else {
+        whole(frame, area, model);
+    }
+    if let Some(dialog) = model.dialog() {
+        fade(frame.buffer_mut(), area, model);
+        match dialog {
+            Dialog::Rollback(form) => confirm_rollback::render(frame, area, model, form),
+            Dialog::Advance(form) => confirm_advance::render(frame, area, model, form),
+            Dialog::Blocked => confirm_advance::render_blocked(frame, area, model),
+            Dialog::Progress => progress::render(frame, area, model),
+            Dialog::Quit(_) => dialog::render_quit(frame, area, model),
+        }
+    }
+    if model.theme.ascii {
+        plain(frame.buffer_mut());
+    }
+}
+
+fn whole(frame: &mut Frame, area: Rect, model: &Model) {
+    let airy = u16::from(area.height >= AIRY);
+    let row = |y: u16, height: u16| Rect { y: area.y + y, height, ..area };
+    header::render(frame, row(0, 1), model);
+    stages::render(frame, row(1 + airy, 1), model);
+    let call_at = 2 + 2 * airy;
+    call::render(frame, row(call_at, 2), model);
+    let top = call_at + 2;
+    let bottom = 1 + airy;
+    let body = row(top, area.height.saturating_sub(top + bottom));
+    match model.screen {
+        Screen::Overview if wide(area) => two_columns(frame, body, model),
+        Screen::Overview => one_column(frame, body, model),
+        Screen::Gates => gates::render_screen(frame, body, model),
+        Screen::Guardrails => guardrails::render_screen(frame, body, model),
+        Screen::Timeline => timeline::render_screen(frame, body, model),
+        Screen::Help => help::render_screen(frame, body, model),
+    }
+    footer::render(frame, row(area.height - 1, 1), model);
+}
+
+/// The call, the stage and the keys; the call first, because there may be a single row.
+fn small(frame: &mut Frame, area: Rect, model: &Model) {
+    let row = |y: u16, height: u16| Rect { y: area.y + y, height: height.min(area.height.saturating_sub(y)), ..area };
+    let keys = u16::from(area.height >= 2);
+    let room = area.height - keys;
+    if room >= 4 {
+        header::render(frame, row(0, 1), model);
+        stages::render(frame, row(1, 1), model);
+        call::render_tall(frame, row(2, room - 2), model);
+    } else {
+        call::render_tall(frame, row(0, room.min(2)), model);
+        if room >= 3 {
+            stages::render(frame, row(2, 1), model);
+        }
+    }
+    if keys > 0 {
+        footer::render(frame, row(area.height - 1, 1), model);
+    }
+}
+
+fn wide(area: Rect) -> bool {
+    area.width >= WIDE.0 && area.height >= WIDE.1
+}
+
+fn two_columns(frame: &mut Frame, area: Rect, model: &Model) {
+    // At 36 rows: 11, 9 and 8.
+    let upper = (area.height * 11).div_ceil(28);
+    let middle = area.height * 9 / 28;
+    let left = area.width.div_ceil(2);
+    let split = |y: u16, height: u16| {
+        let row = Rect { y: area.y + y, height, ..area };
+        (Rect { width: left, ..row }, Rect { x: row.x + left, width: row.width - left, ..row })
+    };
+    let (gates_area, success_area) = split(0, upper);
+    let (guardrails_area, triggers_area) = split(upper, middle);
+    gates::render(frame, gates_area, model);
+    success::render(frame, success_area, model);
+    guardrails::render(frame, guardrails_area, model);
+    triggers::render(frame, triggers_area, model);
+    let y = upper + middle;
+    timeline::render(frame, Rect { y: area.y + y, height: area.height - y, ..area }, model);
+}
+
+/// One panel below the other. Each gets a row; what is left goes to what counts most, first.
+fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
+    let gates_lines = gates::length(model);
+    let trigger_lines = triggers::length(model);
+    const GATES: usize = 0;
+    const SUCCESS: usize = 1;
+    const GUARDRAILS: usize = 2;
+    const TRIGGERS: usize = 3;
+    const TIMELINE: usize = 4;
+    let wishes = [
+        (GATES, 1 + gates_lines),
+        (SUCCESS, 2),
+        (GUARDRAILS, 2),
+        (TRIGGERS, 1 + trigger_lines),
+        (TIMELINE, 2),
+        (GATES, 2 + gates_lines),
+        (GATES, 3 + gates_lines),
+        (SUCCESS, 7),
+        (GUARDRAILS, 5),
+        (TIMELINE, 4),
+        (SUCCESS, 9),
+        (TIMELINE, u16::MAX),
+    ];
+    let mut rows = [1_u16; 5];
+    let mut left = area.height.saturating_sub(5);
+    for (panel, wish) in wishes {
+        let more = wish.saturating_sub(rows[panel]).min(left);
+        rows[panel] += more;
+        left -= more;
+    }
+    let mut y = area.y;
+    let panels = [gates::render, success::render, guardrails::render, triggers::render, timeline::render];
+    for (render, height) in panels.into_iter().zip(rows) {
+        let height = height.min(area.bottom().saturating_sub(y));
+        render(frame, Rect { y, height, ..area }, model);
+        y += height;
+    }
+}
+
+/// What lies under a dialog is there, and quiet.
+fn fade(buffer: &mut Buffer, area: Rect, model: &Model) {
+    buffer.set_style(area, Style::reset().patch(model.theme.dim));
+}
+
+/// Whatever text came from outside: in ASCII mode nothing else reaches the terminal.
+fn plain(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            let symbol = to_ascii(cell.symbol());
+            cell.set_symbol(symbol);
+        }
+    }
+}

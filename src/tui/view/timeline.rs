@@ -1,0 +1,112 @@
+//! What happened, newest first.
+
+use chrono::{DateTime, Utc};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span, Text},
+};
+
+use super::{line, panel, wide};
+use crate::{
+    judge::TimelineEntry,
+    tui::{model::Model, theme::Theme},
+};
+
+/// Draws the panel of the overview.
+pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
+    let theme = &model.theme;
+    let inner = panel::open(frame, area, "Timeline", summary(model), theme);
+    let (columns, mut room) = (usize::from(inner.width), usize::from(inner.height));
+    let mut rows = Vec::new();
+    match &model.history {
+        None if model.warning.is_some() => rows.push(Line::from(line::text("the audit log cannot be read", theme.bad))),
+        None => rows.push(Line::from(line::text("reading the audit log", theme.dim))),
+        Some(history) if history.timeline.is_empty() => {
+            rows.push(Line::from(line::text("nothing recorded yet", theme.dim)));
+        }
+        Some(history) => {
+            if wide(frame.area()) && room > history.timeline.len().min(4) {
+                rows.push(Line::default());
+                room -= 1;
+            }
+            rows.extend(history.timeline.iter().rev().take(room).map(|entry| row(entry, columns, model)));
+        }
+    }
+    frame.render_widget(Text::from(rows), inner);
+}
+
+fn summary(model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let Some(history) = &model.history else { return Vec::new() };
+    let entries = match history.timeline.len() {
+        1 => "1 entry".to_owned(),
+        n => format!("{n} entries"),
+    };
+    let dot = theme.glyphs.dot;
+    match &history.damage {
+        Some(_) => vec![line::text(format!("{entries} {dot} "), theme.dim), line::text("DAMAGED", theme.bad)],
+        None => vec![line::text(entries, theme.dim)],
+    }
+}
+
+fn row(entry: &TimelineEntry, columns: usize, model: &Model) -> Line<'static> {
+    let theme = &model.theme;
+    let left = vec![
+        line::text(format!("{:<10}", when(entry.at, model.now)), theme.dim),
+        line::text(
+            format!("{:<10}", crate::tui::words::fit(&entry.kind, 9, theme.glyphs.ellipsis)),
+            kind(&entry.kind, theme),
+        ),
+        line::text(
+            format!(
+                "{:<10}",
+                crate::tui::words::fit(entry.operator.as_deref().unwrap_or(""), 9, theme.glyphs.ellipsis)
+            ),
+            theme.dim,
+        ),
+        line::plain(&entry.text),
+    ];
+    line::row(left, Vec::new(), columns, theme)
+}
+
+/// The time; the date where it is not today's.
+fn when(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let format = if at.date_naive() == now.date_naive() { "%H:%M:%S" } else { "%d %b" };
+    at.format(format).to_string()
+}
+
+fn kind(kind: &str, theme: &Theme) -> Style {
+    match kind {
+        "advance" => theme.accent,
+        "rollback" => theme.bad,
+        "gate" | "qa" | "resolution" => theme.good,
+        _ => Style::new(),
+    }
+}
+
+/// Draws the full screen.
+pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
+    let Some(history) = model.history.as_deref().filter(|history| !history.timeline.is_empty()) else {
+        return render(frame, area, model);
+    };
+    let columns = usize::from(area.width.saturating_sub(4));
+    let rows = history.timeline.iter().rev().map(|entry| row(entry, columns.saturating_sub(2), model)).collect();
+    let detail =
+        history.timeline.iter().rev().nth(model.place.selected).map(|entry| detail(entry, columns, &model.theme));
+    let list = panel::List { title: "Timeline", summary: summary(model), head: None, rows };
+    panel::list_and_detail(frame, area, list, ("Entry", detail.unwrap_or_default()), model);
+}
+
+fn detail(entry: &TimelineEntry, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let fact =
+        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
+    [
+        fact("when", &entry.at.format("%Y-%m-%d %H:%M:%S%.3f UTC").to_string()),
+        fact("what", &entry.kind),
+        fact("who", entry.operator.as_deref().unwrap_or("gonogo")),
+        fact("text", &entry.text),
+    ]
+    .concat()
+}

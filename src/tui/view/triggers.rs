@@ -1,0 +1,104 @@
+//! What calls for a rollback, and the tallies beside it.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span, Text},
+};
+
+use super::{line, panel, wide};
+use crate::{
+    judge::{Assessment, TriggerAssessment, TriggerState},
+    tui::{model::Model, theme::Theme, words},
+};
+
+/// How many rows the triggers take, one each.
+pub fn length(model: &Model) -> u16 {
+    u16::try_from(model.facts.runbook.triggers.len()).unwrap_or(u16::MAX).max(1)
+}
+
+/// Draws the panel.
+pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
+    let theme = &model.theme;
+    let Some(assessment) = model.assessment.as_deref() else {
+        let inner = panel::open(frame, area, "Rollback triggers", Vec::new(), theme);
+        frame.render_widget(Line::from(line::text("no data yet", theme.dim)), inner);
+        return;
+    };
+    let triggers = &assessment.triggers;
+    let inner = panel::open(frame, area, "Rollback triggers", summary(triggers, theme), theme);
+    let (columns, mut room) = (usize::from(inner.width), usize::from(inner.height));
+    let mut rows = Vec::new();
+    let tallies = tallies(assessment, columns, model);
+    let boxed = wide(frame.area());
+    if boxed && room > triggers.len() + 2 {
+        rows.push(Line::default());
+        room -= 1;
+    }
+    let reasons = room >= triggers.len() * 2 + 1;
+    for trigger in triggers.iter().take(room) {
+        rows.push(trigger_row(trigger, columns, theme));
+        if reasons {
+            let text = words::fit(&trigger.reason, columns.saturating_sub(11), theme.glyphs.ellipsis);
+            rows.push(Line::from(vec![line::gap(11), line::text(text, theme.dim)]));
+        }
+    }
+    let height = usize::from(inner.height);
+    if !tallies.is_empty() && height >= rows.len() + 2 {
+        rows.push(Line::default());
+        rows.extend(tallies.into_iter().take(height.saturating_sub(rows.len())));
+    }
+    frame.render_widget(Text::from(rows), inner);
+}
+
+fn summary(triggers: &[TriggerAssessment], theme: &Theme) -> Vec<Span<'static>> {
+    let count = |state| triggers.iter().filter(|trigger| trigger.state == state).count();
+    match (count(TriggerState::Tripped), count(TriggerState::Unknown)) {
+        (0, 0) => vec![line::text("none tripped", theme.dim)],
+        (0, blind) => vec![line::text(format!("{} {blind} unknown", theme.glyphs.unknown), theme.blind)],
+        (tripped, _) => vec![line::text(
+            format!("{} {tripped} TRIPPED: roll back", theme.glyphs.fail),
+            theme.bad.patch(theme.strong),
+        )],
+    }
+}
+
+fn trigger_row(trigger: &TriggerAssessment, columns: usize, theme: &Theme) -> Line<'static> {
+    let (glyph, style) = theme.trigger(trigger.state);
+    let loud = if trigger.state == TriggerState::Tripped { style.patch(theme.strong) } else { style };
+    let word = if trigger.state == TriggerState::Tripped { "TRIPPED" } else { trigger.state.word() };
+    let left = vec![
+        line::text(format!("{glyph} "), style),
+        line::text(format!("{word:<8} "), loud),
+        line::plain(&trigger.title),
+    ];
+    line::row(left, vec![line::text(&trigger.brief, theme.dim)], columns, theme)
+}
+
+/// Codes that have a meaning in the runbook and were seen in a day, by their signal; most frequent first.
+fn tallies(assessment: &Assessment, columns: usize, model: &Model) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let runbook = &model.facts.runbook;
+    let mut rows = Vec::new();
+    let mut signals: Vec<&str> = runbook.codes.iter().map(|code| code.signal.as_str()).collect();
+    signals.dedup();
+    for key in signals {
+        let mut seen: Vec<(&str, u64)> = assessment
+            .signals
+            .iter()
+            .filter(|signal| signal.key == key && signal.h24 > 0)
+            .filter_map(|signal| Some((signal.by.values().next()?.as_str(), signal.h24)))
+            .collect();
+        seen.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        let title = key.replace('_', " ");
+        let mut spans = vec![line::text(format!("{title} 24 h"), theme.dim)];
+        if seen.is_empty() {
+            spans.push(line::text("  none", theme.dim));
+        }
+        for (code, n) in seen {
+            spans.extend([line::text(format!("  {code} "), theme.dim), line::plain(words::count(n))]);
+        }
+        rows.push(line::row(spans, Vec::new(), columns, theme));
+    }
+    rows
+}

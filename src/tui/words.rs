@@ -1,0 +1,170 @@
+//! Numbers and times as people read them, and text cut to columns.
+
+use chrono::TimeDelta;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::text::clean;
+
+/// A stretch of time in its two largest units: `41 s`, `12 m`, `6 h 12 m`, `3 d 4 h`.
+pub fn span(delta: TimeDelta) -> String {
+    let s = delta.num_seconds().max(0);
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} m", s / 60),
+        3600..86_400 if s % 3600 < 60 => format!("{} h", s / 3600),
+        3600..86_400 => format!("{} h {} m", s / 3600, s % 3600 / 60),
+        // Up to two days in hours: observation windows are written as 24 h and 48 h.
+        86_400..=172_800 if s % 3600 < 60 => format!("{} h", s / 3600),
+        86_400..=172_800 => format!("{} h {} m", s / 3600, s % 3600 / 60),
+        _ if s % 86_400 < 3600 => format!("{} d", s / 86_400),
+        _ => format!("{} d {} h", s / 86_400, s % 86_400 / 3600),
+    }
+}
+
+/// An age in one unit and no space, for columns: `3s`, `9h`.
+pub fn age(delta: TimeDelta) -> String {
+    let s = delta.num_seconds().max(0);
+    match s {
+        0..60 => format!("{s}s"),
+        60..3600 => format!("{}m", s / 60),
+        3600..86_400 => format!("{}h", s / 3600),
+        _ => format!("{}d", s / 86_400),
+    }
+}
+
+/// Time on a stopwatch: `+0.03 s` while it is short, `+00:01:47` after a minute.
+pub fn stopwatch(elapsed: std::time::Duration) -> String {
+    let s = elapsed.as_secs();
+    if s < 60 {
+        return format!("+{:.2} s", elapsed.as_secs_f64());
+    }
+    format!("+{:02}:{:02}:{:02}", s / 3600, s % 3600 / 60, s % 60)
+}
+
+/// A count with its thousands apart: `48,211`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share as a percentage without the sign, rounded towards zero so that 99.996 does not read as all: `99.82`.
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "-".to_owned();
+    }
+    let hundredths = (share.clamp(0.0, 1.0) * 10_000.0 + 1e-6).floor();
+    format!("{:.2}", hundredths / 100.0)
+}
+
+/// The first seven characters of a commit, as git shows it.
+pub fn commit(sha: &str) -> String {
+    clean(sha).chars().take(7).collect()
+}
+
+/// How many columns `text` takes.
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// `text`, harmless, in at most `columns` columns; `ellipsis` stands for what was cut off.
+pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
+    let text = clean(text);
+    if width(&text) <= columns {
+        return text;
+    }
+    let mut room = columns.saturating_sub(width(ellipsis));
+    let mut out = String::new();
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if w > room {
+            break;
+        }
+        room -= w;
+        out.push(c);
+    }
+    if columns >= width(ellipsis) {
+        out.push_str(ellipsis);
+    }
+    out
+}
+
+/// `text`, harmless, broken at spaces into lines of at most `columns` columns. A longer word is broken where it must.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let text = clean(text);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if width(&line) + c.width().unwrap_or(0) > columns {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let cases = [
+            (41, "41 s", "41s"),
+            (125, "2 m", "2m"),
+            (3600, "1 h", "1h"),
+            (22_320, "6 h 12 m", "6h"),
+            (86_400, "24 h", "1d"),
+            (172_800, "48 h", "2d"),
+            (273_600, "3 d 4 h", "3d"),
+            (-5, "0 s", "0s"),
+        ];
+        for (seconds, long, short) in cases {
+            assert_eq!(span(TimeDelta::seconds(seconds)), long);
+            assert_eq!(age(TimeDelta::seconds(seconds)), short);
+        }
+        assert_eq!(stopwatch(std::time::Duration::from_millis(30)), "+0.03 s");
+        assert_eq!(stopwatch(std::time::Duration::from_secs(107)), "+00:01:47");
+    }
+
+    #[test]
+    fn numbers_align_and_never_flatter() {
+        assert_eq!(count(48_211), "48,211");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000_000), "1,000,000");
+        assert_eq!(percent(0.998_2), "99.82");
+        assert_eq!(percent(0.999_99), "99.99");
+        assert_eq!(percent(1.0), "100.00");
+        assert_eq!(percent(f64::NAN), "-");
+    }
+
+    #[test]
+    fn text_is_cut_by_display_width() {
+        assert_eq!(fit("漢字漢字", 5, "…"), "漢字…");
+        assert_eq!(fit("plain", 5, "…"), "plain");
+        assert_eq!(fit("plainer", 5, "…"), "plai…");
+        assert_eq!(fit("x\x1b[2Jy", 9, "…"), "x[2Jy");
+        assert_eq!(fit("anything", 0, "…"), "");
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 3), [""]);
+    }
+}
