@@ -165,6 +165,7 @@ impl AdvanceForm {
                     changed.push("somebody changed the flag".to_owned());
                 }
                 if !assessment.advance.allowed {
+                    changed.push("something stands against it now:".to_owned());
                     changed.extend(assessment.advance.blockers.iter().take(3).cloned());
                 }
                 if changed.is_empty() && now.digest != self.binding.digest {

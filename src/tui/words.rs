@@ -54,12 +54,15 @@ pub fn count(n: u64) -> String {
     out
 }
 
-/// A share as a percentage without the sign, rounded towards zero so that 99.996 does not read as all: `99.82`.
+/// A share as a percentage without the sign: `99.82`. Only all reads as 100.00, only nothing as 0.00.
 pub fn percent(share: f64) -> String {
     if !share.is_finite() {
         return "-".to_owned();
     }
-    let hundredths = (share.clamp(0.0, 1.0) * 10_000.0 + 1e-6).floor();
+    let share = share.clamp(0.0, 1.0);
+    let hundredths = (share * 10_000.0).round();
+    let hundredths = if share < 1.0 { hundredths.min(9_999.0) } else { hundredths };
+    let hundredths = if share > 0.0 { hundredths.max(1.0) } else { hundredths };
     format!("{:.2}", hundredths / 100.0)
 }
 
@@ -150,8 +153,9 @@ mod tests {
         assert_eq!(count(48_211), "48,211");
         assert_eq!(count(999), "999");
         assert_eq!(count(1_000_000), "1,000,000");
-        assert_eq!(percent(0.998_2), "99.82");
+        assert_eq!(percent(0.998_195), "99.82");
         assert_eq!(percent(0.999_99), "99.99");
+        assert_eq!(percent(0.000_000_1), "0.01");
         assert_eq!(percent(1.0), "100.00");
         assert_eq!(percent(f64::NAN), "-");
     }

@@ -48,15 +48,10 @@ impl Chart<'_> {
             buffer.set_string(x, slo_row, theme.glyphs.dotted, theme.wait);
         }
         buffer.set_string(plot.right() + 1, slo_row, "SLO", theme.wait);
+        let heights: Vec<Option<usize>> = rates.iter().map(|rate| rate.map(height)).collect();
         for column in 0..plot.width {
-            self.column(
-                buffer,
-                (plot.x + column, plot.y),
-                &rates[usize::from(column) * across..][..across],
-                down,
-                &height,
-                theme,
-            );
+            let first = usize::from(column) * across;
+            self.column(buffer, (plot.x + column, plot.y), first..first + across, &rates, &heights, down, theme);
         }
         for (row, rate) in [(plot.y, top), (plot.bottom() - 1, bottom), (slo_row, self.slo)] {
             buffer.set_string(area.x, row, format!("{:>6}", label(rate, top - bottom)), theme.dim);
@@ -88,25 +83,32 @@ impl Chart<'_> {
         (worst.max(0.0), 1.0)
     }
 
+    /// Draws the pieces that lie in one column of cells, each joined to the piece before it.
+    #[expect(clippy::too_many_arguments, reason = "one call, in one loop")]
     fn column(
         &self,
         buffer: &mut Buffer,
         (x, y): (u16, u16),
+        pieces: std::ops::Range<usize>,
         rates: &[Option<f64>],
+        heights: &[Option<usize>],
         down: usize,
-        height: &impl Fn(f64) -> usize,
         theme: &Theme,
     ) {
         const BRAILLE: [[u32; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
-        let mut cells: Vec<(usize, u32, bool)> = Vec::with_capacity(2);
-        for (side, rate) in rates.iter().enumerate() {
-            let Some(rate) = rate else { continue };
-            let dot = height(*rate);
-            let bit = BRAILLE[side.min(1)][dot % down % 4];
-            let below = *rate < self.slo;
-            match cells.iter_mut().find(|cell| cell.0 == dot / down) {
-                Some(cell) => (cell.1, cell.2) = (cell.1 | bit, cell.2 || below),
-                None => cells.push((dot / down, bit, below)),
+        // Row, dots, whether it is below the SLO.
+        let mut cells: Vec<(usize, u32, bool)> = Vec::with_capacity(4);
+        for (side, piece) in pieces.enumerate() {
+            let (Some(dot), Some(rate)) = (heights[piece], rates[piece]) else { continue };
+            let before = piece.checked_sub(1).and_then(|before| heights[before]).unwrap_or(dot);
+            // Up to the height of the piece before, without its own dot.
+            let joined = if before < dot { before + 1..=dot } else { dot..=before.saturating_sub(1).max(dot) };
+            for dot in joined {
+                let bit = BRAILLE[side.min(1)][dot % down % 4];
+                match cells.iter_mut().find(|cell| cell.0 == dot / down) {
+                    Some(cell) => (cell.1, cell.2) = (cell.1 | bit, cell.2 || rate < self.slo),
+                    None => cells.push((dot / down, bit, rate < self.slo)),
+                }
             }
         }
         for (row, bits, below) in cells {

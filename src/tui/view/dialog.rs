@@ -35,7 +35,7 @@ pub fn columns(area: Rect) -> usize {
 
 /// Draws it in the middle, over whatever is there.
 pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, theme: &Theme) {
-    let wanted = u16::try_from(sheet.body.len() + sheet.buttons.len() + 5).unwrap_or(u16::MAX);
+    let wanted = u16::try_from(sheet.body.len() + sheet.buttons.len() + 4).unwrap_or(u16::MAX);
     let height = wanted.min(area.height);
     // White space goes first.
     let tight = u16::from(wanted > area.height);

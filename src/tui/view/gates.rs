@@ -57,6 +57,9 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             let mut reason = paragraph(gate, columns, theme);
             reason.truncate(if worst == Some(i) { 2 } else { 1 });
             rows.extend(reason);
+            if room > gates.len() * 3 {
+                rows.push(Line::default());
+            }
         }
     }
     if let Some(i) = worst.filter(|_| !all_reasons && room > gates.len()) {

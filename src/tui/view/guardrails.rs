@@ -71,7 +71,7 @@ fn summary(assessment: &Assessment, model: &Model) -> Vec<Span<'static>> {
 
 fn head(columns: usize, model: &Model) -> Line<'static> {
     let theme = &model.theme;
-    let right = vec![line::text(format!("{:>6}{:>6}{:>6}{:>6}{:>6}", "15m", "1h", "24h", "stage", "last"), theme.dim)];
+    let right = vec![line::text(format!("{:>5}{:>5}{:>5}{:>6}{:>6}", "15m", "1h", "24h", "stage", "last"), theme.dim)];
     line::row(vec![line::text("stage:code", theme.dim)], right, columns, theme)
 }
 
@@ -88,7 +88,7 @@ fn row(entry: &GuardrailAssessment, columns: usize, model: &Model) -> Line<'stat
     let last = entry.last_seen.map_or_else(|| theme.glyphs.dash.to_owned(), |at| words::age(model.now - at));
     let counts = &entry.counts;
     let figures = [counts.m15, counts.h1, counts.h24, counts.stage].map(short_count);
-    let numbers = format!("{:>6}{:>6}{:>6}{:>6}{last:>6}", figures[0], figures[1], figures[2], figures[3]);
+    let numbers = format!("{:>5}{:>5}{:>5}{:>6}{last:>6}", figures[0], figures[1], figures[2], figures[3]);
     let mut left = Vec::new();
     if entry.hard_stop {
         left.push(line::text(format!("{} ", theme.glyphs.fail), style));
@@ -100,11 +100,11 @@ fn row(entry: &GuardrailAssessment, columns: usize, model: &Model) -> Line<'stat
     line::row(left, vec![line::text(numbers, style)], columns, theme)
 }
 
-/// In at most five columns.
+/// In at most four columns.
 fn short_count(n: u64) -> String {
     match n {
-        0..100_000 => n.to_string(),
-        100_000..10_000_000 => format!("{}k", n / 1000),
+        0..10_000 => n.to_string(),
+        10_000..1_000_000 => format!("{}k", n / 1000),
         _ => format!("{}M", n / 1_000_000),
     }
 }
@@ -160,7 +160,7 @@ fn code_row(code: &Code, assessment: &Assessment, columns: usize, model: &Model)
     let theme = &model.theme;
     let (stage, h24) = tally(code, assessment, model);
     let style = if h24 + stage > 0 { Style::new() } else { theme.dim };
-    let numbers = format!("{:>6}{:>6}{:>6}{:>6}{:>6}", "", "", short_count(h24), short_count(stage), "");
+    let numbers = format!("{:>5}{:>5}{:>5}{:>6}{:>6}", "", "", short_count(h24), short_count(stage), "");
     let left = vec![line::text(&code.code, style), line::text(format!("  {}", code.class), theme.dim)];
     line::row(left, vec![line::text(numbers, style)], columns, theme)
 }

@@ -129,7 +129,8 @@ fn two_columns(frame: &mut Frame, area: Rect, model: &Model) {
     // At 36 rows: 11, 9 and 8.
     let upper = (area.height * 11).div_ceil(28);
     let middle = area.height * 9 / 28;
-    let left = area.width.div_ceil(2);
+    // Signatures are longer than triggers.
+    let left = area.width * 31 / 60;
     let split = |y: u16, height: u16| {
         let row = Rect { y: area.y + y, height, ..area };
         (Rect { width: left, ..row }, Rect { x: row.x + left, width: row.width - left, ..row })

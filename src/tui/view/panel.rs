@@ -19,12 +19,11 @@ pub fn open(frame: &mut Frame, area: Rect, title: &str, summary: Vec<Span<'stati
         boxed(frame, area, (title, theme.strong), summary, theme.frame, theme)
     } else {
         let [_, _, _, _, horizontal, _] = theme.glyphs.frame;
-        frame.render_widget(
-            rule(area.width, (title, theme.strong), summary, ["", ""], horizontal, theme.frame, theme),
-            area,
-        );
-        let inset = area.width.min(1);
-        Rect { x: area.x + inset, y: area.y + 1, width: area.width.saturating_sub(2 * inset), height: area.height - 1 }
+        let inset = u16::from(area.width > 2);
+        let area = Rect { x: area.x + inset, width: area.width - 2 * inset, ..area };
+        let title = (title, theme.strong);
+        frame.render_widget(rule(area.width, title, summary, ["", ""], horizontal, theme.frame, theme), area);
+        Rect { y: area.y + 1, height: area.height - 1, ..area }
     }
 }
 

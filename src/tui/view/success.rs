@@ -52,7 +52,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let with_tables = room >= 10 + tables.len();
     let steps = (!with_tables && room >= 8).then(|| steps(assessment, columns, theme)).flatten();
     let below = if with_tables { tables.len() as u16 + 1 } else { u16::from(steps.is_some()) };
-    if boxed && inner.height >= 8 {
+    if boxed && inner.height >= 12 {
         take(1);
     }
     let remaining = inner.bottom().saturating_sub(take(0).y);

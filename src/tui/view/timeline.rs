@@ -11,8 +11,11 @@ use ratatui::{
 use super::{line, panel, wide};
 use crate::{
     judge::TimelineEntry,
-    tui::{model::Model, theme::Theme},
+    tui::{model::Model, theme::Theme, words},
 };
+
+/// From this width on there is a column for who did it.
+const ROOMY: usize = 90;
 
 /// Draws the panel of the overview.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
@@ -53,21 +56,16 @@ fn summary(model: &Model) -> Vec<Span<'static>> {
 
 fn row(entry: &TimelineEntry, columns: usize, model: &Model) -> Line<'static> {
     let theme = &model.theme;
-    let left = vec![
-        line::text(format!("{:<10}", when(entry.at, model.now)), theme.dim),
-        line::text(
-            format!("{:<10}", crate::tui::words::fit(&entry.kind, 9, theme.glyphs.ellipsis)),
-            kind(&entry.kind, theme),
-        ),
-        line::text(
-            format!(
-                "{:<10}",
-                crate::tui::words::fit(entry.operator.as_deref().unwrap_or(""), 9, theme.glyphs.ellipsis)
-            ),
-            theme.dim,
-        ),
-        line::plain(&entry.text),
+    let column = |text: &str| format!("{:<10}", words::fit(text, 9, theme.glyphs.ellipsis));
+    let mut left = vec![
+        line::text(column(&when(entry.at, model.now)), theme.dim),
+        line::text(column(&entry.kind), kind(&entry.kind, theme)),
     ];
+    // Who did it is in the detail too; what happened is not worth cutting for it.
+    if columns >= ROOMY {
+        left.push(line::text(column(entry.operator.as_deref().unwrap_or("")), theme.dim));
+    }
+    left.push(line::plain(&entry.text));
     line::row(left, Vec::new(), columns, theme)
 }
 

@@ -39,8 +39,11 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     for trigger in triggers.iter().take(room) {
         rows.push(trigger_row(trigger, columns, theme));
         if reasons {
-            let text = words::fit(&trigger.reason, columns.saturating_sub(11), theme.glyphs.ellipsis);
-            rows.push(Line::from(vec![line::gap(11), line::text(text, theme.dim)]));
+            let text = words::fit(&trigger.reason, columns.saturating_sub(10), theme.glyphs.ellipsis);
+            rows.push(Line::from(vec![line::gap(10), line::text(text, theme.dim)]));
+            if room > triggers.len() * 3 + 1 {
+                rows.push(Line::default());
+            }
         }
     }
     let height = usize::from(inner.height);
@@ -69,7 +72,7 @@ fn trigger_row(trigger: &TriggerAssessment, columns: usize, theme: &Theme) -> Li
     let word = if trigger.state == TriggerState::Tripped { "TRIPPED" } else { trigger.state.word() };
     let left = vec![
         line::text(format!("{glyph} "), style),
-        line::text(format!("{word:<8} "), loud),
+        line::text(format!("{word:<7} "), loud),
         line::plain(&trigger.title),
     ];
     line::row(left, vec![line::text(&trigger.brief, theme.dim)], columns, theme)

@@ -1,0 +1,671 @@
+//! The cockpit: what it shows at each size and in each state, and that no action leaves it unconfirmed.
+#![allow(missing_docs)]
+
+#[path = "support/cockpit.rs"]
+mod cockpit;
+
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use cockpit::*;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use gonogo::{
+    audit::Outcome,
+    judge::Assessment,
+    operations::{Confirmed, Progress},
+    tui::{
+        dialog::Dialog,
+        model::{Model, Screen},
+        theme::{Theme, ThemeName},
+        update::{Effect, Msg, update},
+    },
+};
+use ratatui::style::{Color, Modifier};
+
+const SIZES: [(u16, u16); 5] = [(80, 24), (120, 36), (200, 60), (60, 16), (40, 12)];
+
+fn show(name: &str, model: impl Fn((u16, u16)) -> Model) {
+    for size in SIZES {
+        let model = model(size);
+        let name = format!("{name}-{}x{}", size.0, size.1);
+        picture(&name, &model);
+        insta::assert_snapshot!(name, screen(&model));
+    }
+}
+
+/// With GONOGO_PICTURES=FOLDER, each screen is also written as ANSI, to be looked at with its colours.
+fn picture(name: &str, model: &Model) {
+    let Some(folder) = std::env::var_os("GONOGO_PICTURES") else { return };
+    let buffer = draw(model);
+    let mut out = String::new();
+    for row in buffer.content.chunks(usize::from(buffer.area.width)) {
+        for cell in row {
+            out.push_str("\x1b[0");
+            let modifiers =
+                [(Modifier::BOLD, 1), (Modifier::DIM, 2), (Modifier::UNDERLINED, 4), (Modifier::REVERSED, 7)];
+            for (modifier, code) in modifiers {
+                if cell.modifier.contains(modifier) {
+                    let _ = write!(out, ";{code}");
+                }
+            }
+            for (colour, base) in [(cell.fg, 30), (cell.bg, 40)] {
+                if let Some(code) = code(colour) {
+                    let _ = write!(out, ";{}", if code < 8 { base + code } else { base + 52 + code });
+                }
+            }
+            let _ = write!(out, "m{}", cell.symbol());
+        }
+        out.push_str("\x1b[0m\n");
+    }
+    std::fs::write(std::path::Path::new(&folder).join(format!("{name}.ans")), out).unwrap();
+}
+
+fn code(colour: Color) -> Option<u8> {
+    use Color::{Black, Blue, Cyan, Gray, Green, LightBlue, LightRed, Magenta, Red, White, Yellow};
+    let codes = [
+        (Black, 0),
+        (Red, 1),
+        (Green, 2),
+        (Yellow, 3),
+        (Blue, 4),
+        (Magenta, 5),
+        (Cyan, 6),
+        (Gray, 7),
+        (LightRed, 9),
+        (LightBlue, 12),
+        (White, 15),
+    ];
+    codes.iter().find(|(c, _)| *c == colour).map(|(_, code)| *code)
+}
+
+fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
+    update(model, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+fn text(model: &mut Model, text: &str) -> Vec<Effect> {
+    text.chars().flat_map(|c| press(model, KeyCode::Char(c))).collect()
+}
+
+fn wait(model: &mut Model, milliseconds: u64) {
+    let uptime = model.uptime + Duration::from_millis(milliseconds);
+    let now = model.now + TimeDelta::milliseconds(milliseconds as i64);
+    update(model, Msg::Tick(now, uptime));
+}
+
+/// Presses these keys, each a while after the one before it.
+fn at_leisure(model: &mut Model, keys: &[KeyCode]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in keys {
+        wait(model, 400);
+        effects.extend(press(model, *key));
+    }
+    effects
+}
+
+fn acts(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Perform(..)))
+}
+
+const R: KeyCode = KeyCode::Char('R');
+const A: KeyCode = KeyCode::Char('A');
+const Y: KeyCode = KeyCode::Char('y');
+
+// ---- pictures ------------------------------------------------------------------------------------------------------
+
+#[test]
+fn overview() {
+    show("hold", |size| model(hold(), size));
+    show("go", |size| model(go(), size));
+    show("no-go", |size| model(no_go(), size));
+    show("connecting", connecting);
+    show("all-down", all_down);
+    show("drift", |size| model(drift(), size));
+}
+
+#[test]
+fn rolled_back() {
+    show("rolled-back", |size| {
+        let mut a = hold();
+        a.stage.index = 0;
+        a.stage.key = "dark-launch".into();
+        a.stage.title = "Dark launch".into();
+        a.headline = "rolled back 12 m ago · fix and a green QA gate before the canary is enabled again".into();
+        a.flag.serves = Some(gonogo::runbook::Exposure::off());
+        let mut model = model(a, size);
+        let mut history = history();
+        history.visits[0].by_rollback = true;
+        history.visits[0].stage = "dark-launch".into();
+        model.history = Some(Arc::new(history));
+        model
+    });
+}
+
+#[test]
+fn dialogs() {
+    show("rollback", |size| {
+        let mut model = model(no_go(), size);
+        press(&mut model, R);
+        model
+    });
+    show("rollback-never-read", |size| {
+        let mut model = connecting(size);
+        press(&mut model, R);
+        model
+    });
+    show("advance-blocked", |size| {
+        let mut model = model(no_go(), size);
+        press(&mut model, A);
+        model
+    });
+    show("advance", |size| {
+        let mut model = model(go(), size);
+        press(&mut model, A);
+        text(&mut model, "default-on");
+        press(&mut model, KeyCode::Tab);
+        text(&mut model, "24 h without a spike");
+        model
+    });
+    show("advance-changed", |size| {
+        let mut model = model(go(), size);
+        press(&mut model, A);
+        let mut changed = no_go();
+        changed.flag.version = Some("another".into());
+        changed.digest = "f".repeat(64);
+        update(&mut model, Msg::Assessed(Arc::new(changed)));
+        model
+    });
+    show("quit", |size| {
+        let mut model = rolling_back(size);
+        press(&mut model, KeyCode::Char('q'));
+        model
+    });
+}
+
+fn rolling_back(size: (u16, u16)) -> Model {
+    let mut model = model(no_go(), size);
+    at_leisure(&mut model, &[R, Y]);
+    wait(&mut model, 30);
+    let sent = Progress::Sent { title: "switch production off".into(), attempt: 1 };
+    update(&mut model, Msg::Progress(1, sent));
+    model
+}
+
+#[test]
+fn progress() {
+    show("progress", rolling_back);
+    show("progress-retrying", |size| {
+        let mut model = rolling_back(size);
+        wait(&mut model, 12_000);
+        let retrying =
+            Progress::Retrying { title: "switch production off".into(), fault: down("unleash"), attempts: 4 };
+        update(&mut model, Msg::Progress(1, retrying));
+        model
+    });
+    show("progress-verified", |size| {
+        let mut model = rolling_back(size);
+        wait(&mut model, 20);
+        update(&mut model, Msg::Progress(1, Progress::Answered { title: "switch production off".into() }));
+        wait(&mut model, 20);
+        let mut off = flag_state();
+        off.enabled = false;
+        update(&mut model, Msg::Progress(1, Progress::ReadBack(Box::new(off))));
+        update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+        model
+    });
+    show("progress-not-confirmed", |size| {
+        let mut model = rolling_back(size);
+        let outcome = Outcome::NotConfirmed { fault: down("unleash") };
+        update(&mut model, Msg::Progress(1, Progress::Ended { outcome, after: None }));
+        model
+    });
+    show("not-confirmed-afterwards", |size| {
+        let mut model = rolling_back(size);
+        let outcome = Outcome::NotConfirmed { fault: down("unleash") };
+        update(&mut model, Msg::Progress(1, Progress::Ended { outcome, after: None }));
+        press(&mut model, KeyCode::Esc);
+        model
+    });
+    show("advance-refused", |size| {
+        let mut model = model(go(), size);
+        press(&mut model, A);
+        text(&mut model, "default-on");
+        press(&mut model, KeyCode::Enter);
+        text(&mut model, "ready");
+        at_leisure(&mut model, &[KeyCode::Enter, KeyCode::Enter]);
+        let why = vec!["the flag is not what it was: somebody changed it at 14:02:29".to_owned()];
+        update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Refused { why }, after: None }));
+        model
+    });
+}
+
+#[test]
+fn panels() {
+    for (name, key) in [("gates", 'g'), ("guardrails", 'u'), ("timeline", 't'), ("help", '?')] {
+        show(&format!("panel-{name}"), |size| {
+            let mut model = model(no_go(), size);
+            press(&mut model, KeyCode::Char(key));
+            press(&mut model, KeyCode::Down);
+            model
+        });
+    }
+    show("panel-gate-open", |size| {
+        let mut model = model(hold(), size);
+        press(&mut model, KeyCode::Enter);
+        press(&mut model, KeyCode::Enter);
+        model
+    });
+    show("panel-code", |size| {
+        let mut model = model(hold(), size);
+        press(&mut model, KeyCode::Char('u'));
+        press(&mut model, KeyCode::End);
+        model
+    });
+}
+
+#[test]
+fn looks() {
+    show("ascii", |size| {
+        let mut model = model(no_go(), size);
+        model.theme = Theme::new(ThemeName::Dark, true, false);
+        model
+    });
+    show("read-only", |size| {
+        let mut model = model(go(), size);
+        model.facts.read_only = true;
+        model.facts.label = Some("demo".into());
+        model
+    });
+    for (name, theme, mono) in [
+        ("mono", ThemeName::Dark, true),
+        ("light", ThemeName::Light, false),
+        ("colour-blind", ThemeName::ColourBlind, false),
+    ] {
+        let mut model = model(no_go(), (120, 36));
+        model.theme = Theme::new(theme, false, mono);
+        picture(name, &model);
+        insta::assert_debug_snapshot!(format!("styled-{name}"), draw(&model));
+    }
+}
+
+// ---- what must hold on every screen --------------------------------------------------------------------------------
+
+#[test]
+fn ascii_is_ascii_and_mono_has_no_colour() {
+    for assessment in [hold(), no_go(), blind()] {
+        for keys in [vec![], vec![R], vec![A], vec![KeyCode::Char('g')], vec![KeyCode::Char('?')]] {
+            let mut model = model(assessment.clone(), (120, 36));
+            model.theme = Theme::new(ThemeName::Dark, true, true);
+            at_leisure(&mut model, &keys);
+            for cell in &draw(&model).content {
+                assert!(cell.symbol().is_ascii(), "{:?}", cell.symbol());
+                assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_call_and_the_stage_never_move() {
+    let rows = |model: &Model| -> Vec<String> { screen(model).lines().map(str::to_owned).collect() };
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let places: Vec<_> = [model(hold(), size), model(no_go(), size), all_down(size), connecting(size)]
+            .iter()
+            .map(|model| {
+                let rows = rows(model);
+                let stage = rows
+                    .iter()
+                    .position(|row| row.contains("0 Dark launch") || row.contains("○ 0") || row.contains("✔ 0"));
+                let call = rows
+                    .iter()
+                    .position(|row| row.trim_start().starts_with("HOLD") || row.trim_start().starts_with("NO-GO"));
+                (stage.unwrap(), call.unwrap())
+            })
+            .collect();
+        assert!(places.windows(2).all(|pair| pair[0] == pair[1]), "{size:?}: {places:?}");
+    }
+}
+
+#[test]
+fn hostile_text_stays_in_its_cells() {
+    let mut a = hold();
+    a.headline = "\x1b[2J\u{202e}漢字漢字漢字 · \u{200b}\x07done".repeat(9);
+    a.gates[0].title = "漢".repeat(300);
+    a.gates[1].brief = "x".repeat(300);
+    a.gates[2].reason = "a\nb\tc\x1b]0;title\x07".repeat(50);
+    a.guardrails[0].signature = "é".repeat(300);
+    for size in SIZES {
+        let buffer = draw(&model(a.clone(), size));
+        assert!(buffer.content.iter().all(|cell| !cell.symbol().chars().any(char::is_control)));
+    }
+}
+
+// ---- the dialogs' rules --------------------------------------------------------------------------------------------
+
+#[test]
+fn rollback_opens_from_every_screen_and_dialog() {
+    let paths: [&[KeyCode]; 9] = [
+        &[],
+        &[KeyCode::Char('g')],
+        &[KeyCode::Char('u'), KeyCode::Enter],
+        &[KeyCode::Char('t')],
+        &[KeyCode::Char('?')],
+        &[A],
+        &[A, KeyCode::Tab],
+        &[A, KeyCode::Tab, KeyCode::Tab, KeyCode::Char('x')],
+        &[A, KeyCode::Char('d'), KeyCode::BackTab],
+    ];
+    for assessment in [go(), no_go()] {
+        for path in paths {
+            let mut model = model(assessment.clone(), (120, 36));
+            at_leisure(&mut model, path);
+            let effects = at_leisure(&mut model, &[R]);
+            assert_eq!(effects, [Effect::DropInput], "{path:?}");
+            assert!(matches!(model.dialog(), Some(Dialog::Rollback(_))), "{path:?}");
+            let effects = at_leisure(&mut model, &[KeyCode::Tab, KeyCode::Enter]);
+            assert!(acts(&effects), "{path:?}");
+        }
+    }
+}
+
+#[test]
+fn rollback_needs_neither_telemetry_nor_a_flag_nor_a_history() {
+    let mut model = connecting((80, 24));
+    model.warning = Some(down("the audit log"));
+    let effects = at_leisure(&mut model, &[R, Y]);
+    let reason = "operator's decision".to_owned();
+    assert_eq!(effects[1..], [Effect::Perform(1, Confirmed::Rollback { reason })]);
+}
+
+#[test]
+fn rollback_takes_a_short_confirmation_and_no_accident() {
+    let y_then = |before: &[KeyCode], pause: u64| {
+        let mut model = model(hold(), (80, 24));
+        at_leisure(&mut model, before);
+        wait(&mut model, pause);
+        press(&mut model, Y)
+    };
+    assert!(acts(&y_then(&[R], 400)));
+    assert!(!acts(&y_then(&[R], 50)), "typed before anybody could read it");
+    assert!(!acts(&y_then(&[R, KeyCode::Char('e')], 400)), "somebody types a sentence in the wrong window");
+    assert!(!acts(&y_then(&[R, KeyCode::Tab, KeyCode::Tab], 400)), "a letter in the reason");
+    assert!(!acts(&y_then(&[R, KeyCode::Esc], 400)), "closed");
+    let mut model = model(hold(), (80, 24));
+    let effects = at_leisure(&mut model, &[R, KeyCode::Enter]);
+    assert!(!acts(&effects) && model.dialogs.is_empty(), "Cancel has the focus");
+}
+
+#[test]
+fn a_capital_in_a_text_does_not_make_a_later_y_roll_back() {
+    let mut model = model(go(), (120, 36));
+    at_leisure(&mut model, &[A, KeyCode::Tab, KeyCode::Tab, R, Y]);
+    assert!(model.operation.is_none());
+    at_leisure(&mut model, &[KeyCode::Esc]);
+    assert!(matches!(model.dialog(), Some(Dialog::Advance(_))), "what was typed is still there");
+}
+
+#[test]
+fn rollback_reason_is_the_worst_thing_known_and_can_be_changed() {
+    let mut model = model(no_go(), (120, 36));
+    at_leisure(&mut model, &[R]);
+    let Some(Dialog::Rollback(form)) = model.dialog() else { panic!() };
+    assert!(form.reason.text().starts_with("hard stop flush:staleWriteRecoveryExhausted"));
+    at_leisure(&mut model, &[KeyCode::Tab, KeyCode::Tab]);
+    update(&mut model, Msg::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)));
+    text(&mut model, "Rq?");
+    update(&mut model, Msg::Paste("y\ny".into()));
+    let effects = at_leisure(&mut model, &[KeyCode::Enter, KeyCode::Enter]);
+    assert_eq!(effects, [Effect::Perform(1, Confirmed::Rollback { reason: "Rq?y y".into() })]);
+}
+
+#[test]
+fn a_second_r_shows_the_rollback_that_runs() {
+    let mut model = rolling_back((120, 36));
+    at_leisure(&mut model, &[KeyCode::Esc, KeyCode::Char('g')]);
+    assert!(model.dialogs.is_empty());
+    let effects = at_leisure(&mut model, &[R, Y, KeyCode::Enter]);
+    assert!(!acts(&effects));
+    update(&mut model, Msg::Lost(1));
+    at_leisure(&mut model, &[R]);
+    assert!(matches!(model.dialog(), Some(Dialog::Rollback(_))), "over, so it can be tried again");
+}
+
+#[test]
+fn an_advance_that_runs_gives_way_to_a_rollback_and_its_late_reports_are_dropped() {
+    let mut model = model(go(), (120, 36));
+    let effects = confirm_advance(&mut model, "default-on", "ready");
+    assert!(acts(&effects));
+    let effects = at_leisure(&mut model, &[R, Y]);
+    assert!(matches!(effects[1], Effect::Perform(2, Confirmed::Rollback { .. })));
+    update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+    update(&mut model, Msg::Lost(1));
+    assert!(model.busy());
+}
+
+fn confirm_advance(model: &mut Model, stage: &str, reason: &str) -> Vec<Effect> {
+    at_leisure(model, &[A]);
+    text(model, stage);
+    press(model, KeyCode::Enter);
+    text(model, reason);
+    at_leisure(model, &[KeyCode::Enter, KeyCode::Enter])
+}
+
+#[test]
+fn advance_wants_the_stage_and_a_reason() {
+    let fresh = || model(go(), (120, 36));
+    assert!(!acts(&confirm_advance(&mut fresh(), "", "ready")));
+    assert!(!acts(&confirm_advance(&mut fresh(), "default", "ready")));
+    assert!(!acts(&confirm_advance(&mut fresh(), "default-on", "  ")));
+    let effects = confirm_advance(&mut fresh(), "default-on", "ready");
+    let [Effect::Perform(1, Confirmed::Advance { binding, reason })] = &effects[..] else { panic!("{effects:?}") };
+    let assessment = go();
+    assert_eq!(reason, "ready");
+    assert_eq!((binding.from_stage.as_str(), binding.to_stage.as_str()), ("limited-external", "default-on"));
+    assert_eq!(Some(&binding.flag_version), assessment.flag.version.as_ref());
+    assert_eq!(binding.digest, assessment.digest);
+    assert_eq!(binding.candidate.as_deref(), Some("018e611c0ffee"));
+}
+
+#[test]
+fn advance_cancels_by_default() {
+    let mut model = model(go(), (120, 36));
+    let effects = at_leisure(&mut model, &[A, KeyCode::Enter]);
+    assert!(!acts(&effects) && model.dialogs.is_empty());
+}
+
+#[test]
+fn what_changed_under_an_advance_ends_it() {
+    let changes: [(&str, fn(&mut Assessment)); 5] = [
+        ("digest", |a| a.digest = "e".repeat(64)),
+        ("version", |a| a.flag.version = Some("other".into())),
+        ("unread", |a| a.flag.version = None),
+        ("stage", |a| a.stage.key = "internal-canary".into()),
+        ("blocked", |a| a.advance.allowed = false),
+    ];
+    for (name, change) in changes {
+        let mut model = model(go(), (120, 36));
+        at_leisure(&mut model, &[A]);
+        text(&mut model, "default-on");
+        press(&mut model, KeyCode::Enter);
+        text(&mut model, "ready");
+        press(&mut model, KeyCode::Enter);
+        let mut other = go();
+        change(&mut other);
+        update(&mut model, Msg::Assessed(Arc::new(other)));
+        // It flickers back: what was confirmed is still not what was seen.
+        update(&mut model, Msg::Assessed(Arc::new(go())));
+        let effects = at_leisure(&mut model, &[KeyCode::Enter]);
+        assert!(!acts(&effects), "{name}");
+    }
+    let mut model = model(go(), (120, 36));
+    at_leisure(&mut model, &[A]);
+    text(&mut model, "default-on");
+    let mut later = go();
+    later.generation += 1;
+    later.at += TimeDelta::seconds(5);
+    later.gates[1].brief = "99.83 %".into();
+    update(&mut model, Msg::Assessed(Arc::new(later)));
+    press(&mut model, KeyCode::Enter);
+    text(&mut model, "ready");
+    assert!(acts(&at_leisure(&mut model, &[KeyCode::Enter, KeyCode::Enter])), "the same verdicts on newer data");
+}
+
+#[test]
+fn a_blocked_advance_offers_nothing_to_confirm() {
+    for model in [model(no_go(), (120, 36)), connecting((120, 36))] {
+        let mut model = model;
+        let effects = confirm_advance(&mut model, "default-on", "because");
+        assert!(!acts(&effects));
+    }
+}
+
+#[test]
+fn read_only_has_no_acting_keys() {
+    let mut model = model(go(), (120, 36));
+    model.facts.read_only = true;
+    assert!(at_leisure(&mut model, &[R, A, Y, KeyCode::Enter]).is_empty());
+    assert!(model.dialogs.is_empty() && model.operation.is_none());
+    assert!(!screen(&model).contains("roll back") && !screen(&model).contains("A advance"));
+}
+
+#[test]
+fn quit_asks_only_while_an_action_runs() {
+    let q = KeyCode::Char('q');
+    assert_eq!(at_leisure(&mut model(go(), (80, 24)), &[q]), [Effect::Quit]);
+    let mut busy = rolling_back((80, 24));
+    assert_eq!(at_leisure(&mut busy, &[q, KeyCode::Enter]), [Effect::DropInput]);
+    assert_eq!(at_leisure(&mut busy, &[q, Y]), [Effect::DropInput, Effect::Quit]);
+    let mut over = rolling_back((80, 24));
+    update(&mut over, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+    assert_eq!(at_leisure(&mut over, &[q]), [Effect::Quit]);
+}
+
+#[test]
+fn a_paste_is_never_keys() {
+    for path in [&[][..], &[R], &[A], &[KeyCode::Char('g')]] {
+        let mut model = model(go(), (80, 24));
+        at_leisure(&mut model, path);
+        wait(&mut model, 400);
+        let dialogs = model.dialogs.clone();
+        assert!(update(&mut model, Msg::Paste("Ryq\r\ny".into())).is_empty());
+        assert_eq!(model.dialogs, dialogs);
+    }
+}
+
+#[test]
+fn keys_lead_where_the_help_says() {
+    let mut model = model(hold(), (80, 24));
+    for (key, screen) in [('g', Screen::Gates), ('u', Screen::Guardrails), ('t', Screen::Timeline), ('?', Screen::Help)]
+    {
+        press(&mut model, KeyCode::Char(key));
+        assert_eq!(model.screen, screen);
+    }
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.screen, Screen::Overview);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!((model.screen, model.place.selected), (Screen::Gates, 2), "the worst gate");
+    press(&mut model, KeyCode::End);
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.place.selected, 4);
+    press(&mut model, KeyCode::Char('k'));
+    press(&mut model, KeyCode::Home);
+    assert_eq!(model.place.selected, 0);
+    press(&mut model, KeyCode::Enter);
+    assert!(model.place.open);
+    press(&mut model, KeyCode::Esc);
+    assert!(!model.place.open && model.screen == Screen::Gates);
+}
+
+#[test]
+fn only_what_shows_is_drawn() {
+    let mut model = model(hold(), (80, 24));
+    model.dirty = false;
+    let (now, uptime) = (model.now, model.uptime);
+    update(&mut model, Msg::Tick(now + TimeDelta::milliseconds(300), uptime));
+    assert!(!model.dirty, "the clock shows seconds");
+    update(&mut model, Msg::Resize(80, 24));
+    assert!(!model.dirty);
+    update(&mut model, Msg::Tick(now + TimeDelta::milliseconds(1300), uptime));
+    assert!(model.dirty);
+}
+
+// ---- anything at all -----------------------------------------------------------------------------------------------
+
+mod anything {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key() -> impl Strategy<Value = KeyEvent> {
+        let code = prop_oneof![
+            6 => prop::sample::select("ARgutq?yjkx d".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+            4 => prop::sample::select(vec![
+                KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down, KeyCode::Left,
+                KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
+            ]),
+        ];
+        code.prop_map(|code| KeyEvent::new(code, KeyModifiers::NONE))
+    }
+
+    fn msg() -> impl Strategy<Value = Msg> {
+        prop_oneof![
+            12 => key().prop_map(Msg::Key),
+            2 => (1u16..210, 1u16..62).prop_map(|(columns, rows)| Msg::Resize(columns, rows)),
+            2 => (0i64..4000).prop_map(|ms| {
+                Msg::Tick(now() + TimeDelta::milliseconds(ms), Duration::from_secs(100) + Duration::from_millis(ms as u64))
+            }),
+            2 => prop::sample::select(vec![hold(), go(), no_go(), blind(), drift()]).prop_map(|a| Msg::Assessed(Arc::new(a))),
+            1 => Just(Msg::Paste("default-on".into())),
+            1 => (0u64..3).prop_map(Msg::Lost),
+            1 => (0u64..3).prop_map(|n| Msg::Progress(n, Progress::Ended { outcome: Outcome::Verified, after: None })),
+            1 => Just(Msg::History(Arc::new(history()))),
+            1 => Just(Msg::Polled(Arc::new(snapshot()))),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 160, ..ProptestConfig::default() })]
+
+        #[test]
+        fn never_panics_and_never_acts_without_its_confirmation(
+            msgs in prop::collection::vec(msg(), 1..60),
+            full in any::<bool>(),
+            read_only in any::<bool>(),
+            ascii in any::<bool>(),
+        ) {
+            let mut model = if full { model(go(), (120, 36)) } else { connecting((1, 1)) };
+            model.facts.read_only = read_only;
+            model.theme = Theme::new(ThemeName::Dark, ascii, false);
+            for msg in msgs {
+                let before = model.dialog().cloned();
+                let uptime = model.uptime;
+                let confirming = matches!(&msg, Msg::Key(key) if matches!(key.code, KeyCode::Enter | KeyCode::Char('y')));
+                for effect in update(&mut model, msg) {
+                    let Effect::Perform(_, confirmed) = effect else { continue };
+                    prop_assert!(confirming && !read_only);
+                    match (confirmed, &before) {
+                        (Confirmed::Rollback { .. }, Some(Dialog::Rollback(form))) => {
+                            prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
+                        }
+                        (Confirmed::Advance { binding, reason }, Some(Dialog::Advance(form))) => {
+                            prop_assert!(form.changed.is_empty() && !reason.trim().is_empty());
+                            prop_assert!(form.stage.text().trim() == binding.to_stage);
+                            prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
+                        }
+                        other => prop_assert!(false, "{:?}", other),
+                    }
+                }
+                draw(&model);
+            }
+        }
+
+        #[test]
+        fn every_size_is_drawn(columns in 1u16..260, rows in 1u16..80, dialog in 0usize..5) {
+            for assessment in [hold(), no_go(), blind()] {
+                let mut model = model(assessment, (columns, rows));
+                let keys: [&[KeyCode]; 5] = [&[], &[R], &[A], &[KeyCode::Char('g')], &[KeyCode::Char('u'), KeyCode::Enter]];
+                at_leisure(&mut model, keys[dialog]);
+                draw(&model);
+            }
+        }
+    }
+}
