@@ -254,6 +254,12 @@ fn panels() {
         press(&mut model, KeyCode::Enter);
         model
     });
+    show("panel-help-sources-down", |size| {
+        let mut model = all_down(size);
+        press(&mut model, KeyCode::Char('?'));
+        at_leisure(&mut model, &[KeyCode::PageDown]);
+        model
+    });
     show("panel-code", |size| {
         let mut model = model(hold(), size);
         press(&mut model, KeyCode::Char('u'));

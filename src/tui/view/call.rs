@@ -150,10 +150,9 @@ fn problem(model: &Model) -> Option<Vec<Span<'static>>> {
     for source in model.sources() {
         if let Some(error) = &source.error {
             let (glyph, style) = theme.source(source.state);
-            found.push(vec![
-                line::text(format!("{glyph} {} {}", source.name, source.state.word()), style),
-                line::plain(format!(": {error}")),
-            ]);
+            // A fault mostly begins with the name of what failed.
+            let name = if error.what.starts_with(&source.name) { "" } else { &source.name };
+            found.push(vec![line::text(format!("{glyph} {name}"), style), line::plain(format!(" {error}"))]);
         }
     }
     let judged = model.assessment.iter().flat_map(|a| &a.warnings);

@@ -24,6 +24,8 @@ pub struct Chart<'a> {
     pub from: DateTime<Utc>,
     /// Its end.
     pub to: DateTime<Utc>,
+    /// Whether the numbers cannot be relied on.
+    pub blind: bool,
 }
 
 impl Chart<'_> {
@@ -113,7 +115,11 @@ impl Chart<'_> {
         }
         for (row, bits, below) in cells {
             let symbol = if theme.glyphs.braille { char::from_u32(0x2800 + bits).unwrap_or('.') } else { '*' };
-            let style = if below { theme.bad } else { theme.good };
+            let style = match (self.blind, below) {
+                (true, _) => theme.dim,
+                (false, true) => theme.bad,
+                (false, false) => theme.good,
+            };
             buffer.set_string(x, y + row as u16, symbol.encode_utf8(&mut [0; 4]), style);
         }
     }

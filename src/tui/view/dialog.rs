@@ -35,12 +35,21 @@ pub fn columns(area: Rect) -> usize {
 
 /// Draws it in the middle, over whatever is there.
 pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, theme: &Theme) {
-    let wanted = u16::try_from(sheet.body.len() + sheet.buttons.len() + 4).unwrap_or(u16::MAX);
+    let mut body = sheet.body;
+    // White space goes first where there is little room: within the frame, then in the text.
+    let spare = |body: &[Line]| usize::from(area.height).saturating_sub(body.len() + sheet.buttons.len() + 2);
+    let tight = u16::from(spare(&body) < 2);
+    while spare(&body) == 0 && body.len() + sheet.buttons.len() + 2 > usize::from(area.height) {
+        let Some(blank) = body.iter().rposition(|row| row.width() == 0) else { break };
+        body.remove(blank);
+    }
+    let wanted = u16::try_from(body.len() + sheet.buttons.len() + 4).unwrap_or(u16::MAX) - 2 * tight;
     let height = wanted.min(area.height);
-    // White space goes first.
-    let tight = u16::from(wanted > area.height);
     let width = area.width.min(WIDEST);
-    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
+    // Below the call, where there is room: it stays in sight.
+    let below_call = if area.height >= super::AIRY { 6 } else { 4 };
+    let y = area.y + (area.height - height).min(below_call);
+    let place = Rect { x: area.x + (area.width - width) / 2, y, width, height };
     frame.render_widget(Clear, place);
     let fact = if sheet.fact.is_empty() { Vec::new() } else { vec![line::text(&sheet.fact, theme.dim)] };
     let title_style = sheet.style.patch(theme.strong);
@@ -53,10 +62,6 @@ pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, theme: &Theme) {
     };
     let buttons = u16::try_from(sheet.buttons.len()).unwrap_or(u16::MAX).min(inner.height);
     let room = usize::from(inner.height - buttons);
-    let mut body = sheet.body;
-    if body.len() > room {
-        body.retain(|row| row.width() > 0);
-    }
     if body.len() > room && room > 0 {
         let hidden = body.len() - room + 1;
         body.truncate(room - 1);

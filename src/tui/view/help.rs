@@ -1,4 +1,4 @@
-//! Keys, from the one table; signs; and the rules of this rollout.
+//! Keys, from the one table; the sources in full; signs; and the rules of this rollout.
 
 use ratatui::{
     Frame,
@@ -38,6 +38,19 @@ fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
     }
     if model.facts.read_only {
         rows.push(Line::from(line::text("  This session is read-only: it has no key that acts.", theme.wait)));
+    }
+    rows.extend([Line::default(), Line::from(line::text("Sources", theme.strong))]);
+    for source in model.sources() {
+        let (glyph, style) = theme.source(source.state);
+        let mut facts = format!("{} {} at {}", source.name, source.state.word(), source.address);
+        if let Some(latency) = source.latency {
+            facts.push_str(&format!(", answered in {} ms", latency.num_milliseconds()));
+        }
+        rows.extend(line::paragraph(&format!("  {glyph} "), style, &facts, Style::new(), columns));
+        let error = source.error.as_ref().map(ToString::to_string);
+        for more in error.iter().chain(&source.note) {
+            rows.extend(line::paragraph("    ", style, more, Style::new(), columns));
+        }
     }
     rows.extend([Line::default(), Line::from(line::text("Verdicts", theme.strong))]);
     let verdicts = [

@@ -61,7 +61,13 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         let row = Line::from(line::text("nothing was tried in this stage yet", theme.dim));
         frame.render_widget(row, Rect { height: chart_area.height.min(1), ..chart_area });
     } else {
-        let chart = Chart { points: &assessment.chart, slo: rate.slo, from: rate.from, to: rate.to };
+        let chart = Chart {
+            points: &assessment.chart,
+            slo: rate.slo,
+            from: rate.from,
+            to: rate.to,
+            blind: rate.blind.is_some(),
+        };
         chart.render(frame.buffer_mut(), chart_area, theme);
     }
     if with_tables {
