@@ -480,7 +480,8 @@ fn advance_cancels_by_default() {
 
 #[test]
 fn what_changed_under_an_advance_ends_it() {
-    let changes: [(&str, fn(&mut Assessment)); 5] = [
+    type Change = fn(&mut Assessment);
+    let changes: [(&str, Change); 5] = [
         ("digest", |a| a.digest = "e".repeat(64)),
         ("version", |a| a.flag.version = Some("other".into())),
         ("unread", |a| a.flag.version = None),
@@ -579,6 +580,22 @@ fn keys_lead_where_the_help_says() {
     assert!(model.place.open);
     press(&mut model, KeyCode::Esc);
     assert!(!model.place.open && model.screen == Screen::Gates);
+}
+
+#[test]
+fn scrolling_ends_where_the_text_ends() {
+    let mut model = model(hold(), (60, 16));
+    at_leisure(&mut model, &[KeyCode::Enter, KeyCode::Enter, KeyCode::End]);
+    assert!(screen(&model).contains("query"), "the last fact");
+    let end = screen(&model);
+    at_leisure(&mut model, &[KeyCode::Down, KeyCode::Down, KeyCode::PageDown]);
+    assert_eq!(screen(&model).lines().nth(6), end.lines().nth(6));
+    press(&mut model, KeyCode::Up);
+    assert_ne!(screen(&model).lines().nth(6), end.lines().nth(6), "the way back begins at once");
+    at_leisure(&mut model, &[KeyCode::Char('?'), KeyCode::End]);
+    let end = screen(&model);
+    press(&mut model, KeyCode::Up);
+    assert_ne!(screen(&model).lines().nth(6), end.lines().nth(6));
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub enum Dialog {
     /// Off for everyone?
     Rollback(RollbackForm),
     /// On to the next stage?
-    Advance(AdvanceForm),
+    Advance(Box<AdvanceForm>),
     /// Why the rollout cannot advance. Offers nothing to confirm.
     Blocked,
     /// How the action goes.
@@ -132,11 +132,11 @@ impl AdvanceForm {
         let assessment = model.assessment.as_deref().filter(|a| a.advance.allowed)?;
         let runbook = &model.facts.runbook;
         let binding = binding(model, assessment)?;
-        let (_, next) = runbook.stage(&binding.to_stage)?;
+        let (index, next) = runbook.stage(&binding.to_stage)?;
         Some(Self {
             opened: model.uptime,
             focus: AdvanceFocus::Cancel,
-            title: next.title.clone(),
+            title: format!("{index} {}", next.title),
             before: assessment.flag.serves.clone()?,
             after: next.exposure.clone(),
             gates: assessment.gates.iter().map(|g| (g.verdict, g.title.clone(), g.brief.clone())).collect(),

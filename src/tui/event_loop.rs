@@ -34,6 +34,9 @@ use crate::{
     snapshot::Snapshot,
 };
 
+/// How often the audit log is read again.
+const HISTORY_EVERY: Duration = Duration::from_secs(30);
+
 /// Queued keys that are dropped when a dialog opens; more than this in a moment is no keyboard.
 const MOST_DROPPED: usize = 10_000;
 
@@ -90,6 +93,8 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
         audit: session.audit,
         news,
         driver: None,
+        history_reader: None,
+        history_read: started,
         drop_input: false,
         redraw: false,
     };
@@ -128,7 +133,8 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
             }
             _ = seconds.tick() => {
                 shell.tick();
-                // Data grows old without any news of it.
+                // Data grows old without any news of it, and another gonogo may act on the same rollout.
+                if shell.history_is_old() { shell.read_history() }
                 if shell.judged.elapsed() >= shell.interval { shell.judge() }
             }
         }
@@ -156,6 +162,8 @@ struct Shell {
     audit: Arc<dyn AuditLog>,
     news: UnboundedSender<Msg>,
     driver: Option<JoinHandle<()>>,
+    history_reader: Option<JoinHandle<()>>,
+    history_read: Instant,
     drop_input: bool,
     redraw: bool,
 }
@@ -222,16 +230,27 @@ impl Shell {
         }
     }
 
-    fn read_history(&self) {
+    /// Whether the audit log is to be read once more; not while a reading still hangs.
+    fn history_is_old(&self) -> bool {
+        let reading = self.history_reader.as_ref().is_some_and(|reader| !reader.is_finished());
+        !reading && self.history_read.elapsed() >= HISTORY_EVERY
+    }
+
+    /// Reads the audit log beside the loop. A reading that still hangs is given up: its answer would be older.
+    fn read_history(&mut self) {
+        self.history_read = Instant::now();
+        if let Some(reader) = self.history_reader.take() {
+            reader.abort();
+        }
         let (audit, news) = (Arc::clone(&self.audit), self.news.clone());
-        tokio::spawn(async move {
+        self.history_reader = Some(tokio::spawn(async move {
             let msg = match wiring::history(audit.as_ref()).await {
                 Ok(history) => Msg::History(Arc::new(history)),
                 Err(fault) => Msg::NoHistory(fault),
             };
             // Nobody listens any more once the cockpit is left.
             let _ = news.send(msg);
-        });
+        }));
     }
 
     /// Starts the driver of a confirmed action. A rollback overtakes an advance that is still under way.

@@ -10,6 +10,7 @@ use super::{
     keys::{self, Command},
     model::{Model, Place, Screen},
     operation::Operation,
+    view,
 };
 use crate::{
     audit::Action,
@@ -182,14 +183,12 @@ fn page(model: &Model) -> isize {
 }
 
 fn step(model: &mut Model, by: isize) {
-    let place = &mut model.place;
-    if place.open {
-        // The view shows no more than there is, wherever this stands.
-        place.scroll = place.scroll.saturating_add_signed(by).min(500);
+    if model.place.open {
+        model.place.scroll = model.place.scroll.saturating_add_signed(by).min(view::furthest(model));
     } else {
-        place.selected = place.selected.saturating_add_signed(by);
+        model.place.selected = model.place.selected.saturating_add_signed(by);
+        clamp(model);
     }
-    clamp(model);
 }
 
 fn clamp(model: &mut Model) {
@@ -261,12 +260,12 @@ fn advance(model: &mut Model) -> Vec<Effect> {
         model.dialogs.push(Dialog::Progress);
         return Vec::new();
     }
-    let dialog = AdvanceForm::open(model).map_or(Dialog::Blocked, Dialog::Advance);
+    let dialog = AdvanceForm::open(model).map_or(Dialog::Blocked, |form| Dialog::Advance(Box::new(form)));
     model.dialogs.push(dialog);
     vec![Effect::DropInput]
 }
 
-fn advance_key(model: &mut Model, mut form: AdvanceForm, event: &KeyEvent) -> Vec<Effect> {
+fn advance_key(model: &mut Model, mut form: Box<AdvanceForm>, event: &KeyEvent) -> Vec<Effect> {
     use AdvanceFocus::{Advance, Cancel, Reason, Stage};
     if event.code == KeyCode::Esc {
         return Vec::new();
@@ -292,7 +291,7 @@ fn advance_key(model: &mut Model, mut form: AdvanceForm, event: &KeyEvent) -> Ve
         (KeyCode::Enter, Stage) => form.focus = Reason,
         (KeyCode::Enter, Reason) => form.focus = Advance,
         (KeyCode::Enter, Advance) if !too_soon(model, form.opened) => match form.missing() {
-            None if !model.busy() => return confirm_advance(model, form),
+            None if !model.busy() => return confirm_advance(model, *form),
             None => form.complaint = Some("another action runs"),
             Some((focus, complaint)) => (form.focus, form.complaint) = (focus, Some(complaint)),
         },

@@ -124,18 +124,22 @@ impl Chart<'_> {
         }
     }
 
+    /// Round times under the line, as close as they fit.
     fn times(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        const STEPS: [i64; 13] = [1, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 10_080];
         let (first, last) = (minute_of(self.from), minute_of(self.to).max(minute_of(self.from) + 1));
-        let long = last - first > 24 * 60;
-        let format = if long { "%d %H:%M" } else { "%H:%M" };
-        let label_width: u16 = if long { 8 } else { 5 };
-        let labels = (area.width / (label_width + 7)).max(1);
-        for i in 0..labels {
-            let x = area.x + i * area.width / labels;
-            let minute = first + (last - first) * i64::from(x - area.x) / i64::from(area.width.max(1));
-            if x + label_width <= area.right() + TAIL {
+        let (format, label_width) = if last - first > 24 * 60 { ("%d %H:%M", 8) } else { ("%H:%M", 5) };
+        let columns = i64::from(area.width);
+        let fits = |step: &&i64| **step * columns / (last - first) >= label_width + 5;
+        let step = STEPS.iter().find(fits).copied().unwrap_or(10_080);
+        let mut minute = first + (step - first.rem_euclid(step)) % step;
+        while minute <= last {
+            let column = (minute - first) * columns / (last - first + 1);
+            if column + label_width <= columns + i64::from(TAIL) {
+                let x = area.x + u16::try_from(column).unwrap_or(0);
                 buffer.set_string(x, area.y, minute_start(minute).format(format).to_string(), theme.dim);
             }
+            minute += step;
         }
     }
 }

@@ -133,12 +133,18 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let Some(assessment) = model.assessment.as_deref() else {
         return render(frame, area, model);
     };
-    let columns = usize::from(area.width.saturating_sub(4));
+    let columns = super::panel_size(model).0;
     let rows = assessment.gates.iter().map(|gate| gate_row(gate, columns.saturating_sub(2), theme)).collect();
-    let detail = assessment.gates.get(model.place.selected).map(|gate| detail(gate, assessment, model, columns));
-    let title = assessment.gates.get(model.place.selected).map_or("Gate", |gate| gate.title.as_str());
     let list = panel::List { title: "Exit gates", summary: summary(model), head: None, rows };
-    panel::list_and_detail(frame, area, list, (title, detail.unwrap_or_default()), model);
+    let (title, detail) = selected(model, columns).unwrap_or_default();
+    panel::list_and_detail(frame, area, list, (&title, detail), model);
+}
+
+/// Title and detail of the selected gate.
+pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
+    let assessment = model.assessment.as_deref()?;
+    let gate = assessment.gates.get(model.place.selected)?;
+    Some((gate.title.clone(), detail(gate, assessment, model, columns)))
 }
 
 fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns: usize) -> Vec<Line<'static>> {

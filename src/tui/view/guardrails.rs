@@ -134,26 +134,30 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let Some(assessment) = model.assessment.as_deref() else {
         return render(frame, area, model);
     };
-    let columns = usize::from(area.width.saturating_sub(4));
+    let columns = super::panel_size(model).0;
     let mut rows: Vec<Line> =
         assessment.guardrails.iter().map(|entry| row(entry, columns.saturating_sub(2), model)).collect();
     let codes = &model.facts.runbook.codes;
     rows.extend(codes.iter().map(|code| code_row(code, assessment, columns.saturating_sub(2), model)));
-    let selected = model.place.selected;
-    let (title, detail) = match assessment.guardrails.get(selected) {
-        Some(entry) => (entry.signature.clone(), signature_detail(entry, assessment, columns, model)),
-        None => match codes.get(selected - assessment.guardrails.len()) {
-            Some(code) => (code.code.clone(), code_detail(code, columns, model)),
-            None => (String::new(), Vec::new()),
-        },
-    };
     let list = panel::List {
         title: "Guardrails",
         summary: summary(assessment, model),
         head: Some(head(columns.saturating_sub(2), model)),
         rows,
     };
+    let (title, detail) = selected(model, columns).unwrap_or_default();
     panel::list_and_detail(frame, area, list, (&title, detail), model);
+}
+
+/// Title and detail of the selected signature or code.
+pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
+    let assessment = model.assessment.as_deref()?;
+    let selected = model.place.selected;
+    if let Some(entry) = assessment.guardrails.get(selected) {
+        return Some((entry.signature.clone(), signature_detail(entry, assessment, columns, model)));
+    }
+    let code = model.facts.runbook.codes.get(selected - assessment.guardrails.len())?;
+    Some((code.code.clone(), code_detail(code, columns, model)))
 }
 
 fn code_row(code: &Code, assessment: &Assessment, columns: usize, model: &Model) -> Line<'static> {

@@ -13,9 +13,10 @@ use crate::{
     tui::{keys, model::Model},
 };
 
-/// How many lines the help has at the model's size.
+/// How many places the help can be scrolled to.
 pub fn length(model: &Model) -> usize {
-    lines(model, usize::from(model.size.0.saturating_sub(4))).len()
+    let (columns, rows) = super::panel_size(model);
+    lines(model, columns).len().saturating_sub(rows) + 1
 }
 
 /// Draws the full screen.

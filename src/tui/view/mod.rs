@@ -101,6 +101,26 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
     footer::render(frame, row(area.height - 1, 1), model);
 }
 
+/// Columns and rows within a panel that fills the screen.
+fn panel_size(model: &Model) -> (usize, usize) {
+    let (columns, rows) = model.size;
+    let airy = u16::from(rows >= AIRY);
+    let frame = if columns >= WIDE.0 && rows >= WIDE.1 { (4, 2) } else { (2, 1) };
+    (usize::from(columns.saturating_sub(frame.0)), usize::from(rows.saturating_sub(5 + 3 * airy + frame.1)))
+}
+
+/// How far what is open on a full screen can be scrolled.
+pub fn furthest(model: &Model) -> usize {
+    let (columns, rows) = panel_size(model);
+    let detail = match model.screen {
+        Screen::Gates => gates::selected(model, columns),
+        Screen::Guardrails => guardrails::selected(model, columns),
+        Screen::Timeline => timeline::selected(model, columns),
+        Screen::Overview | Screen::Help => None,
+    };
+    detail.map_or(0, |(_, lines)| lines.len().saturating_sub(rows))
+}
+
 /// The call, the stage and the keys; the call first, because there may be a single row.
 fn small(frame: &mut Frame, area: Rect, model: &Model) {
     let row = |y: u16, height: u16| Rect { y: area.y + y, height: height.min(area.height.saturating_sub(y)), ..area };

@@ -56,7 +56,8 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let back = if runs { "back to the overview, this goes on" } else { "back to the overview" };
     let mut keys = dialog::key("Esc", back, theme);
     let verified = matches!(operation.ended, Some((_, Outcome::Verified)));
-    if !model.facts.read_only && !verified && !(runs && operation.action == Action::Rollback) {
+    let settled = verified || (runs && operation.action == Action::Rollback);
+    if !model.facts.read_only && !settled {
         keys.extend(dialog::key(
             "R",
             if operation.action == Action::Rollback { "try again" } else { "roll back" },

@@ -89,12 +89,17 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let Some(history) = model.history.as_deref().filter(|history| !history.timeline.is_empty()) else {
         return render(frame, area, model);
     };
-    let columns = usize::from(area.width.saturating_sub(4));
+    let columns = super::panel_size(model).0;
     let rows = history.timeline.iter().rev().map(|entry| row(entry, columns.saturating_sub(2), model)).collect();
-    let detail =
-        history.timeline.iter().rev().nth(model.place.selected).map(|entry| detail(entry, columns, &model.theme));
     let list = panel::List { title: "Timeline", summary: summary(model), head: None, rows };
-    panel::list_and_detail(frame, area, list, ("Entry", detail.unwrap_or_default()), model);
+    let (title, detail) = selected(model, columns).unwrap_or_default();
+    panel::list_and_detail(frame, area, list, (&title, detail), model);
+}
+
+/// Title and detail of the selected entry.
+pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
+    let entry = model.history.as_ref()?.timeline.iter().rev().nth(model.place.selected)?;
+    Some(("Entry".to_owned(), detail(entry, columns, &model.theme)))
 }
 
 fn detail(entry: &TimelineEntry, columns: usize, theme: &Theme) -> Vec<Line<'static>> {

@@ -35,7 +35,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         rows.push(Line::default());
         room -= 1;
     }
-    let reasons = room >= triggers.len() * 2 + 1;
+    let reasons = room > triggers.len() * 2;
     for trigger in triggers.iter().take(room) {
         rows.push(trigger_row(trigger, columns, theme));
         if reasons {
