@@ -1,7 +1,14 @@
 //! The audit log: append-only, hash-chained. Replaying it gives the [`crate::judge::History`].
 
+mod chain;
+mod file;
+mod replay;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+pub(crate) use file::make_private;
+pub use file::FileLog;
+pub use replay::{replay, unfinished};
 use serde::{Deserialize, Serialize};
 
 use crate::{fault::Fault, flags::Plan, runbook::Exposure, snapshot::FlagState};
