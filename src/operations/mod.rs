@@ -61,6 +61,8 @@ pub enum Progress {
     },
     /// The audit log could not be written; the entry is kept in memory and a rollback goes on regardless.
     NotRecorded(Fault),
+    /// What could not be recorded even at the end, to be shown and kept by whoever watches.
+    Kept(Vec<crate::audit::Event>),
     /// A write was sent.
     Sent {
         /// What it does.
