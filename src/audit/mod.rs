@@ -6,8 +6,8 @@ mod replay;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-pub(crate) use file::make_private;
 pub use file::FileLog;
+pub(crate) use file::make_private;
 pub use replay::{replay, unfinished};
 use serde::{Deserialize, Serialize};
 

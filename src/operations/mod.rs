@@ -1,11 +1,24 @@
 //! Advance and roll back: state machines that say what to do next as data, and a driver that does it through the
 //! ports and records it.
 
+mod advance;
+mod driver;
+mod recorder;
+mod rollback;
+mod settle;
+
+use std::time::Duration;
+
+pub use advance::{Advance, Present};
 use chrono::{DateTime, Utc};
+pub use driver::{Assess, Context, perform};
+pub use rollback::{Rollback, serves_nobody};
+pub use settle::{opening, settle};
 
 use crate::{
     audit::{Action, Outcome},
     fault::Fault,
+    flags::Write,
     snapshot::FlagState,
 };
 
@@ -88,6 +101,47 @@ pub enum Progress {
     ReadBack(Box<FlagState>),
     /// It is over.
     Ended {
+        /// How.
+        outcome: Outcome,
+        /// The flag as last read.
+        after: Option<Box<FlagState>>,
+    },
+}
+
+/// What an operation is told.
+#[derive(Debug)]
+pub enum Event {
+    /// Everything an advance was confirmed on was read and judged afresh.
+    Rechecked(Result<Box<Present>, Fault>),
+    /// The entry that says that it begins is on the disk, or it is not.
+    Recorded(Result<(), Fault>),
+    /// The store answered the write, or it did not.
+    Answered(Result<(), Fault>),
+    /// The flag was read, or it was not.
+    Read(Result<Box<FlagState>, Fault>),
+    /// The wait is over.
+    Waited,
+    /// There is no time left for another attempt.
+    OutOfTime,
+}
+
+/// What an operation asks for. Each but [`Effect::Report`] and [`Effect::Finish`] is answered by one [`Event`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Read the flag, judge afresh, plan.
+    Recheck,
+    /// Record that it begins.
+    Record,
+    /// Make this write.
+    Write(Write),
+    /// Read the flag.
+    Read,
+    /// Wait.
+    Wait(Duration),
+    /// Tell whoever watches.
+    Report(Progress),
+    /// It is over.
+    Finish {
         /// How.
         outcome: Outcome,
         /// The flag as last read.

@@ -1,0 +1,46 @@
+//! What the log must learn on a start: how an action ended that was cut off, and where the rollout stood. Pure.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::serves_nobody;
+use crate::{
+    audit::{Action, Event, Outcome, Record, unfinished},
+    fault::{Fault, FaultKind},
+    judge::{Assessment, History},
+    snapshot::FlagState,
+};
+
+/// An action without an end may still be under way elsewhere for so long.
+const UNDER_WAY: TimeDelta = TimeDelta::minutes(3);
+
+/// The ends of actions that were cut off, as the flag tells them now. To be appended to the log.
+pub fn settle(record: &Record, flag: &FlagState, now: DateTime<Utc>) -> Vec<Event> {
+    unfinished(record)
+        .into_iter()
+        .filter(|(entry, _)| now - entry.at >= UNDER_WAY)
+        .map(|(_, begun)| {
+            let reached = match begun.action {
+                Action::Rollback => serves_nobody(flag),
+                Action::Advance => flag.foreign.is_empty() && flag.serves().same_as(&begun.target),
+            };
+            let outcome = if reached {
+                Outcome::Verified
+            } else {
+                let what = format!("gonogo ended before the store confirmed; the flag now serves {}", flag.serves());
+                Outcome::NotConfirmed { fault: Fault::new(FaultKind::Changed, what, "look at the flag") }
+            };
+            Event::Ended { id: begun.id.clone(), action: begun.action, outcome, after: Some(flag.clone()) }
+        })
+        .collect()
+}
+
+/// The entry that says where the rollout stood when it was first watched; none where that is recorded or not known.
+pub fn opening(history: &History, assessment: &Assessment, flag: Option<&FlagState>) -> Option<Event> {
+    let known = assessment.flag.blind.is_none() && assessment.flag.drift.is_none();
+    let flag = flag.filter(|_| known && history.visits.is_empty())?;
+    Some(Event::Opened {
+        stage: assessment.stage.key.clone(),
+        entered_at: assessment.stage.entered_at.unwrap_or(assessment.at),
+        flag: Some(flag.clone()),
+    })
+}
