@@ -1,1 +1,7 @@
-//! What gonogo tells outside the screen: status JSON and more.
+//! What gonogo tells outside the screen: status JSON and text for people.
+
+mod status;
+mod text;
+
+pub use status::{SCHEMA, Status};
+pub use text::text;

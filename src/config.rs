@@ -1,1 +1,0 @@
-//! The operator's configuration: profiles, addresses, where tokens come from.

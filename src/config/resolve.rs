@@ -1,0 +1,245 @@
+//! Command line, environment, file and defaults, made one.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    Address, File, Origin, Profile, Role, Server, Setting, Settings, Source, TIMEOUT, file, secret::TokenSource,
+};
+use crate::fault::{Fault, FaultKind};
+
+/// What the command line said.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--telemetry`.
+    pub telemetry: Option<String>,
+    /// `--flags`.
+    pub flags: Option<String>,
+    /// `--runbook`.
+    pub runbook: Option<PathBuf>,
+    /// `--environment`.
+    pub environment: Option<String>,
+    /// `--candidate`.
+    pub candidate: Option<String>,
+    /// `--operator`.
+    pub operator: Option<String>,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--interval`.
+    pub interval: Option<String>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// Go on without a configuration file, whatever is in it.
+    pub without_file: bool,
+}
+
+/// Everything that is in force. `variable` looks a variable of the environment up; `folders` are the platform's.
+///
+/// # Errors
+/// Whatever is wrong with the configuration file, a profile that is not in it, a value that is none. A bad address is a
+/// fault of that source alone.
+pub fn resolve(
+    given: &Given,
+    variable: &dyn Fn(&str) -> Option<String>,
+    folders: Option<&directories::ProjectDirs>,
+) -> Result<Settings, Fault> {
+    let path = pick(given.config.clone(), "--config", "GONOGO_CONFIG", variable, PathBuf::from);
+    let asked_for = path.is_some();
+    let path = path.or_else(|| {
+        let value = folders?.config_dir().join("config.toml");
+        Some(Setting { value, origin: Origin::Default })
+    });
+    let read = match &path {
+        Some(path) if !given.without_file => file::read(&path.value, asked_for)?,
+        _ => None,
+    };
+    let found = read.is_some();
+    let file = read.unwrap_or_default();
+    let folder = path.as_ref().and_then(|path| path.value.parent()).unwrap_or(Path::new("")).to_owned();
+    let (profile_name, profile) = profile(given, variable, &file)?;
+    let layers = Layers { variable, profile: &profile, name: profile_name.as_ref(), folder: &folder };
+
+    let environment = pick(given.environment.clone(), "--environment", "GONOGO_ENVIRONMENT", variable, identity)
+        .or_else(|| layers.of_profile(profile.environment.clone(), "environment"))
+        .unwrap_or_else(|| default("production".to_owned()));
+    check_name("environment", &environment.value)?;
+    let operator = pick(given.operator.clone(), "--operator", "GONOGO_OPERATOR", variable, identity)
+        .or_else(|| of_file(file.operator.clone(), "operator"))
+        .or_else(|| pick(None, "", "USER", variable, identity))
+        .or_else(|| pick(None, "", "USERNAME", variable, identity))
+        .unwrap_or_else(|| default("unknown".to_owned()));
+    let interval = pick(given.interval.clone(), "--interval", "GONOGO_INTERVAL", variable, identity)
+        .or_else(|| of_file(file.interval.clone(), "interval"))
+        .map(|text| Ok(Setting { value: duration("interval", &text.value)?, origin: text.origin }))
+        .transpose()?
+        .unwrap_or_else(|| default(Duration::from_secs(5)));
+    let data_dir = pick(given.data_dir.clone(), "--data-dir", "GONOGO_DATA_DIR", variable, PathBuf::from)
+        .or_else(|| of_file(file.data_dir.as_ref().map(|dir| folder.join(dir)), "data_dir"))
+        .or_else(|| folders.map(|folders| default(folders.data_dir().to_owned())))
+        .unwrap_or_else(|| default(PathBuf::from("gonogo-data")));
+    Ok(Settings {
+        file: Setting {
+            value: path.as_ref().filter(|_| found).map(|path| path.value.clone()),
+            origin: path.map_or(Origin::Default, |path| path.origin),
+        },
+        telemetry: layers.server(given.telemetry.clone(), Role::Telemetry),
+        flags: layers.server(given.flags.clone(), Role::Flags),
+        runbook: pick(given.runbook.clone(), "--runbook", "GONOGO_RUNBOOK", variable, PathBuf::from)
+            .or_else(|| layers.of_profile(profile.runbook.as_ref().map(|path| folder.join(path)), "runbook")),
+        environment,
+        candidate: pick(given.candidate.clone(), "--candidate", "GONOGO_CANDIDATE", variable, identity),
+        operator: Setting { value: crate::text::clean(&operator.value), origin: operator.origin },
+        theme: pick(given.theme.clone(), "--theme", "GONOGO_THEME", variable, identity)
+            .or_else(|| of_file(file.theme.clone(), "theme")),
+        ascii: switch(given.ascii, "--ascii", "GONOGO_ASCII", variable)
+            .or_else(|| of_file(file.ascii, "ascii"))
+            .unwrap_or_else(|| default(false)),
+        interval,
+        data_dir,
+        read_only: switch(given.read_only, "--read-only", "GONOGO_READ_ONLY", variable)
+            .or_else(|| layers.of_profile(profile.read_only, "read_only"))
+            .unwrap_or_else(|| default(false)),
+        profile: profile_name,
+    })
+}
+
+type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+struct Layers<'a> {
+    variable: Variable<'a>,
+    profile: &'a Profile,
+    name: Option<&'a Setting<String>>,
+    folder: &'a Path,
+}
+
+impl Layers<'_> {
+    fn of_profile<T>(&self, value: Option<T>, key: &str) -> Option<Setting<T>> {
+        let name = self.name?;
+        value.map(|value| Setting { value, origin: Origin::File(format!("profile {}, {key}", name.value)) })
+    }
+
+    fn server(&self, given: Option<String>, role: Role) -> Result<Option<Server>, Fault> {
+        let (key, option, variable, token, source) = match role {
+            Role::Telemetry => {
+                let source = &self.profile.telemetry;
+                ("telemetry", "--telemetry", "GONOGO_TELEMETRY", "GONOGO_TELEMETRY_TOKEN", source)
+            }
+            Role::Flags => ("flags", "--flags", "GONOGO_FLAGS", "GONOGO_FLAGS_TOKEN", &self.profile.flags),
+        };
+        let named = pick(given, option, variable, self.variable, identity);
+        // A token belongs to the server it was given for: an address from elsewhere does not get the profile's.
+        let source = source.clone().filter(|source| named.as_ref().is_none_or(|named| named.value == source.address));
+        let written =
+            named.or_else(|| self.of_profile(source.as_ref().map(|s| s.address.clone()), &format!("{key}.address")));
+        let Some(written) = written else { return Ok(None) };
+        let address = Setting { value: Address::parse(&written.value, role)?, origin: written.origin };
+        let Source { token: source_token, user, headers, ca_file, timeout, project, .. } = source.unwrap_or(Source {
+            address: String::new(),
+            token: None,
+            user: None,
+            headers: file::Headers::new(),
+            ca_file: None,
+            timeout: None,
+            project: None,
+        });
+        let token_set = (self.variable)(token).is_some_and(|value| !value.is_empty());
+        let token = token_set
+            .then(|| Setting { value: TokenSource::Env(token.to_owned()), origin: Origin::Environment(token) })
+            .or_else(|| self.of_profile(source_token, &format!("{key}.token")));
+        let timeout = timeout.map(|text| duration(&format!("{key}.timeout"), &text)).transpose()?;
+        Ok(Some(Server {
+            address,
+            token,
+            user,
+            headers,
+            ca_file: ca_file.map(|path| self.folder.join(path)),
+            timeout: timeout.unwrap_or(TIMEOUT),
+            project: self
+                .of_profile(project, &format!("{key}.project"))
+                .unwrap_or_else(|| default("default".to_owned())),
+        }))
+    }
+}
+
+fn profile(given: &Given, variable: Variable<'_>, file: &File) -> Result<(Option<Setting<String>>, Profile), Fault> {
+    let name = pick(given.profile.clone(), "--profile", "GONOGO_PROFILE", variable, identity)
+        .or_else(|| of_file(file.profile.clone(), "profile"));
+    let Some(name) = name else { return Ok((None, Profile::default())) };
+    match file.profiles.get(&name.value) {
+        Some(profile) => Ok((Some(name), profile.clone())),
+        None if given.without_file => Ok((None, Profile::default())),
+        None => {
+            let known: Vec<&str> = file.profiles.keys().map(String::as_str).collect();
+            let next = match known.is_empty() {
+                true => "write it into the configuration file; it has no profile yet".to_owned(),
+                false => format!("name one of {}", known.join(", ")),
+            };
+            Err(Fault::new(FaultKind::Configuration, format!("there is no profile {:?}", name.value), next))
+        }
+    }
+}
+
+fn pick<T>(
+    given: Option<T>,
+    option: &'static str,
+    variable: &'static str,
+    lookup: Variable<'_>,
+    read: impl Fn(String) -> T,
+) -> Option<Setting<T>> {
+    if let Some(value) = given {
+        return Some(Setting { value, origin: Origin::CommandLine(option) });
+    }
+    let value = lookup(variable).filter(|value| !value.is_empty())?;
+    Some(Setting { value: read(value), origin: Origin::Environment(variable) })
+}
+
+fn switch(given: bool, option: &'static str, variable: &'static str, lookup: Variable<'_>) -> Option<Setting<bool>> {
+    // "0" and "false" say no; whatever else is set says yes: the careful reading of GONOGO_READ_ONLY.
+    pick(given.then_some(true), option, variable, lookup, |text| !matches!(text.as_str(), "0" | "false" | "no"))
+}
+
+fn of_file<T>(value: Option<T>, key: &str) -> Option<Setting<T>> {
+    value.map(|value| Setting { value, origin: Origin::File(key.to_owned()) })
+}
+
+fn default<T>(value: T) -> Setting<T> {
+    Setting { value, origin: Origin::Default }
+}
+
+fn identity(text: String) -> String {
+    text
+}
+
+fn duration(key: &str, text: &str) -> Result<Duration, Fault> {
+    match humantime::parse_duration(text) {
+        Ok(value) if value >= Duration::from_millis(100) => Ok(value),
+        _ => Err(Fault::new(
+            FaultKind::Configuration,
+            format!("{key} {text:?} is no duration of at least 100ms"),
+            "write it like 5s or 1m 30s",
+        )),
+    }
+}
+
+/// A name that becomes part of a path.
+fn check_name(what: &str, name: &str) -> Result<(), Fault> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        FaultKind::Configuration,
+        format!("the {what} {name:?} is no name"),
+        "use letters, digits, '-', '_' and '.'",
+    ))
+}

@@ -1,0 +1,310 @@
+//! `status --json`: the assessment under stable names. Its schema is `assets/status.schema.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::{
+    judge::{Assessment, WindowCounts},
+    runbook::{Exposure, Runbook},
+    snapshot::SourceKind,
+};
+
+/// Names this form of the status. It changes when a name or a meaning does.
+pub const SCHEMA: &str = "gonogo/status/1";
+
+/// The whole status.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Status {
+    schema: &'static str,
+    rollout: Rollout,
+    observed_at: String,
+    call: &'static str,
+    stage: Stage,
+    flag: Flag,
+    sources: Vec<Source>,
+    gates: Vec<Gate>,
+    rates: Vec<Rate>,
+    guardrails: Vec<Guardrail>,
+    signals: Vec<Signal>,
+    triggers: Vec<Trigger>,
+    hard_stops: Vec<HardStop>,
+    actions: Actions,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Rollout {
+    name: String,
+    flag: String,
+    environment: String,
+    candidate: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Stage {
+    index: usize,
+    key: String,
+    title: String,
+    entered_at: Option<String>,
+    observed_s: f64,
+    observe_s: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Flag {
+    enabled: Option<bool>,
+    exposure: Option<Served>,
+    version: Option<String>,
+    age_s: Option<f64>,
+    drift: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Served {
+    cohorts: BTreeSet<String>,
+    percent: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Source {
+    name: String,
+    kind: &'static str,
+    state: &'static str,
+    age_s: Option<f64>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Gate {
+    key: String,
+    title: String,
+    stage: String,
+    verdict: &'static str,
+    reason: String,
+    evidence: BTreeMap<String, f64>,
+    age_s: Option<f64>,
+    query: Option<String>,
+    eta_s: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Rate {
+    scope: String,
+    key: String,
+    successes: u64,
+    attempts: u64,
+    rate: Option<f64>,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Guardrail {
+    signature: String,
+    listed: bool,
+    hard_stop: bool,
+    counts: Counts,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Counts {
+    m15: u64,
+    h1: u64,
+    h24: u64,
+    stage: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Signal {
+    key: String,
+    by: BTreeMap<String, String>,
+    count: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Trigger {
+    key: String,
+    title: String,
+    state: &'static str,
+    reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct HardStop {
+    signature: String,
+    count: u64,
+    since: String,
+    reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Actions {
+    advance: Advance,
+    rollback: Rollback,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Advance {
+    allowed: bool,
+    to: Option<String>,
+    blockers: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Rollback {
+    allowed: bool,
+    blockers: Vec<String>,
+}
+
+impl Status {
+    /// The status that this assessment is.
+    pub fn new(runbook: &Runbook, environment: &str, candidate: Option<&str>, assessment: &Assessment) -> Self {
+        let now = assessment.at;
+        Self {
+            schema: SCHEMA,
+            rollout: Rollout {
+                name: runbook.key.clone(),
+                flag: runbook.flag.key.clone(),
+                environment: environment.to_owned(),
+                candidate: candidate.map(str::to_owned),
+            },
+            observed_at: time(now),
+            call: assessment.call.word(),
+            stage: Stage {
+                index: assessment.stage.index,
+                key: assessment.stage.key.clone(),
+                title: assessment.stage.title.clone(),
+                entered_at: assessment.stage.entered_at.map(time),
+                observed_s: seconds(assessment.stage.observed),
+                observe_s: seconds(assessment.stage.observe),
+            },
+            flag: Flag {
+                enabled: assessment.flag.enabled,
+                exposure: assessment.flag.serves.as_ref().map(served),
+                version: assessment.flag.version.clone(),
+                age_s: assessment.flag.age.map(seconds),
+                drift: assessment.flag.drift.clone(),
+            },
+            sources: sources(assessment),
+            gates: gates(assessment),
+            rates: rates(assessment),
+            guardrails: guardrails(assessment),
+            signals: signals(assessment),
+            triggers: triggers(assessment),
+            hard_stops: hard_stops(assessment),
+            actions: Actions {
+                advance: Advance {
+                    allowed: assessment.advance.allowed,
+                    to: assessment.advance.to.clone(),
+                    blockers: assessment.advance.blockers.clone(),
+                },
+                rollback: Rollback {
+                    allowed: assessment.rollback.allowed,
+                    blockers: assessment.rollback.blockers.clone(),
+                },
+            },
+        }
+    }
+}
+
+fn sources(assessment: &Assessment) -> Vec<Source> {
+    let word = |kind| match kind {
+        SourceKind::Telemetry => "telemetry",
+        SourceKind::Flags => "flags",
+    };
+    let each = assessment.sources.iter().map(|source| Source {
+        name: source.name.clone(),
+        kind: word(source.kind),
+        state: source.state.word(),
+        age_s: source.age(assessment.at).map(seconds),
+        error: source.error.as_ref().map(ToString::to_string),
+    });
+    each.collect()
+}
+
+fn gates(assessment: &Assessment) -> Vec<Gate> {
+    let each = assessment.gates.iter().map(|gate| Gate {
+        key: gate.key.clone(),
+        title: gate.title.clone(),
+        stage: gate.stage.clone(),
+        verdict: gate.verdict.word(),
+        reason: gate.reason.clone(),
+        evidence: gate.evidence.clone(),
+        age_s: gate.age.map(seconds),
+        query: gate.query.clone(),
+        eta_s: gate.eta.map(seconds),
+    });
+    each.collect()
+}
+
+fn rates(assessment: &Assessment) -> Vec<Rate> {
+    let each = assessment.rates.iter().map(|rate| Rate {
+        scope: rate.scope.clone(),
+        key: rate.key.clone(),
+        successes: rate.successes,
+        attempts: rate.attempts,
+        rate: rate.rate,
+        low: rate.low,
+        high: rate.high,
+    });
+    each.collect()
+}
+
+fn guardrails(assessment: &Assessment) -> Vec<Guardrail> {
+    let each = assessment.guardrails.iter().map(|guardrail| {
+        let WindowCounts { m15, h1, h24, stage } = guardrail.counts;
+        Guardrail {
+            signature: guardrail.signature.clone(),
+            listed: guardrail.listed,
+            hard_stop: guardrail.hard_stop,
+            counts: Counts { m15, h1, h24, stage },
+            first_seen: guardrail.first_seen.map(time),
+            last_seen: guardrail.last_seen.map(time),
+        }
+    });
+    each.collect()
+}
+
+fn signals(assessment: &Assessment) -> Vec<Signal> {
+    let each = assessment.signals.iter().map(|signal| Signal {
+        key: signal.key.clone(),
+        by: signal.by.clone(),
+        count: signal.count,
+    });
+    each.collect()
+}
+
+fn triggers(assessment: &Assessment) -> Vec<Trigger> {
+    let each = assessment.triggers.iter().map(|trigger| Trigger {
+        key: trigger.key.clone(),
+        title: trigger.title.clone(),
+        state: trigger.state.word(),
+        reason: trigger.reason.clone(),
+    });
+    each.collect()
+}
+
+fn hard_stops(assessment: &Assessment) -> Vec<HardStop> {
+    let each = assessment.hard_stops.iter().map(|stop| HardStop {
+        signature: stop.signature.clone(),
+        count: stop.count,
+        since: time(stop.since),
+        reason: stop.reason.clone(),
+    });
+    each.collect()
+}
+
+fn served(exposure: &Exposure) -> Served {
+    Served { cohorts: exposure.cohorts.clone(), percent: exposure.percent.get() }
+}
+
+fn seconds(span: TimeDelta) -> f64 {
+    span.num_milliseconds() as f64 / 1000.0
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
