@@ -1,3 +1,7 @@
 //! The `gonogo` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gonogo::cli::main()
+}

@@ -1,1 +1,109 @@
 //! The command line: one file per subcommand.
+
+mod advance;
+mod completions;
+mod config;
+mod connect;
+mod demo;
+mod exit;
+mod gather;
+mod hold;
+mod logging;
+mod operation;
+mod options;
+mod output;
+mod rollback;
+mod runbook;
+mod status;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+pub use exit::{Exit, Failure};
+use options::Options;
+
+/// A cockpit for people who roll a feature out in stages.
+///
+/// Without a command it opens the cockpit. Exit codes: 0 done, or GO; 1 could not run; 2 usage or configuration;
+/// 3 NO-GO; 4 HOLD, evidence is pending; 5 HOLD, something is unknown; 6 refused; 129, 130, 143 ended by a signal.
+#[derive(Debug, Parser)]
+#[command(name = "gonogo", version, about, long_about, max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the cockpit (what `gonogo` alone does)
+    Watch,
+    /// Show a living rollout of a simulated fleet; needs nothing
+    Demo(demo::Demo),
+    /// Poll once, say the call and why; the exit code is the call
+    Status(status::Status),
+    /// Take the feature from everyone; retried until the store, read again, says off
+    Rollback(rollback::Rollback),
+    /// Go on to the next stage, if every exit gate allows it
+    Advance(advance::Advance),
+    /// Hard stops
+    #[command(subcommand)]
+    Hold(hold::Hold),
+    /// The rollout as data
+    #[command(subcommand)]
+    Runbook(runbook::Runbook),
+    /// Print what is in force and where each value came from; secrets stay hidden
+    Config(config::Config),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+}
+
+/// Runs the command line of this process, and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
+        }
+    };
+    // Before a screen is set up. A second installation in one process is no matter.
+    let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
+    logging::start();
+    match run(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            output::complain(&failure.message);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<u8, Failure> {
+    let Cli { command, options } = cli;
+    match command.unwrap_or(Command::Watch) {
+        Command::Watch => watch::run(&options),
+        Command::Demo(command) => command.run(&options),
+        Command::Status(command) => command.run(&options),
+        Command::Rollback(command) => command.run(&options),
+        Command::Advance(command) => command.run(&options),
+        Command::Hold(command) => command.run(&options),
+        Command::Runbook(command) => command.run(&options),
+        Command::Config(command) => command.run(&options),
+        Command::Completions(command) => command.run(),
+    }
+}
+
+/// Runs `work` to its end on this thread. What still hangs then is left behind, not waited for.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(8)
+        .build()
+        .map_err(|error| Failure::new(Exit::CouldNotRun, format!("no event loop could be started: {error}")))?;
+    let answer = runtime.block_on(work);
+    runtime.shutdown_background();
+    answer
+}

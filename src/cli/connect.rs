@@ -1,0 +1,108 @@
+//! Settings made a session: the one place where adapters are chosen.
+
+use std::sync::Arc;
+
+use super::{Exit, Failure};
+use crate::{
+    audit::FileLog,
+    clock::Clock,
+    config::{Address, Server, Settings},
+    fault::{Fault, FaultKind},
+    flags::{FlagStore, flagd::Flagd, unleash::Unleash},
+    http::Http,
+    runbook::Runbook,
+    session::{Pending, Session},
+    snapshot::{SourceKind, SourceStatus},
+    telemetry::{Telemetry, events::Events, prometheus::Prometheus},
+};
+
+/// Everything for one rollout, wired. Nothing is opened, and no address is asked, before it is first needed.
+pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Session, Failure> {
+    let telemetry = settings.telemetry?;
+    let flags = settings.flags?;
+    let data_dir = settings.data_dir.value.join(&runbook.key).join(&settings.environment.value);
+    Ok(Session {
+        telemetry: pending_telemetry(telemetry, &runbook, &settings.environment.value),
+        flags: pending_flags(flags, &runbook, &settings.environment.value),
+        audit: Arc::new(FileLog::at(&data_dir)),
+        runbook,
+        environment: settings.environment.value,
+        candidate: settings.candidate.map(|candidate| candidate.value),
+        operator: settings.operator.value,
+        clock: Clock::System,
+        interval: settings.interval.value,
+        data_dir,
+        read_only: settings.read_only.value,
+        label: None,
+    })
+}
+
+/// That there is nothing to look at yet, and what to do about it.
+pub(super) fn require_sources(settings: &Settings) -> Result<(), Failure> {
+    match (&settings.telemetry, &settings.flags) {
+        (Ok(None), Ok(None)) => Err(Failure::new(Exit::Usage, GUIDE)),
+        _ => Ok(()),
+    }
+}
+
+const GUIDE: &str = "there is nothing to watch yet: no telemetry and no flag store is named
+
+See it at work, with nothing but this program:
+  gonogo demo
+
+Watch a rollout:
+  gonogo --telemetry prometheus+http://127.0.0.1:9090 --flags unleash+http://127.0.0.1:4242
+  gonogo --telemetry events:/var/log/uploads.ndjson --flags flagd:/etc/flagd/flags.json
+
+Tokens come from GONOGO_TELEMETRY_TOKEN and GONOGO_FLAGS_TOKEN.
+Write both into a profile of the configuration file to say them once; `gonogo config` shows where it is.";
+
+fn pending_telemetry(
+    server: Option<Server>,
+    runbook: &Arc<Runbook>,
+    environment: &str,
+) -> Pending<Box<dyn Telemetry>> {
+    let Some(server) = server else { return not_named(SourceKind::Telemetry) };
+    let (runbook, environment) = (Arc::clone(runbook), environment.to_owned());
+    let address = server.address.value.clone();
+    Pending {
+        introduction: introduction(&address, SourceKind::Telemetry),
+        connect: Box::new(move || match &address {
+            Address::Events(path) => Ok(Box::new(Events::new(path.clone(), &runbook, &environment)) as _),
+            _ => Ok(Box::new(Prometheus::new(Http::new(server.endpoint()?)?, &runbook, &environment)?) as _),
+        }),
+    }
+}
+
+fn pending_flags(server: Option<Server>, runbook: &Arc<Runbook>, environment: &str) -> Pending<Arc<dyn FlagStore>> {
+    let Some(server) = server else { return not_named(SourceKind::Flags) };
+    let (flag, cohorts, environment) = (runbook.flag.clone(), runbook.cohorts.clone(), environment.to_owned());
+    let address = server.address.value.clone();
+    Pending {
+        introduction: introduction(&address, SourceKind::Flags),
+        connect: Box::new(move || match &address {
+            Address::Flagd(path) => Ok(Arc::new(Flagd::new(path.clone(), &flag, &cohorts)) as _),
+            _ => {
+                let http = Http::new(server.endpoint()?)?;
+                Ok(Arc::new(Unleash::new(http, &server.project.value, &environment, &flag, &cohorts)) as _)
+            }
+        }),
+    }
+}
+
+fn introduction(address: &Address, kind: SourceKind) -> SourceStatus {
+    SourceStatus::connecting(address.name(), kind, crate::text::clean(&address.place()))
+}
+
+/// A source that nobody named: everything that rests on it is unknown.
+fn not_named<T>(kind: SourceKind) -> Pending<T> {
+    let (name, option) = match kind {
+        SourceKind::Telemetry => ("telemetry", "--telemetry"),
+        SourceKind::Flags => ("flags", "--flags"),
+    };
+    let fault = Fault::new(FaultKind::Configuration, format!("no {name} address is named"), format!("give {option}"));
+    Pending {
+        introduction: SourceStatus::connecting(name, kind, "none".to_owned()),
+        connect: Box::new(move || Err(fault)),
+    }
+}

@@ -1,0 +1,76 @@
+//! One look at everything, for commands that answer and end.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time::timeout};
+
+use crate::{
+    audit::{AuditLog, Record, replay},
+    clock::Clock,
+    fault::Fault,
+    flags::FlagStore,
+    judge::{self, Assessment, History},
+    poller::{self, Poller},
+    runbook::Runbook,
+    session::Session,
+    snapshot::{Snapshot, SourceState},
+};
+
+/// A session that polls, after its first look.
+pub(super) struct Look {
+    pub(super) runbook: Arc<Runbook>,
+    pub(super) environment: String,
+    pub(super) candidate: Option<String>,
+    pub(super) operator: String,
+    pub(super) clock: Clock,
+    pub(super) audit: Arc<dyn AuditLog>,
+    pub(super) history: History,
+    pub(super) record: Record,
+    poller: Poller,
+}
+
+impl Look {
+    /// Polls both sources until each has answered once, or failed to, or `wait` is over.
+    pub(super) async fn take(session: Session, wait: Duration) -> Self {
+        let record = session.audit.read().await.unwrap_or_else(|fault| {
+            // What happened before is then not known, and the verdicts say so.
+            Record { entries: Vec::new(), damage: Some(fault.to_string()) }
+        });
+        let history = replay(&record);
+        let now = session.clock.now();
+        let since = judge::evidence_since(&history, now);
+        let mut poller = poller::start(session.telemetry, session.flags, session.clock, session.interval, since);
+        let both = |snapshot: &Arc<Snapshot>| {
+            let heard = |state| state != SourceState::Connecting;
+            heard(snapshot.telemetry_source.state) && heard(snapshot.flag_source.state)
+        };
+        let _ = timeout(wait, poller.snapshots.wait_for(both)).await;
+        Self {
+            runbook: session.runbook,
+            environment: session.environment,
+            candidate: session.candidate,
+            operator: session.operator,
+            clock: session.clock,
+            audit: session.audit,
+            history,
+            record,
+            poller,
+        }
+    }
+
+    /// The latest snapshot, and those to come.
+    pub(super) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.poller.snapshots.clone()
+    }
+
+    /// The flag store, if it is connected.
+    pub(super) fn store(&self) -> Option<Result<Arc<dyn FlagStore>, Fault>> {
+        self.poller.store.borrow().clone()
+    }
+
+    /// The latest snapshot, judged.
+    pub(super) fn assess(&self) -> Assessment {
+        let snapshot = Arc::clone(&self.poller.snapshots.borrow());
+        judge::assess(&self.runbook, &snapshot, &self.history, self.candidate.as_deref(), self.clock.now())
+    }
+}

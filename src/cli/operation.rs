@@ -1,0 +1,77 @@
+//! An operation from the command line: its progress told as it happens, its end as the answer.
+
+use tokio::{sync::mpsc, task::JoinHandle};
+
+use super::{Exit, Failure, output};
+use crate::{
+    audit::Outcome,
+    operations::{Confirmed, Context, Progress, perform},
+};
+
+/// Does it, tells its progress, and gives how it ended. A signal ends the telling and the doing; the log then shows that
+/// it was begun, and the next start finds out how it ended.
+pub(super) async fn run(confirmed: Confirmed, context: Context) -> Result<Outcome, Failure> {
+    let (updates, mut progress) = mpsc::unbounded_channel();
+    let telling: JoinHandle<()> = tokio::spawn(async move {
+        while let Some(update) = progress.recv().await {
+            tell(&update);
+        }
+    });
+    let outcome = tokio::select! {
+        outcome = perform(confirmed, context, updates) => outcome,
+        exit = signalled() => {
+            let what = "stopped before the store confirmed; look at the flag: `gonogo status`";
+            return Err(Failure::new(exit, what));
+        }
+    };
+    let _ = telling.await;
+    Ok(outcome)
+}
+
+fn tell(update: &Progress) {
+    match update {
+        Progress::Begun { .. } | Progress::Ended { .. } => {}
+        Progress::NotRecorded(fault) => output::complain(&fault.to_string()),
+        Progress::Kept(entries) => {
+            output::complain("keep these lines, they are not in the audit log:");
+            for entry in entries {
+                output::tell(&serde_json::to_string(entry).unwrap_or_default());
+            }
+        }
+        Progress::Sent { title, attempt: 1 } => output::tell(&format!("sent: {title}")),
+        Progress::Sent { title, attempt } => output::tell(&format!("sent again ({attempt}): {title}")),
+        Progress::Answered { title } => output::tell(&format!("the store confirmed: {title}")),
+        Progress::Retrying { fault, .. } => output::tell(&format!("not confirmed, trying again: {fault}")),
+        Progress::ReadBack(flag) if flag.enabled && !flag.foreign.is_empty() => {
+            output::tell(&format!("read back: serves {}, and by rules of others", flag.serves()));
+        }
+        Progress::ReadBack(flag) => output::tell(&format!("read back: serves {}", flag.serves())),
+    }
+}
+
+/// Resolves when this process is asked to end.
+#[cfg(unix)]
+async fn signalled() -> Exit {
+    use tokio::signal::unix::{SignalKind, signal};
+    async fn once(kind: SignalKind) {
+        match signal(kind) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    }
+    tokio::select! {
+        () = once(SignalKind::interrupt()) => Exit::Interrupted,
+        () = once(SignalKind::terminate()) => Exit::Terminated,
+        () = once(SignalKind::hangup()) => Exit::HungUp,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() -> Exit {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Exit::Interrupted,
+        Err(_) => std::future::pending().await,
+    }
+}

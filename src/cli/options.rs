@@ -1,0 +1,113 @@
+//! Options of every command, and what they and the configuration come to.
+
+use std::{path::PathBuf, sync::Arc};
+
+use clap::Args;
+use directories::ProjectDirs;
+
+use super::{Exit, Failure};
+use crate::{
+    config::{self, Given, Settings},
+    runbook::{self, Runbook},
+};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rollout")]
+pub(super) struct Options {
+    /// Where telemetry is read: prometheus+http://HOST:PORT or events:PATH [env: GONOGO_TELEMETRY]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(super) telemetry: Option<String>,
+    /// Where the flag is: unleash+http://HOST:PORT or flagd:PATH [env: GONOGO_FLAGS]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(super) flags: Option<String>,
+    /// The runbook; without one, the built-in VFS secure upload [env: GONOGO_RUNBOOK]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) runbook: Option<PathBuf>,
+    /// Where it is rolled out; production if nothing else is said [env: GONOGO_ENVIRONMENT]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) environment: Option<String>,
+    /// The commit under rollout [env: GONOGO_CANDIDATE]
+    #[arg(long, global = true, value_name = "SHA")]
+    pub(super) candidate: Option<String>,
+    /// A profile of the configuration [env: GONOGO_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// The configuration file [env: GONOGO_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Where audit log and evidence are kept [env: GONOGO_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) data_dir: Option<PathBuf>,
+    /// Who acts; the login name if nothing else is said [env: GONOGO_OPERATOR]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) operator: Option<String>,
+    /// Change nothing, whatever is asked [env: GONOGO_READ_ONLY]
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
+    /// Time between polls: 5s [env: GONOGO_INTERVAL]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(super) interval: Option<String>,
+    /// Colours of the screen; NO_COLOR turns them off [env: GONOGO_THEME]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) theme: Option<String>,
+    /// Draw with ASCII only [env: GONOGO_ASCII]
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
+}
+
+impl Options {
+    /// Everything that is in force.
+    pub(super) fn resolve(&self) -> Result<Settings, Failure> {
+        self.resolved(false)
+    }
+
+    /// The same without the configuration file, for what must work whatever is in it.
+    pub(super) fn resolve_without_file(&self) -> Result<Settings, Failure> {
+        self.resolved(true)
+    }
+
+    fn resolved(&self, without_file: bool) -> Result<Settings, Failure> {
+        let given = Given {
+            config: self.config.clone(),
+            profile: self.profile.clone(),
+            telemetry: self.telemetry.clone(),
+            flags: self.flags.clone(),
+            runbook: self.runbook.clone(),
+            environment: self.environment.clone(),
+            candidate: self.candidate.clone(),
+            operator: self.operator.clone(),
+            theme: self.theme.clone(),
+            ascii: self.ascii,
+            interval: self.interval.clone(),
+            data_dir: self.data_dir.clone(),
+            read_only: self.read_only,
+            without_file,
+        };
+        let variable = |name: &str| std::env::var(name).ok();
+        Ok(config::resolve(&given, &variable, folders().as_ref())?)
+    }
+}
+
+/// The platform's own folders.
+pub(super) fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "gonogo")
+}
+
+/// The runbook that the settings name, or the built-in one. All its problems are told at once.
+pub(super) fn load_runbook(settings: &Settings) -> Result<Arc<Runbook>, Failure> {
+    match &settings.runbook {
+        None => Ok(Arc::new(runbook::built_in().clone())),
+        Some(path) => runbook::load(&path.value).map(Arc::new).map_err(|error| broken(&error)),
+    }
+}
+
+/// A runbook that cannot be used, as a failure.
+pub(super) fn broken(error: &runbook::LoadError) -> Failure {
+    match error {
+        runbook::LoadError::File(fault) => Failure::new(Exit::Usage, fault.to_string()),
+        runbook::LoadError::Problems(problems) => {
+            let count = crate::units::plural(problems.len(), "problem");
+            Failure::new(Exit::Usage, format!("the runbook has {count}\n{error}"))
+        }
+    }
+}
