@@ -98,9 +98,7 @@ impl Advance {
                 Ok(Exit::Done as u8)
             }
             Outcome::Refused { why } => Err(refused(why)),
-            Outcome::NotConfirmed { fault } => {
-                Err(Failure::new(Exit::CouldNotRun, format!("NOT CONFIRMED: {fault}")))
-            }
+            Outcome::NotConfirmed { fault } => Err(Failure::new(Exit::CouldNotRun, format!("NOT CONFIRMED: {fault}"))),
         }
     }
 

@@ -57,11 +57,7 @@ Watch a rollout:
 Tokens come from GONOGO_TELEMETRY_TOKEN and GONOGO_FLAGS_TOKEN.
 Write both into a profile of the configuration file to say them once; `gonogo config` shows where it is.";
 
-fn pending_telemetry(
-    server: Option<Server>,
-    runbook: &Arc<Runbook>,
-    environment: &str,
-) -> Pending<Box<dyn Telemetry>> {
+fn pending_telemetry(server: Option<Server>, runbook: &Arc<Runbook>, environment: &str) -> Pending<Box<dyn Telemetry>> {
     let Some(server) = server else { return not_named(SourceKind::Telemetry) };
     let (runbook, environment) = (Arc::clone(runbook), environment.to_owned());
     let address = server.address.value.clone();
@@ -105,4 +101,14 @@ fn not_named<T>(kind: SourceKind) -> Pending<T> {
         introduction: SourceStatus::connecting(name, kind, "none".to_owned()),
         connect: Box::new(move || Err(fault)),
     }
+}
+
+/// The cockpit on this session, until it is left.
+pub(super) async fn cockpit(_session: Session, _look: super::watch::Look) -> Result<u8, Failure> {
+    Err(Failure::new(Exit::CouldNotRun, "the cockpit is not built in yet; use `gonogo status`"))
+}
+
+/// A runbook for people.
+pub(super) fn show(runbook: &Runbook) -> String {
+    serde_json::to_string_pretty(runbook).unwrap_or_default()
 }

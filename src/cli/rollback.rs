@@ -68,8 +68,7 @@ impl Rollback {
         if was_off {
             output::tell(&format!("{name} is already off in {}", session.environment));
         } else if !self.yes {
-            let question =
-                format!("Roll back {name} in {}: {serves} -> off. Type y and Enter: ", session.environment);
+            let question = format!("Roll back {name} in {}: {serves} -> off. Type y and Enter: ", session.environment);
             let answer = tokio::task::spawn_blocking(move || output::ask(&question)).await.unwrap_or_default();
             if !matches!(answer.as_str(), "y" | "Y" | "yes") {
                 return Err(Failure::new(Exit::Refused, "not rolled back: nobody said y; nothing was sent"));
