@@ -63,6 +63,8 @@ impl Operation {
         match progress {
             Progress::Begun { at } => self.at = at,
             Progress::NotRecorded(fault) => self.not_recorded = Some(fault),
+            // They are in the log file; that they are not in the audit log was said.
+            Progress::Kept(_) => {}
             Progress::Sent { title, attempt } => {
                 let write = self.write(title, elapsed);
                 write.attempts = attempt;
