@@ -1,12 +1,165 @@
-//! `gonogo demo`: a simulated fleet.
+//! `gonogo demo`: a simulated fleet that obeys a real flag file and writes real events, watched through the real sources.
 
-use super::{Exit, Failure, options::Options};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-#[derive(Debug, clap::Args)]
-pub(super) struct Demo {}
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Args;
+use tempfile::TempDir;
+
+use super::{Exit, Failure, block_on, connect, options::Options, output, status, watch};
+use crate::{
+    audit::{AuditLog, FileLog},
+    clock::Clock,
+    config::{Address, Origin, Server, Setting, Settings},
+    demo::{self, Scenario},
+    runbook,
+    session::Session,
+};
+
+/// Simulated seconds in one real second, unless somebody asks for others: an hour in a minute.
+const SPEED: f64 = 60.0;
+
+/// Faster than this, no poll is recent.
+const FASTEST: f64 = 600.0;
+
+/// A Monday morning: with `--after` the same seed gives the same status whenever it is asked for.
+const OPENING: i64 = 1_767_603_600;
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// healthy, regression, guardrail, fallback, blind, storage or drift
+    #[arg(default_value_t = Scenario::Healthy)]
+    scenario: Scenario,
+    /// Simulated seconds in one real second
+    #[arg(long, value_name = "TIMES", default_value_t = SPEED)]
+    speed: f64,
+    /// The same seed gives the same fleet
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Do not open the cockpit: print the status after so much simulated time, and end with its exit code
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    after: Option<Duration>,
+    /// Print that status as JSON
+    #[arg(long, requires = "after")]
+    json: bool,
+}
 
 impl Demo {
-    pub(super) fn run(&self, _given: &Options) -> Result<u8, Failure> {
-        Err(Failure::new(Exit::CouldNotRun, "the demo is not built in yet"))
+    pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
+        if !(0.1..=FASTEST).contains(&self.speed) {
+            let what = format!("--speed {} is not between 0.1 and {FASTEST}", self.speed);
+            return Err(Failure::new(Exit::Usage, what));
+        }
+        // What the configuration says of real rollouts is no matter here, even if it is broken.
+        let settings = given.resolve().or_else(|_| given.resolve_without_file())?;
+        let folder = Folder::make(given.data_dir.as_deref())?;
+        match self.after {
+            Some(after) => self.simulate(settings, folder.path(), after),
+            None => self.watch(settings, folder.path()),
+        }
+    }
+
+    /// Lives so long at once, and looks.
+    fn simulate(&self, settings: Settings, folder: &Path, after: Duration) -> Result<u8, Failure> {
+        let opening = DateTime::from_timestamp(OPENING, 0).unwrap_or_default();
+        let too_long = || Failure::new(Exit::Usage, "--after is more than the demo can live; give up to 30d");
+        let after = TimeDelta::from_std(after).ok().filter(|after| *after <= TimeDelta::days(30));
+        let shown = opening + after.ok_or_else(too_long)?;
+        let mut demo = demo::Demo::open(folder, self.scenario, self.seed, opening)?;
+        demo.advance_to(shown)?;
+        let clock = Clock::Simulated { began: Instant::now(), shown, speed: 1.0 };
+        block_on(async {
+            let session = session(settings, folder, &demo, clock, 1.0).await?;
+            status::print(session, Duration::from_secs(60), self.json).await
+        })
+    }
+
+    /// Lives on while the cockpit is open.
+    fn watch(&self, settings: Settings, folder: &Path) -> Result<u8, Failure> {
+        let look = watch::look(&settings)?;
+        let opening = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap_or_default();
+        let demo = demo::Demo::open(folder, self.scenario, self.seed, opening)?;
+        let clock = Clock::Simulated { began: Instant::now(), shown: opening, speed: self.speed };
+        block_on(async {
+            let session = session(settings, folder, &demo, clock, self.speed).await?;
+            let fleet = tokio::spawn(demo::run(demo, clock));
+            let code = watch::open(session, look).await;
+            fleet.abort();
+            code
+        })
+    }
+}
+
+/// The rollout of this fleet, its past in the audit log, read through the real sources.
+async fn session(
+    mut settings: Settings,
+    folder: &Path,
+    demo: &demo::Demo,
+    clock: Clock,
+    speed: f64,
+) -> Result<Session, Failure> {
+    settings.telemetry = Ok(Some(source(Address::Events(demo.events_path().to_owned()))));
+    settings.flags = Ok(Some(source(Address::Flagd(demo.flag_path().to_owned()))));
+    // Ten simulated seconds apart, as far as that is bearable.
+    settings.interval.value = Duration::from_secs_f64((10.0 / speed).clamp(0.25, 5.0));
+    settings.environment.value = "production".to_owned();
+    settings.data_dir.value = folder.join("state");
+    let mut session = connect::session(settings, Arc::new(runbook::built_in().clone()))?;
+    let log = FileLog::at(&session.data_dir);
+    for (at, operator, event) in demo.audit_events() {
+        log.append(at, &operator, event).await?;
+    }
+    session.clock = clock;
+    session.label = Some("demo".to_owned());
+    Ok(session)
+}
+
+fn source(address: Address) -> Server {
+    let default = |value: String| Setting { value, origin: Origin::Default };
+    Server {
+        address: Setting { value: address, origin: Origin::Default },
+        token: None,
+        user: None,
+        headers: Default::default(),
+        ca_file: None,
+        timeout: Duration::from_secs(10),
+        project: default("default".to_owned()),
+    }
+}
+
+/// Where a demo lives: a private folder that goes with it, or one within `--data-dir` that stays.
+enum Folder {
+    Passing(TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    fn make(parent: Option<&Path>) -> Result<Self, Failure> {
+        let failed = |error| {
+            let what = format!("no folder could be made for the demo: {error}; name a writable one with --data-dir");
+            Failure::new(Exit::CouldNotRun, what)
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("gonogo-demo-");
+        match parent {
+            None => builder.tempdir().map(Self::Passing).map_err(failed),
+            Some(parent) => {
+                std::fs::create_dir_all(parent).map_err(failed)?;
+                let path = builder.tempdir_in(parent).map_err(failed)?.keep();
+                output::tell(&format!("the demo is kept in {}", path.display()));
+                Ok(Self::Kept(path))
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Passing(folder) => folder.path(),
+            Self::Kept(path) => path,
+        }
     }
 }

@@ -198,7 +198,8 @@ async fn finish(
     };
     let mut recorder = recorder.unwrap_or_else(|| Recorder::new(Arc::clone(&context.audit), &context.operator));
     if let Err((fault, entries)) = recorder.end(context.clock.now(), ended, PATIENCE).await {
-        tracing::error!(%fault, entries = ?entries, "the audit log could not be written");
+        let lost = serde_json::to_string(&entries).unwrap_or_default();
+        tracing::error!(%fault, entries = lost, "the audit log could not be written");
         let _ = updates.send(Progress::NotRecorded(fault));
         let _ = updates.send(Progress::Kept(entries));
     }
