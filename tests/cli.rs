@@ -7,7 +7,7 @@ use std::{
     path::Path,
     process::{Command, Output, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::{Value, json};
@@ -262,7 +262,7 @@ fn a_blocked_advance_says_why_and_sends_nothing() {
         home.run(&arguments)
     };
     advance("internal-canary", "x").ended(6).silent().told("refused, nothing was sent").told("gate");
-    advance("limited-cohort", "x").ended(6).told("is not the stage after dark-launch; the next is internal-canary");
+    advance("limited-external", "x").ended(6).told("is not the stage after dark-launch; the next is internal-canary");
     advance("nowhere", "x").ended(2).told("there is no stage \"nowhere\"");
     advance("internal-canary", " ").ended(2).told("needs a reason");
     assert_eq!(fs::read(home.path("flags.json")).unwrap(), before);
@@ -293,6 +293,18 @@ key = "quick"
 title = "Quick"
 [flag]
 key = "quick"
+[[signal]]
+key = "work"
+title = "Work done"
+by = ["success"]
+events = { name = "work", labels = { success = "success" } }
+[[rate]]
+key = "work"
+title = "Work"
+scope = "rollout"
+attempts = { signal = "work" }
+successes = { signal = "work", match = { success = "true" } }
+slo = 0.9
 [[stage]]
 key = "dark"
 title = "Dark"
@@ -316,8 +328,13 @@ kind = "observation_window"
     home.run(&["runbook", "validate", &runbook]).ended(0);
     let flag = json!({"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"});
     let flags = format!("flagd:{}", home.write("quick.json", &json!({"flags": {"quick": flag}}).to_string()));
-    let sources = ["--runbook", &runbook, "--flags", &flags, "--telemetry", &home.events()];
+    let events = format!("events:{}", home.path("work.ndjson"));
+    let sources = ["--runbook", &runbook, "--flags", &flags, "--telemetry", &events];
     let advance = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+        let record = |ago: u64| json!({"eventName": "work", "success": true, "timestamp": now as u64 - ago * 1000});
+        let lines: String = (0..1200).rev().map(|ago| format!("{}\n", record(ago))).collect();
+        home.write("work.ndjson", &lines);
         let mut arguments = vec!["advance", "--to", "wide", "--reason", "all green"];
         arguments.extend(sources);
         home.run(&arguments)
