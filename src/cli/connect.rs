@@ -102,13 +102,3 @@ fn not_named<T>(kind: SourceKind) -> Pending<T> {
         connect: Box::new(move || Err(fault)),
     }
 }
-
-/// The cockpit on this session, until it is left.
-pub(super) async fn cockpit(_session: Session, _look: super::watch::Look) -> Result<u8, Failure> {
-    Err(Failure::new(Exit::CouldNotRun, "the cockpit is not built in yet; use `gonogo status`"))
-}
-
-/// A runbook for people.
-pub(super) fn show(runbook: &Runbook) -> String {
-    serde_json::to_string_pretty(runbook).unwrap_or_default()
-}

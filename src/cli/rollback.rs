@@ -67,7 +67,8 @@ impl Rollback {
         };
         if was_off {
             output::tell(&format!("{name} is already off in {}", session.environment));
-        } else if !self.yes {
+        }
+        if !self.yes && !was_off {
             let question = format!("Roll back {name} in {}: {serves} -> off. Type y and Enter: ", session.environment);
             let answer = tokio::task::spawn_blocking(move || output::ask(&question)).await.unwrap_or_default();
             if !matches!(answer.as_str(), "y" | "Y" | "yes") {

@@ -35,7 +35,7 @@ impl Runbook {
                 let runbook = load(file.as_ref(), given)?;
                 match json {
                     true => output::json(&*runbook)?,
-                    false => output::answer(&super::connect::show(&runbook))?,
+                    false => output::answer(&runbook::show(&runbook))?,
                 }
             }
             Self::Validate { file } => {

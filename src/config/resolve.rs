@@ -76,6 +76,7 @@ pub fn resolve(
     let operator = pick(given.operator.clone(), "--operator", "GONOGO_OPERATOR", variable, identity)
         .or_else(|| of_file(file.operator.clone(), "operator"))
         .or_else(|| pick(None, "", "USER", variable, identity))
+        .or_else(|| pick(None, "", "LOGNAME", variable, identity))
         .or_else(|| pick(None, "", "USERNAME", variable, identity))
         .unwrap_or_else(|| default("unknown".to_owned()));
     let interval = pick(given.interval.clone(), "--interval", "GONOGO_INTERVAL", variable, identity)
