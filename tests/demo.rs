@@ -2,12 +2,18 @@
 
 mod support;
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
     audit::Event,
-    demo::{Context, Demo, FlagSet, Scenario},
+    clock::Clock,
+    demo::{self, Context, Demo, FlagSet, Scenario},
     runbook::built_in,
     snapshot::{Health, Poll, SourceState, minute_of},
     telemetry::{Telemetry, events::Events},
@@ -200,6 +206,20 @@ async fn every_scenario_does_what_it_promises() {
         assert_eq!(secure > 30 * 100, scenario == Scenario::Drift, "{scenario}: {secure}");
         assert!(matches!(reading.health, Health::Good));
     }
+}
+
+#[tokio::test]
+async fn the_fleet_lives_on_by_the_clock() {
+    let (_folder, demo) = open(Scenario::Healthy, 4);
+    let path = demo.events_path().to_owned();
+    let size = || fs::metadata(&path).unwrap().len();
+    let before = size();
+    let clock = Clock::Simulated { began: Instant::now(), shown: opening(), speed: 600.0 };
+    let life = tokio::spawn(demo::run(demo, clock));
+    while size() < before + 10_000 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    life.abort();
 }
 
 #[test]

@@ -249,6 +249,19 @@ async fn truncation_reads_new_content_from_the_start() {
 }
 
 #[tokio::test]
+async fn a_copy_made_before_emptying_is_not_counted_twice() {
+    let mut f = Fixture::on_folder();
+    append(&f.path("a.log"), (0..10).map(good).collect::<String>());
+    assert_eq!(f.uploads(20).await, 10);
+    append(&f.path("a.log"), good(21));
+    fs::copy(f.path("a.log"), f.path("a-1.log")).unwrap();
+    fs::write(f.path("a.log"), good(22)).unwrap();
+    assert_eq!(f.uploads(30).await, 12, "one was added before it was copied, and one after it was emptied");
+    append(&f.path("a.log"), good(31));
+    assert_eq!(f.uploads(40).await, 13);
+}
+
+#[tokio::test]
 async fn a_folder_is_read_whole_and_new_files_are_picked_up() {
     let mut f = Fixture::on_folder();
     append(&f.path("a.ndjson"), good(1));

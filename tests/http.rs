@@ -344,3 +344,27 @@ async fn connections_are_kept_open() {
     }
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn a_connection_that_the_server_just_closed_fails_no_reading() {
+    let dropping = || {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        // The second request finds the connection closed.
+        Faulty::scripted(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+            1 => Reply::Raw(Vec::new()),
+            _ => Reply::json("{}"),
+        })
+    };
+    let server = dropping().await;
+    let http = Http::new(endpoint(server.base())).expect("a client");
+    for _ in 0..2 {
+        http.send(Method::GET, "/x", &[], Body::None).await.expect("an answer");
+    }
+    // What may change something is for the caller to send again.
+    let server = dropping().await;
+    let http = Http::new(endpoint(server.base())).expect("a client");
+    http.send(Method::PUT, "/x", &[], Body::None).await.expect("an answer");
+    let second = http.send(Method::PUT, "/x", &[], Body::None).await;
+    fault(second, FaultKind::Malformed, "closed the connection without an HTTP answer");
+    assert_eq!(server.requests().len(), 2);
+}

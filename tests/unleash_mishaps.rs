@@ -172,3 +172,25 @@ fn a_write_given_up_before_it_was_sent_is_not_sent() {
         assert!(server.state.lock().unwrap().strategies.is_empty());
     });
 }
+
+#[test]
+fn on_that_nobody_waits_for_any_more_does_not_outlive_a_rollback() {
+    run(async {
+        let server = Unreliable::start(Mishap::SlowToSay).await;
+        let store = store(&server);
+        let moment = std::time::Duration::from_millis(20);
+        let target = exposure(&[], 5);
+        let mut advancing = Box::pin(advance(&store, &target));
+        while !server.state.lock().unwrap().enabled {
+            assert!(tokio::time::timeout(moment, advancing.as_mut()).await.is_err());
+        }
+        drop(advancing);
+        for _ in 0..100 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            if server.count("/off") > 0 {
+                break;
+            }
+        }
+        assert!(!server.state.lock().unwrap().enabled);
+    });
+}

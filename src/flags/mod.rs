@@ -3,6 +3,11 @@
 pub mod flagd;
 pub mod unleash;
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -69,4 +74,22 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Kept by whoever waits for a write, and gone with them: what was sent and hangs must not stand after what followed.
+#[derive(Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl GivenUp {
+    /// Tells whether nobody waits any more.
+    fn watch(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let gone = Arc::clone(&self.0);
+        move || gone.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }

@@ -146,6 +146,7 @@ impl Http {
     ) -> Result<Answer, Fault> {
         let began = std::time::Instant::now();
         let url = format!("{}/{}", self.base.as_str().trim_end_matches('/'), path.trim_start_matches('/'));
+        let is_safe = method.is_safe();
         let mut request = self.client.request(method, &url);
         if !query.is_empty() {
             request = request.query(query);
@@ -155,7 +156,14 @@ impl Http {
             Body::Form(form) => request.form(form),
             Body::Json(json) => request.json(json),
         };
-        let response = request.send().await.map_err(|e| self.unanswered(&e))?;
+        let again = if is_safe { request.try_clone() } else { None };
+        let response = match (request.send().await, again) {
+            // A server may close an idle connection at the very moment at which it is used again: what changes
+            // nothing is asked once more.
+            (Err(e), Some(again)) if e.is_request() && !e.is_timeout() && !e.is_connect() => again.send().await,
+            (response, _) => response,
+        }
+        .map_err(|e| self.unanswered(&e))?;
         let status = response.status();
         if !status.is_success() {
             return Err(self.refused(response).await);

@@ -26,6 +26,8 @@ pub enum Mishap {
     BlindAfterChange,
     /// The same, and `off` fails too.
     DeadAfterChange,
+    /// Switches on at once, and takes its time to say so.
+    SlowToSay,
     /// Every answer is a 404, as of a server whose database is down.
     DatabaseDown,
 }
@@ -88,6 +90,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
     let path = target.split('?').next()?.strip_prefix("/behind/a/proxy/api/admin/")?.to_owned();
     let body = serde_json::from_slice(&bytes[head..]).unwrap_or(Value::Null);
     let (status, answer) = state.lock().unwrap().answer(&method, &path, &body)?;
+    let slow = state.lock().unwrap().mishap == Mishap::SlowToSay && path.ends_with("/on");
+    if slow {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    }
     let answer = answer.to_string();
     let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
     stream.write_all(head.as_bytes()).await.ok()?;

@@ -9,10 +9,6 @@ mod targeting;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     time::Duration,
 };
 
@@ -26,7 +22,7 @@ use self::{
     file::{Found, Lock},
     rules::{Served, Variants},
 };
-use super::{FlagStore, Plan, Write};
+use super::{FlagStore, GivenUp, Plan, Write};
 use crate::{
     fault::{Fault, FaultKind},
     runbook::{Cohort, Exposure, Flag},
@@ -115,7 +111,7 @@ impl Flagd {
     }
 
     /// Reads, decides and replaces under the lock. Blocks.
-    fn apply(&self, request: &Request, given_up: &AtomicBool) -> Result<(), Fault> {
+    fn apply(&self, request: &Request, given_up: &dyn Fn() -> bool) -> Result<(), Fault> {
         let real = file::real(&self.path)?;
         let off = *request == Request::Off;
         let _lock = match Lock::take(&real, LOCK_WAIT) {
@@ -137,7 +133,7 @@ impl Flagd {
                 ));
             }
             // Once nobody waits for this write any more, a rollback may have come after it.
-            let wanted = || !given_up.load(Ordering::Acquire);
+            let wanted = || !given_up();
             attempts += 1;
             match file::replace(&real, &found, &text, wanted) {
                 // Off is off on top of whatever the other writer wrote.
@@ -201,19 +197,9 @@ impl FlagStore for Flagd {
             )
         })?;
         let given_up = GivenUp::default();
-        let seen = Arc::clone(&given_up.0);
+        let seen = given_up.watch();
         let this = self.clone();
         blocking(move || this.apply(&request, &seen)).await
-    }
-}
-
-/// Set when the caller stops waiting: a write that hung must not be made after what followed it.
-#[derive(Default)]
-struct GivenUp(Arc<AtomicBool>);
-
-impl Drop for GivenUp {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
     }
 }
 

@@ -19,7 +19,7 @@ use self::{
     meaning::{Stand, Subject},
     steps::{Change, Request, off_title},
 };
-use super::{FlagStore, Plan, Write};
+use super::{FlagStore, GivenUp, Plan, Write};
 use crate::{
     fault::{Fault, FaultKind},
     http::Http,
@@ -63,8 +63,10 @@ impl Unleash {
             self.api.fault(FaultKind::Changed, &what, "look at the flag as it is now and decide again")
         })?;
         let this = self.clone();
+        let waiting = GivenUp::default();
+        let given_up = waiting.watch();
         // From here on it runs to its end even if nobody waits for it: what was sent must be read back.
-        tokio::spawn(async move { this.send(call, &before, &after).await }).await.unwrap_or_else(|_| {
+        tokio::spawn(async move { this.send(call, &before, &after, given_up).await }).await.unwrap_or_else(|_| {
             Err(self.api.fault(
                 FaultKind::Server,
                 "was left in the middle of a change",
@@ -99,7 +101,13 @@ impl Unleash {
         }
     }
 
-    async fn send(&self, call: Call, before: &Stand, after: &Stand) -> Result<(), Fault> {
+    async fn send(
+        &self,
+        call: Call,
+        before: &Stand,
+        after: &Stand,
+        given_up: impl Fn() -> bool + Send,
+    ) -> Result<(), Fault> {
         let sent = match &call {
             Call::Create(strategy) => self.api.create(strategy).await,
             Call::Rollout { id, from, to } => self.api.rollout(id, *from, *to).await,
@@ -112,6 +120,10 @@ impl Unleash {
             seen = self.config().await;
         }
         match seen.map(|config| self.subject.understand(&config)) {
+            // A rollback may have come in between, and would have been undone by this.
+            Ok((stand, _)) if stand.on && matches!(call, Call::On) && given_up() => {
+                Err(self.retreat("nobody waited for it any more").await)
+            }
             // Only what is read counts, whatever the answer was.
             Ok((stand, foreign)) if stand == *after && foreign.is_empty() => Ok(()),
             Ok((stand, foreign)) if stand.on && (!foreign.is_empty() || !after.whom.covers(&stand.whom)) => {

@@ -109,9 +109,9 @@ impl Files {
                 }
                 None => self.followed.push(Followed {
                     identity,
-                    path,
                     file: None,
-                    tail: Tail::default(),
+                    tail: self.copied_from(&path).unwrap_or_default(),
+                    path,
                     last_record: None,
                     read_at: None,
                     grown_at: now,
@@ -148,6 +148,16 @@ impl Files {
                 }
             }
         }
+    }
+
+    /// How far a new file was read already, because it is a copy: some rotate by copying, then emptying.
+    fn copied_from(&self, path: &Path) -> Option<Tail> {
+        if self.followed.is_empty() {
+            return None;
+        }
+        let mut file = File::open(path).ok()?;
+        let original = self.followed.iter().find(|known| known.tail.is_copied_to(&mut file).unwrap_or(false))?;
+        Some(original.tail.clone())
     }
 
     fn list(&self) -> io::Result<Vec<(PathBuf, Metadata)>> {

@@ -1,7 +1,8 @@
 //! Newline-delimited JSON event records, followed as they grow.
 //!
 //! - A file is told by device and inode. One that was renamed is read on until its writer has let go of it; one that
-//!   shrank, or whose content was replaced, has new content and is read from its start, on top of what was counted.
+//!   shrank, or whose content was replaced, has new content and is read from its start, on top of what was counted. A
+//!   new file that is a copy of one being followed is read on from where that one was.
 //! - A line that is no record is counted and told, and never stops the reading. What stands after the last line end
 //!   counts once it is a whole record.
 //! - A record without a usable time (none, before 2000, more than five minutes ahead) has that of the record before

@@ -14,6 +14,8 @@ const BLOCK: usize = 256 << 10;
 pub(super) const LINE_LIMIT: usize = 1 << 20;
 /// So many bytes before the place reached are compared, to tell a file that grew from one with new content.
 const MARK: usize = 64;
+/// So many bytes at the start of a file are kept, to know a copy of it.
+const HEAD: usize = 256;
 
 /// A line, or why there is none.
 #[derive(Debug, PartialEq)]
@@ -27,13 +29,15 @@ pub(super) enum Line<'a> {
 }
 
 /// How far a file was read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Tail {
     offset: u64,
     /// Number of the line that begins or goes on at `offset`, less one.
     line: u64,
     /// The bytes just before `offset`.
     mark: Vec<u8>,
+    /// The first bytes of the file, as far as they were read.
+    head: Vec<u8>,
     /// Whether `offset` is inside a line that is being skipped.
     skipping: bool,
 }
@@ -111,19 +115,28 @@ impl Tail {
     /// Notes that these bytes are done with.
     fn pass(&mut self, bytes: &[u8]) {
         self.offset += bytes.len() as u64;
+        let missing = HEAD - self.head.len();
+        self.head.extend_from_slice(&bytes[..missing.min(bytes.len())]);
         self.mark.extend_from_slice(&bytes[bytes.len().saturating_sub(MARK)..]);
         self.mark.drain(..self.mark.len().saturating_sub(MARK));
     }
 
+    /// Whether `copy` holds all that was read here: it is a copy, to be read on from the same place.
+    pub(super) fn is_copied_to(&self, copy: &mut File) -> io::Result<bool> {
+        Ok(self.head.len() == HEAD
+            && before(copy, HEAD as u64, HEAD as u64)? == self.head
+            && before(copy, self.offset, MARK as u64)? == self.mark)
+    }
+
     /// Whether the file still begins with what was read of it.
     fn goes_on(&self, file: &mut File, end: u64) -> io::Result<bool> {
-        Ok(end >= self.offset && before(file, self.offset)? == self.mark)
+        Ok(end >= self.offset && before(file, self.offset, MARK as u64)? == self.mark)
     }
 }
 
-/// The bytes just before `offset`; fewer if the file ends sooner.
-fn before(file: &mut File, offset: u64) -> io::Result<Vec<u8>> {
-    let from = offset.saturating_sub(MARK as u64);
+/// Up to `most` bytes just before `offset`; fewer if the file ends sooner.
+fn before(file: &mut File, offset: u64, most: u64) -> io::Result<Vec<u8>> {
+    let from = offset.saturating_sub(most);
     let mut bytes = Vec::new();
     if offset > 0 {
         file.seek(SeekFrom::Start(from))?;
