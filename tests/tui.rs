@@ -118,6 +118,16 @@ fn overview() {
     show("go", |size| model(go(), size));
     show("no-go", |size| model(no_go(), size));
     show("connecting", connecting);
+    show("no-audit-log", |size| {
+        let mut model = connecting(size);
+        model.snapshot = Arc::new(snapshot());
+        model.warning = Some(gonogo::fault::Fault::new(
+            gonogo::fault::FaultKind::File,
+            "the audit log /data/audit.ndjson cannot be opened: permission denied",
+            "give yourself the right to read it",
+        ));
+        model
+    });
     show("all-down", all_down);
     show("drift", |size| model(drift(), size));
 }
@@ -605,6 +615,12 @@ fn only_what_shows_is_drawn() {
     let (now, uptime) = (model.now, model.uptime);
     update(&mut model, Msg::Tick(now + TimeDelta::milliseconds(300), uptime));
     assert!(!model.dirty, "the clock shows seconds");
+    for key in [KeyCode::Down, KeyCode::Esc, KeyCode::Char('x')] {
+        press(&mut model, key);
+        assert!(!model.dirty, "{key:?} does nothing here");
+    }
+    press(&mut model, KeyCode::Char('g'));
+    assert!(std::mem::take(&mut model.dirty));
     update(&mut model, Msg::Resize(80, 24));
     assert!(!model.dirty);
     update(&mut model, Msg::Tick(now + TimeDelta::milliseconds(1300), uptime));

@@ -66,11 +66,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         // The clock on the screen shows seconds; a fraction of one is no news. A stopwatch runs while an action does.
         Msg::Tick(now, _) => now.timestamp() != model.now.timestamp() || model.busy(),
         Msg::Resize(columns, rows) => (*columns, *rows) != model.size,
+        Msg::Key(_) => false,
         _ => true,
     };
     model.dirty |= visible;
     match msg {
-        Msg::Key(event) => return key(model, &event),
+        Msg::Key(event) => {
+            let before = (model.screen, model.place, model.dialogs.clone());
+            let effects = key(model, &event);
+            model.dirty |= before != (model.screen, model.place, model.dialogs.clone()) || !effects.is_empty();
+            return effects;
+        }
         Msg::Paste(text) => paste(model, &text),
         Msg::Resize(columns, rows) => model.size = (columns, rows),
         Msg::Tick(now, uptime) => (model.now, model.uptime) = (now, uptime),

@@ -76,7 +76,10 @@ fn headline(model: &Model) -> String {
     if let Some(assessment) = &model.assessment {
         return assessment.headline.clone();
     }
-    if model.history.is_none() && model.warning.is_none() && model.heard() {
+    if model.history.is_none() && model.warning.is_some() {
+        return "nothing judged · the audit log cannot be read, and what it says is part of every verdict".to_owned();
+    }
+    if model.history.is_none() && model.heard() {
         return "nothing judged yet · reading the audit log".to_owned();
     }
     let silent: Vec<&str> = model
@@ -151,8 +154,9 @@ fn problem(model: &Model) -> Option<Vec<Span<'static>>> {
         if let Some(error) = &source.error {
             let (glyph, style) = theme.source(source.state);
             // A fault mostly begins with the name of what failed.
-            let name = if error.what.starts_with(&source.name) { "" } else { &source.name };
-            found.push(vec![line::text(format!("{glyph} {name}"), style), line::plain(format!(" {error}"))]);
+            let named = error.what.starts_with(&source.name);
+            let name = if named { String::new() } else { format!("{}: ", source.name) };
+            found.push(vec![line::text(format!("{glyph} {name}"), style), line::plain(error.to_string())]);
         }
     }
     let judged = model.assessment.iter().flat_map(|a| &a.warnings);

@@ -93,10 +93,11 @@ fn row(entry: &GuardrailAssessment, columns: usize, model: &Model) -> Line<'stat
     if entry.hard_stop {
         left.push(line::text(format!("{} ", theme.glyphs.fail), style));
     }
-    left.push(line::text(&entry.signature, style));
-    if !entry.listed {
-        left.push(line::text(" unlisted", theme.wait));
-    }
+    // That nobody listed it matters more than the end of its name.
+    let unlisted = if entry.listed { "" } else { " unlisted" };
+    let room = columns.saturating_sub(words::width(&numbers) + 1 + line::width(&left) + unlisted.len());
+    left.push(line::text(words::fit(&entry.signature, room, theme.glyphs.ellipsis), style));
+    left.push(line::text(unlisted, theme.wait));
     line::row(left, vec![line::text(numbers, style)], columns, theme)
 }
 

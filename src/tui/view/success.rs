@@ -146,7 +146,10 @@ fn tables(assessment: &Assessment, columns: usize, theme: &Theme) -> Vec<Line<'s
         if rates.is_empty() {
             continue;
         }
-        let head = if rows.is_empty() { "rate       95 % interval       SLO         n" } else { "" };
+        let head = match rows.is_empty() {
+            true => format!("{:>7}{:>19}{:>9}{:>10}", "rate", "95 % interval", "SLO", "n"),
+            false => String::new(),
+        };
         rows.push(line::row(vec![line::text(title, theme.dim)], vec![line::text(head, theme.dim)], columns, theme));
         for rate in rates {
             let name = match rate.scope.strip_prefix("stage:") {
