@@ -662,7 +662,7 @@ mod anything {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 160, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
         #[test]
         fn never_panics_and_never_acts_without_its_confirmation(

@@ -46,40 +46,61 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     }
     let worst = model.worst_gate().map(|(i, _)| i);
     let all_reasons = room >= gates.len() * 2 + 2;
-    let hidden = gates.len().saturating_sub(room);
-    for (i, gate) in gates.iter().enumerate().take(room) {
-        if hidden > 0 && i + 1 == room {
-            rows.push(Line::from(line::text(format!("{} more gates: press g", hidden + 1), theme.dim)));
-            break;
-        }
-        rows.push(gate_row(gate, columns, theme));
+    let shown = shown(gates.len(), room, worst);
+    for i in &shown {
+        rows.push(gate_row(&gates[*i], columns, theme));
         if all_reasons {
-            let mut reason = paragraph(gate, columns, theme);
-            reason.truncate(if worst == Some(i) { 2 } else { 1 });
-            rows.extend(reason);
+            let height = if worst == Some(*i) { 2 } else { 1 };
+            let reason = reason(&gates[*i]);
+            rows.extend(indented(line::excerpt(&reason, theme.dim, columns.saturating_sub(VERDICT), height, theme)));
             if room > gates.len() * 3 {
                 rows.push(Line::default());
             }
         }
     }
+    if shown.len() < gates.len() && shown.len() < room {
+        let text = format!("{} more gates: press g", gates.len() - shown.len());
+        rows.push(Line::from(line::text(text, theme.dim)));
+    }
     if let Some(i) = worst.filter(|_| !all_reasons && room > gates.len()) {
-        let mut why =
-            line::paragraph("why ", theme.dim, &reason(&gates[i]), Style::new(), columns.saturating_sub(VERDICT));
-        let left = room - gates.len();
-        if left > why.len() {
-            why.push(Line::from(vec![
-                line::text(format!("    {} ", theme.glyphs.enter), theme.dim),
-                line::text("evidence and query", theme.dim),
-            ]));
-        } else if left < why.len() {
-            why.truncate(left);
-        }
-        for mut row in why {
-            row.spans.insert(0, line::gap(VERDICT));
-            rows.push(row);
-        }
+        rows.extend(indented(why(&gates[i], columns.saturating_sub(VERDICT), room - gates.len(), theme)));
     }
     frame.render_widget(Text::from(rows), inner);
+}
+
+/// Which gates are shown where there is room for so many rows: the first ones, and always the worst.
+fn shown(gates: usize, room: usize, worst: Option<usize>) -> Vec<usize> {
+    if gates <= room {
+        return (0..gates).collect();
+    }
+    let mut shown: Vec<usize> = (0..room.saturating_sub(1)).collect();
+    if let (Some(last), Some(worst)) = (shown.last_mut(), worst) {
+        *last = worst.max(*last);
+    }
+    shown
+}
+
+/// Why the worst gate stands where it does, in at most so many rows.
+fn why(gate: &GateAssessment, columns: usize, rows: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let label = "why ";
+    let mut lines = line::excerpt(&reason(gate), Style::new(), columns.saturating_sub(label.len()), rows, theme);
+    for (i, line) in lines.iter_mut().enumerate() {
+        let head = if i == 0 { line::text(label, theme.dim) } else { line::gap(label.len()) };
+        line.spans.insert(0, head);
+    }
+    if lines.len() < rows {
+        let hint = format!("{}{} evidence and query", " ".repeat(label.len()), theme.glyphs.enter);
+        lines.push(Line::from(line::text(hint, theme.dim)));
+    }
+    lines
+}
+
+/// Under the titles of the gates.
+fn indented(mut lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
+    for line in &mut lines {
+        line.spans.insert(0, line::gap(VERDICT));
+    }
+    lines
 }
 
 fn summary(model: &Model) -> Vec<Span<'static>> {
@@ -117,14 +138,6 @@ fn reason(gate: &GateAssessment) -> String {
         Some(eta) if !gate.reason.contains("about") => format!("{}; in about {}", gate.reason, words::span(eta)),
         _ => gate.reason.clone(),
     }
-}
-
-fn paragraph(gate: &GateAssessment, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let mut rows = line::paragraph("", theme.dim, &reason(gate), theme.dim, columns.saturating_sub(VERDICT));
-    for row in &mut rows {
-        row.spans.insert(0, line::gap(VERDICT));
-    }
-    rows
 }
 
 /// Draws the full screen: the list, and all there is to know of the selected gate below it.
@@ -193,4 +206,19 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
         facts.extend(fact("query", query));
     }
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn folding_never_hides_the_worst_gate() {
+        assert_eq!(shown(3, 5, Some(2)), [0, 1, 2]);
+        assert_eq!(shown(8, 4, Some(6)), [0, 1, 6]);
+        assert_eq!(shown(8, 4, Some(1)), [0, 1, 2]);
+        assert_eq!(shown(8, 4, None), [0, 1, 2]);
+        assert!(shown(8, 1, Some(7)).is_empty());
+        assert!(shown(8, 0, Some(7)).is_empty());
+    }
 }

@@ -78,6 +78,16 @@ pub fn bar(share: f64, cells: usize, theme: &Theme) -> Vec<Span<'static>> {
     ]
 }
 
+/// A wrapped text in at most so many rows, with a sign where it was cut.
+pub fn excerpt(body: &str, style: Style, columns: usize, rows: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = words::wrap(body, columns);
+    if lines.len() > rows && rows > 0 {
+        let rest = lines.split_off(rows - 1).join(" ");
+        lines.push(words::fit(&rest, columns, theme.glyphs.ellipsis));
+    }
+    lines.into_iter().take(rows).map(|line| Line::styled(line, style)).collect()
+}
+
 /// Each line of a wrapped text: the first after `label`, the others below it.
 pub fn paragraph(label: &str, label_style: Style, body: &str, style: Style, columns: usize) -> Vec<Line<'static>> {
     let indent = words::width(label);

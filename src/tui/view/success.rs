@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Constraint, Layout, Rect},
     text::{Line, Span, Text},
 };
 
@@ -33,33 +33,32 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         return;
     };
     let tables = tables(assessment, columns, theme);
-    let mut rest = inner;
-    let mut take = |rows: u16| {
-        let taken = Rect { height: rows.min(rest.height), ..rest };
-        rest = Rect { y: rest.y + taken.height, height: rest.height - taken.height, ..rest };
-        taken
-    };
     let boxed = wide(frame.area());
-    if boxed && inner.height >= 7 {
-        take(1);
-    }
+    let room = usize::from(inner.height);
+    let below = if room >= 10 + tables.len() {
+        tables
+    } else if room >= 8 {
+        steps(assessment, columns, theme).into_iter().collect()
+    } else {
+        Vec::new()
+    };
+    let white = |from: usize| u16::from(boxed && room >= from);
+    let [_, figures_area, _, chart_area, _, below_area] = Layout::vertical([
+        Constraint::Length(white(7)),
+        Constraint::Length(1),
+        Constraint::Length(white(12)),
+        Constraint::Fill(1),
+        Constraint::Length(u16::from(below.len() > 1)),
+        Constraint::Length(u16::try_from(below.len()).unwrap_or(u16::MAX)),
+    ])
+    .areas(inner);
     let mut figures = figures(rate, theme, true);
     if let Some(blind) = &rate.blind {
         figures.extend([line::gap(3), line::text(format!("{} {blind}", theme.glyphs.unknown), theme.blind)]);
     }
-    frame.render_widget(line::row(figures, Vec::new(), columns, theme), take(1));
-    let room = usize::from(inner.height);
-    let with_tables = room >= 10 + tables.len();
-    let steps = (!with_tables && room >= 8).then(|| steps(assessment, columns, theme)).flatten();
-    let below = if with_tables { tables.len() as u16 + 1 } else { u16::from(steps.is_some()) };
-    if boxed && inner.height >= 12 {
-        take(1);
-    }
-    let remaining = inner.bottom().saturating_sub(take(0).y);
-    let chart_area = take(remaining.saturating_sub(below));
+    frame.render_widget(line::row(figures, Vec::new(), columns, theme), figures_area);
     if rate.attempts == 0 {
-        let row = Line::from(line::text("nothing was tried in this stage yet", theme.dim));
-        frame.render_widget(row, Rect { height: chart_area.height.min(1), ..chart_area });
+        frame.render_widget(Line::from(line::text("nothing was tried in this stage yet", theme.dim)), chart_area);
     } else {
         let chart = Chart {
             points: &assessment.chart,
@@ -70,13 +69,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         };
         chart.render(frame.buffer_mut(), chart_area, theme);
     }
-    if with_tables {
-        take(1);
-        let height = tables.len() as u16;
-        frame.render_widget(Text::from(tables), take(height));
-    } else if let Some(steps) = steps {
-        frame.render_widget(steps, take(1));
-    }
+    frame.render_widget(Text::from(below), below_area);
 }
 
 /// The primary rate in the present stage's window.
