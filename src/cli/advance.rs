@@ -9,7 +9,7 @@ use crate::{
     audit::Outcome,
     judge,
     judge::Assessment,
-    operations::{Binding, Confirmed, Context, opening, settle},
+    operations::{Binding, Confirmed, Context, recall},
     session::Session,
 };
 
@@ -120,22 +120,13 @@ impl Advance {
     }
 }
 
-/// Writes down what the log does not know yet: how a cut-off action ended, where the rollout stood at first.
+/// The history, with what the log does not know yet written down: how a cut-off action ended, where the rollout stood.
 async fn remember(look: &mut Look) -> Result<(), Failure> {
     let snapshot = look.snapshots().borrow().clone();
-    let Some(flag) = snapshot.flag.state.as_ref().filter(|_| snapshot.flag.fault.is_none()) else { return Ok(()) };
-    let now = look.clock.now();
-    let mut events = settle(&look.record, flag, now);
-    events.extend(opening(&look.history, &look.assess(), Some(flag)));
-    if events.is_empty() {
-        return Ok(());
-    }
-    let waits = |fault| refused(vec![format!("advancing waits for the audit log: {fault}")]);
-    for event in events {
-        look.audit.append(now, &look.operator, event).await.map_err(waits)?;
-    }
-    look.record = look.audit.read().await.map_err(waits)?;
-    look.history = crate::audit::replay(&look.record);
+    let candidate = look.candidate.as_deref();
+    let known =
+        recall(look.audit.as_ref(), &look.runbook, &snapshot, candidate, &look.operator, look.clock.now()).await;
+    look.history = known.map_err(|fault| refused(vec![format!("advancing waits for the audit log: {fault}")]))?;
     Ok(())
 }
 

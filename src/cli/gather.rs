@@ -25,7 +25,6 @@ pub(super) struct Look {
     pub(super) clock: Clock,
     pub(super) audit: Arc<dyn AuditLog>,
     pub(super) history: History,
-    pub(super) record: Record,
     poller: Poller,
 }
 
@@ -53,7 +52,6 @@ impl Look {
             clock: session.clock,
             audit: session.audit,
             history,
-            record,
             poller,
         }
     }

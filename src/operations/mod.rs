@@ -3,6 +3,7 @@
 
 mod advance;
 mod driver;
+mod recall;
 mod recorder;
 mod rollback;
 mod settle;
@@ -12,6 +13,7 @@ use std::time::Duration;
 pub use advance::{Advance, Present};
 use chrono::{DateTime, Utc};
 pub use driver::{Assess, Context, perform};
+pub use recall::recall;
 pub use rollback::{Rollback, serves_nobody};
 pub use settle::{opening, settle};
 

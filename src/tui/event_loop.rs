@@ -23,12 +23,13 @@ use super::{
     terminal::{self, Screen},
     theme::{Theme, ThemeName},
     update::{Effect, Msg, update},
-    view, wiring,
+    view,
 };
 use crate::{
-    audit::{AuditLog, Outcome},
+    audit::{AuditLog, Outcome, replay},
     clock::Clock,
-    operations::{Confirmed, Progress},
+    judge::{self, History},
+    operations::{Confirmed, Context, Progress, perform, recall},
     poller::{self, Poller},
     session::Session,
     snapshot::Snapshot,
@@ -80,7 +81,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
 
     let mut keys = EventStream::new();
     let (news, mut arrivals) = mpsc::unbounded_channel();
-    let since = wiring::evidence_since(&crate::judge::History::default(), clock.now());
+    let since = judge::evidence_since(&History::default(), clock.now());
     let poller = poller::start(session.telemetry, session.flags, clock, session.interval, since);
     let mut snapshots = poller.snapshots.clone();
     let mut shell = Shell {
@@ -128,8 +129,11 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
             Ok(()) = snapshots.changed() => {
                 let snapshot = Arc::clone(&snapshots.borrow_and_update());
                 shell.tick();
+                // Where nothing is recorded, the first reading of the flag tells where the rollout stands.
+                let first = shell.model.snapshot.flag.state.is_none() && snapshot.flag.state.is_some();
                 shell.take(Msg::Polled(snapshot));
                 shell.judge();
+                if first { shell.read_history() }
             }
             _ = seconds.tick() => {
                 shell.tick();
@@ -213,7 +217,7 @@ impl Shell {
             self.read_history();
         }
         if let Some(history) = history {
-            let since = wiring::evidence_since(&history, self.clock.now());
+            let since = judge::evidence_since(&history, self.clock.now());
             self.poller.since.send_if_modified(|present| std::mem::replace(present, since) != since);
             self.judge();
         }
@@ -225,9 +229,8 @@ impl Shell {
         let Some(history) = &self.model.history else { return };
         let (runbook, snapshot) = (&self.model.facts.runbook, &self.model.snapshot);
         let candidate = self.model.facts.candidate.as_deref();
-        if let Some(assessment) = wiring::assess(runbook, snapshot, history, candidate, self.clock.now()) {
-            self.take(Msg::Assessed(Arc::new(assessment)));
-        }
+        let assessment = judge::assess(runbook, snapshot, history, candidate, self.clock.now());
+        self.take(Msg::Assessed(Arc::new(assessment)));
     }
 
     /// Whether the audit log is to be read once more; not while a reading still hangs.
@@ -242,14 +245,18 @@ impl Shell {
         if let Some(reader) = self.history_reader.take() {
             reader.abort();
         }
-        let (audit, news) = (Arc::clone(&self.audit), self.news.clone());
+        let (audit, news, clock) = (Arc::clone(&self.audit), self.news.clone(), self.clock);
+        let (facts, snapshot) = (self.model.facts.clone(), Arc::clone(&self.model.snapshot));
+        let acting = self.driver.as_ref().is_some_and(|driver| !driver.is_finished());
         self.history_reader = Some(tokio::spawn(async move {
-            let msg = match wiring::history(audit.as_ref()).await {
-                Ok(history) => Msg::History(Arc::new(history)),
-                Err(fault) => Msg::NoHistory(fault),
+            let history = if facts.read_only || acting {
+                audit.read().await.map(|record| replay(&record))
+            } else {
+                let candidate = facts.candidate.as_deref();
+                recall(audit.as_ref(), &facts.runbook, &snapshot, candidate, &facts.operator, clock.now()).await
             };
             // Nobody listens any more once the cockpit is left.
-            let _ = news.send(msg);
+            let _ = news.send(history.map_or_else(Msg::NoHistory, |history| Msg::History(Arc::new(history))));
         }));
     }
 
@@ -259,7 +266,32 @@ impl Shell {
             driver.abort();
         }
         let (updates, mut reports) = mpsc::unbounded_channel();
-        let audit = Arc::clone(&self.audit);
+        let facts = &self.model.facts;
+        let history = self.model.history.as_deref().cloned().unwrap_or_default();
+        let stage = match (&self.model.assessment, history.present()) {
+            (Some(assessment), _) => assessment.stage.key.clone(),
+            (None, Some(visit)) => visit.stage.clone(),
+            (None, None) => "unknown".to_owned(),
+        };
+        let context = {
+            let (runbook, candidate, operator) =
+                (Arc::clone(&facts.runbook), facts.candidate.clone(), facts.operator.clone());
+            let (audit, clock, latest) = (Arc::clone(&self.audit), self.clock, self.poller.snapshots.clone());
+            move |store| Context {
+                runbook,
+                candidate,
+                operator,
+                store,
+                audit,
+                clock,
+                latest,
+                history,
+                assess: judge::assess,
+                stage,
+                // Until it is done, or the cockpit is left.
+                limit: None,
+            }
+        };
         let mut store = self.poller.store.clone();
         self.driver = Some(tokio::spawn(async move {
             let connected = match store.wait_for(Option::is_some).await {
@@ -267,7 +299,7 @@ impl Shell {
                 Err(_) => None,
             };
             match connected {
-                Some(Ok(store)) => wiring::perform(confirmed, wiring::Context { store, audit }, updates).await,
+                Some(Ok(store)) => drop(perform(confirmed, context(store), updates).await),
                 Some(Err(fault)) => {
                     let outcome = Outcome::Refused { why: vec![fault.to_string()] };
                     let _ = updates.send(Progress::Ended { outcome, after: None });

@@ -1,8 +1,7 @@
 //! The cockpit: the screen that is watched for hours, and from which a stage is advanced or rolled back.
 //!
 //! Keys and news become [`update::Msg`]s; [`update::update`] is pure and answers with [`update::Effect`]s;
-//! [`view::render`] draws a [`model::Model`] and nothing else. Only [`event_loop`], [`wiring`] and [`terminal`] touch
-//! the world.
+//! [`view::render`] draws a [`model::Model`] and nothing else. Only [`event_loop`] and [`terminal`] touch the world.
 
 pub mod dialog;
 pub mod event_loop;
@@ -14,7 +13,6 @@ pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
-pub mod wiring;
 pub mod words;
 
 pub use event_loop::{Options, run};
