@@ -188,3 +188,77 @@ async fn basic_authentication() {
         assert!(matches!(poll.observation.readings["upload"].health, Health::Failed(_)));
     }
 }
+
+#[tokio::test]
+async fn the_end_of_a_series_is_no_nan() {
+    let phase = Arc::new(AtomicU64::new(0));
+    let served = Arc::clone(&phase);
+    let target = Faulty::scripted(move |_| {
+        let serve = |value: &str| {
+            Reply::status(
+                200,
+                "text/plain",
+                format!("{UPLOADS}{{environment=\"production\",success=\"true\"}} {value}\n"),
+            )
+        };
+        match served.load(Ordering::SeqCst) {
+            0 => serve("5"),
+            1 => Reply::status(500, "text/plain", ""),
+            2 => serve("8"),
+            _ => serve("NaN"),
+        }
+    })
+    .await;
+    let Some(server) = victoria::scraping(target.address) else { return support::missing("VictoriaMetrics") };
+    let mut source = source(&server.base);
+    let since = Utc::now() - TimeDelta::minutes(5);
+    // Each phase lasts until three more scrapes were served.
+    let scraped = async |phase_number: u64| {
+        phase.store(phase_number, Ordering::SeqCst);
+        let (before, began) = (target.requests().len(), Utc::now());
+        while target.requests().len() < before + 3 {
+            assert!(Utc::now() - began < TimeDelta::seconds(60), "not scraped");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // What was scraped can be read a second later.
+        tokio::time::sleep(Duration::from_millis(2000)).await;
+    };
+    for (number, count) in [(0, 5), (1, 5), (2, 8)] {
+        scraped(number).await;
+        for source in [&mut source, &mut self::source(&server.base)] {
+            let poll = source.poll(since, Utc::now()).await;
+            let uploads = reading(&poll, "upload");
+            assert_eq!(uploads.health, Health::Good, "phase {number}");
+            assert_eq!(totals(uploads), map(&[("true/", count)]), "phase {number}");
+        }
+    }
+    // A counter that becomes NaN is not stored: it grows stale.
+    let before = Utc::now();
+    scraped(3).await;
+    let poll = source.poll(since, Utc::now()).await;
+    assert_eq!(totals(reading(&poll, "upload")), map(&[("true/", 8)]));
+    assert!(reading(&poll, "upload").newest.is_some_and(|newest| newest < before + TimeDelta::seconds(2)));
+}
+
+#[tokio::test]
+async fn a_scraped_nan_is_partial() {
+    let target = Faulty::always(Reply::status(
+        200,
+        "text/plain",
+        format!("{UPLOADS}{{environment=\"production\",success=\"true\"}} NaN\n"),
+    ))
+    .await;
+    let options = Options { target: Some(target.address), ..Options::default() };
+    let Some(server) = prometheus::start(&options) else { return support::missing("Prometheus") };
+    let (mut source, began) = (source(&server.base), Utc::now());
+    loop {
+        let poll = source.poll(began - TimeDelta::minutes(5), Utc::now()).await;
+        match &reading(&poll, "upload").health {
+            Health::Absent => {}
+            Health::Partial(words) if words.contains("holds NaN") => return,
+            other => panic!("{other:?}"),
+        }
+        assert!(Utc::now() - began < TimeDelta::seconds(60), "never scraped");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

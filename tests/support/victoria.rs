@@ -21,11 +21,28 @@ pub struct Victoria {
 
 /// Starts one as it is by default; none where VictoriaMetrics is not installed.
 pub async fn start(history: &[Known]) -> Option<Victoria> {
+    let victoria = launch(None)?;
+    victoria.import(history).await;
+    Some(victoria)
+}
+
+/// Starts one that scrapes `target` every second; none where VictoriaMetrics is not installed.
+pub fn scraping(target: std::net::SocketAddr) -> Option<Victoria> {
+    launch(Some(target))
+}
+
+fn launch(target: Option<std::net::SocketAddr>) -> Option<Victoria> {
     let program = installed("victoria-metrics")?;
     let folder = tempfile::tempdir().expect("a folder");
     let port = free_port();
+    let scrape = folder.path().join("scrape.yml");
+    let configs = target.map_or_else(String::new, |target| {
+        format!("- job_name: live\n  scrape_interval: 1s\n  static_configs:\n  - targets: ['{target}']\n")
+    });
+    std::fs::write(&scrape, format!("scrape_configs:\n{configs}")).expect("written");
     let running = Running::start(
         Command::new(program)
+            .arg(format!("-promscrape.config={}", scrape.display()))
             .arg(format!("-httpListenAddr=127.0.0.1:{port}"))
             .arg(format!("-storageDataPath={}", folder.path().join("data").display()))
             .arg("-retentionPeriod=10y")
@@ -34,9 +51,7 @@ pub async fn start(history: &[Known]) -> Option<Victoria> {
             .stderr(Stdio::null()),
     );
     until_open(port);
-    let victoria = Victoria { base: format!("http://127.0.0.1:{port}"), _running: running, _folder: folder };
-    victoria.import(history).await;
-    Some(victoria)
+    Some(Victoria { base: format!("http://127.0.0.1:{port}"), _running: running, _folder: folder })
 }
 
 impl Victoria {

@@ -1,6 +1,12 @@
 //! The two questions that are asked: what time is it, and what does this query say at that time.
 
-use std::{sync::Mutex, time::Instant};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
@@ -25,6 +31,7 @@ pub struct Api {
     permits: Semaphore,
     /// The latest `Date` header, and when it was received.
     date: Mutex<Option<(DateTime<Utc>, Instant)>>,
+    marks_ends: AtomicBool,
 }
 
 /// What was made of an answer.
@@ -37,7 +44,7 @@ pub struct Answered<T> {
 
 impl Api {
     pub fn new(http: Http) -> Self {
-        Self { http, permits: Semaphore::new(AT_ONCE), date: Mutex::new(None) }
+        Self { http, permits: Semaphore::new(AT_ONCE), date: Mutex::new(None), marks_ends: AtomicBool::new(false) }
     }
 
     /// Where it is, as it may be shown.
@@ -55,7 +62,10 @@ impl Api {
         let began = Instant::now();
         let answer = self.ask("time()", None).await?;
         let asked = began + began.elapsed() / 2;
-        let number: Answered<Option<f64>> = understood(&self.server(), &answer, |number: Number, _| number.get())?;
+        let number = understood(&self.server(), &answer, |number: Number, _| {
+            self.marks_ends.store(number.is_vector(), Ordering::Relaxed);
+            number.get()
+        })?;
         number
             .result
             .filter(|seconds| seconds.is_finite())
@@ -69,6 +79,12 @@ impl Api {
     /// The clock of whoever wrote the latest `Date` header: coarser, and perhaps a proxy's.
     pub fn last_date(&self) -> Option<(DateTime<Utc>, Instant)> {
         self.date.lock().ok().and_then(|date| *date)
+    }
+
+    /// Whether a NaN among the samples is no sample, but the server's mark for the end of a series. Prometheus keeps
+    /// such marks to itself. VictoriaMetrics, known by its answer to `time()`, gives them away, and stores no other NaN.
+    pub fn marks_ends(&self) -> bool {
+        self.marks_ends.load(Ordering::Relaxed)
     }
 
     /// What `query` says at `at`, in whole seconds since 1970. `read` is told the warning, too: it must take in both or

@@ -165,8 +165,11 @@ impl Feed {
             let to = at.min(from + self.chunk);
             // One second more: some servers leave the sample at the very beginning out.
             let query = format!("{}[{}s]", self.selector, to - from + 1);
-            let (target, readers) = (Arc::clone(window), Arc::clone(&self.readers));
-            let taken_in = move |series: Vec<Series<'_>>, warning: Option<&str>| {
+            let (target, readers, marks) = (Arc::clone(window), Arc::clone(&self.readers), api.marks_ends());
+            let taken_in = move |mut series: Vec<Series<'_>>, warning: Option<&str>| {
+                if marks {
+                    series.iter_mut().for_each(|series| series.values.retain(|sample| !sample.value.is_nan()));
+                }
                 open(&target).absorb(&readers, series, warning, to);
             };
             match api.query(&query, to, taken_in).await {

@@ -86,6 +86,11 @@ pub struct NumberSeries {
 }
 
 impl Number {
+    /// Whether it came as a vector, as VictoriaMetrics has it.
+    pub fn is_vector(&self) -> bool {
+        matches!(self, Self::Vector(_))
+    }
+
     /// The number, if there is exactly one.
     pub fn get(&self) -> Option<f64> {
         match self {
