@@ -3,6 +3,7 @@
 mod address;
 mod failure;
 mod secrets;
+mod words;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -225,6 +226,6 @@ impl Answer {
     /// # Errors
     /// [`FaultKind::Malformed`] when it is not, or not of this shape.
     pub fn parse<'a, T: serde::Deserialize<'a>>(&'a self, server: &str) -> Result<T, Fault> {
-        serde_json::from_slice(&self.body).map_err(|e| failure::not_json(server, &self.body, &e))
+        serde_json::from_slice(&self.body).map_err(|e| words::not_json(server, &self.body, &e))
     }
 }
