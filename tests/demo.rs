@@ -111,10 +111,10 @@ async fn the_demo_opens_in_stage_two_with_two_stages_behind_it() {
     let a_minute = |from, to| count(&poll, "secure_upload", &["*", "*"], from, to) as f64 / (to - from) as f64;
     assert_eq!(count(&poll, "secure_upload", &["*", "*"], -46 * 60, -45 * 60), 0, "dark launch");
     let canary = a_minute(-44 * 60, -20 * 60);
-    assert!((6.0..8.0).contains(&canary), "{canary}");
+    assert!((5.0..9.0).contains(&canary), "{canary}");
     for hour in -18..0 {
         let rate = a_minute(hour * 60, (hour + 1) * 60);
-        assert!((11.0..20.0).contains(&rate), "{rate} in hour {hour}");
+        assert!((11.0..21.0).contains(&rate), "{rate} in hour {hour}");
     }
 }
 
@@ -190,7 +190,7 @@ async fn every_scenario_does_what_it_promises() {
             _ => assert!(heard > minutes(359), "{scenario}: {heard}"),
         }
         match scenario {
-            Scenario::Regression => assert!((0.97..0.986).contains(&rate(61, 360)), "{}", rate(61, 360)),
+            Scenario::Regression => assert!((0.974..0.979).contains(&rate(61, 360)), "{}", rate(61, 360)),
             Scenario::Storage => {}
             _ => assert!(rate(61, 360) > 0.998, "{scenario}: {}", rate(61, 360)),
         }

@@ -13,14 +13,15 @@ use super::{
 
 const INTERNAL_USERS: usize = 24;
 const EXTERNAL_USERS: usize = 3200;
-/// Uploads a minute on an average hour.
-const INTERNAL_RATE: f64 = 7.0;
-const EXTERNAL_RATE: f64 = 160.0;
-/// How much more or less the busiest and the quietest hour see.
-const DAY_SWING: f64 = 0.2;
-const DAY: i64 = 86_400;
-/// A healthy upload fails once in so many, and never sooner after the last failure than half of it.
-const UPLOADS_A_FAILURE: f64 = 1000.0;
+/// Uploads a minute in the busiest hour.
+const INTERNAL_RATE: f64 = 9.3;
+const EXTERNAL_RATE: f64 = 220.0;
+/// What the quiet hours see of that, and how many hours after the opening the busiest comes.
+const QUIET: f64 = 0.62;
+const BUSIEST: f64 = 3.5;
+const HOUR: f64 = 3600.0;
+/// Share of secure uploads that fail when all is well. Failures never come bunched: no seed has a bad hour by chance.
+const USUAL_FAILURES: f64 = 0.001;
 /// One throttled upload in so many does not get through with its retries.
 const LOST_TO_THROTTLING: f64 = 0.03;
 
@@ -78,7 +79,9 @@ pub(super) struct Fleet {
     versions: Vec<(i64, FlagSet)>,
     due: BinaryHeap<Reverse<Due>>,
     number: u64,
-    until_failure: u32,
+    /// Failures due since the last one, and at how many the next comes.
+    risk: f64,
+    next_failure: f64,
     legacy_uploads: u64,
     tally: Tally,
 }
@@ -104,7 +107,8 @@ impl Fleet {
             versions: Vec::new(),
             due: BinaryHeap::new(),
             number: 0,
-            until_failure: UPLOADS_A_FAILURE as u32,
+            risk: 0.0,
+            next_failure: 1.0,
             legacy_uploads: 0,
             tally: Tally::default(),
         }
@@ -124,9 +128,9 @@ impl Fleet {
     /// Lives through one second that begins at `at` (ms since the epoch), `second` seconds after the opening, and
     /// writes what ended in it. Of the legacy uploads, one in `thinning` leaves a record.
     pub(super) fn live(&mut self, at: i64, second: i64, now: &Conditions, thinning: u64, out: &mut String) {
-        let hour = TAU * second.rem_euclid(DAY) as f64 / DAY as f64;
-        let swing = 1.0 + DAY_SWING * libm::sin(hour);
-        for _ in 0..self.poisson((INTERNAL_RATE + EXTERNAL_RATE) * swing / 60.0) {
+        let busy = libm::cos(TAU / 24.0 * (second as f64 / HOUR - BUSIEST)).max(0.0);
+        let traffic = (INTERNAL_RATE + EXTERNAL_RATE) * (QUIET + (1.0 - QUIET) * busy);
+        for _ in 0..self.poisson(traffic / 60.0) {
             let luck = self.draw();
             self.upload(at + luck.offset_ms, &luck, now, thinning);
         }
@@ -185,17 +189,16 @@ impl Fleet {
     }
 
     fn failure(&mut self, luck: &Luck, now: &Conditions, throttled: bool) -> Option<FailStage> {
-        self.until_failure = self.until_failure.saturating_sub(1);
-        if self.until_failure == 0 {
-            self.until_failure = (UPLOADS_A_FAILURE * (0.5 + luck.pace)) as u32;
+        self.risk += USUAL_FAILURES + now.failing;
+        if self.risk >= self.next_failure {
+            self.risk = 0.0;
+            self.next_failure = 0.5 + luck.pace;
+            let flush = if now.failing > 0.0 { 0.2 } else { 0.4 };
             return Some(match luck.kind {
-                k if k < 0.4 => FailStage::Flush,
-                k if k < 0.7 => FailStage::Orchestrator,
+                k if k < flush => FailStage::Flush,
+                k if k < 0.7 && now.failing == 0.0 => FailStage::Orchestrator,
                 _ => FailStage::StageAttach,
             });
-        }
-        if luck.failure < now.failing {
-            return Some(if luck.kind < 0.8 { FailStage::StageAttach } else { FailStage::Flush });
         }
         // The few throttled uploads of every day get through with their retries; those of a storm may not.
         let storm = now.throttled > 0.1;

@@ -13,14 +13,20 @@ use crate::{
 
 /// Who acted before the opening.
 const OPERATOR: &str = "release-owner";
-/// How long the stages behind had been entered when the demo opens, in hours: dark launch, canary, limited.
-const ENTERED_BEFORE: [i64; 3] = [71, 45, 19];
+/// How many minutes before the opening each stage was entered: dark launch, canary, limited. The last is watched for
+/// 24 hours within six hours of the demo.
+const ENTERED_BEFORE: [i64; 3] = [70 * 60, 45 * 60, 18 * 60 + 30];
 /// How long an advance took.
 const ADVANCE_TOOK: TimeDelta = TimeDelta::seconds(2);
 
 /// The stages entered so far and when, oldest first.
 pub(super) fn visits(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(&Stage, DateTime<Utc>)> {
-    runbook.stages.iter().zip(ENTERED_BEFORE).map(|(stage, hours)| (stage, opening - TimeDelta::hours(hours))).collect()
+    runbook
+        .stages
+        .iter()
+        .zip(ENTERED_BEFORE)
+        .map(|(stage, minutes)| (stage, opening - TimeDelta::minutes(minutes)))
+        .collect()
 }
 
 /// The whole flag file that serves `exposure`.

@@ -77,7 +77,7 @@ impl Scenario {
         let from = |share: f64, start: i64| if second >= start { share } else { 0.0 };
         let storm = self == Self::Storage && (HOUR..HOUR + 40 * 60).contains(&second);
         Conditions {
-            failing: if self == Self::Regression { from(0.02, HOUR) } else { 0.0 },
+            failing: if self == Self::Regression { from(0.023, HOUR) } else { 0.0 },
             falling_back: if self == Self::Fallback { from(0.15, HOUR * 3 / 2) } else { 0.0 },
             throttled: if storm { 0.35 } else { 0.004 },
             telemetry: self != Self::Blind || second < 3 * HOUR,
