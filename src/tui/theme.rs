@@ -181,12 +181,11 @@ impl Theme {
             badge: block(Color::Black, Color::Cyan),
         };
         if mono {
-            let loud = plain.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
             return Self {
                 good: plain,
-                bad: loud,
+                bad: bold,
                 wait: bold,
-                blind: loud,
+                blind: bold,
                 accent: bold,
                 key: bold,
                 go: reversed,
