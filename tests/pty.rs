@@ -205,6 +205,8 @@ impl Pty {
         rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
+    /// As `ps` shows it: `T` is stopped.
+    #[cfg(target_os = "linux")]
     fn state(&self) -> char {
         let pid = self.child.process_id().unwrap();
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -334,6 +336,7 @@ fn a_terminal_that_goes_away_leaves_no_orphan() {
     assert_eq!(pty.ends(), 129);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn ctrl_z_stops_and_fg_goes_on() {
     let mut pty = Pty::start("plain");
@@ -353,6 +356,26 @@ fn ctrl_z_stops_and_fg_goes_on() {
     pty.types("q");
     assert_eq!(pty.ends(), 0);
     pty.was_given_back();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn stopped_and_continued_by_another_hand_it_draws_itself_again() {
+    let mut pty = Pty::start("plain");
+    pty.sees(OVERVIEW);
+    pty.signal(rustix::process::Signal::STOP);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while pty.state() != 'T' {
+        assert!(Instant::now() < deadline, "not stopped but {}", pty.state());
+        thread::sleep(Duration::from_millis(5));
+    }
+    // What the shell prints meanwhile.
+    pty.screen.lock().unwrap().0.process(b"\x1b[2J\x1b[?1049l$ fg");
+    pty.signal(rustix::process::Signal::CONT);
+    pty.until("on the alternate screen", vt100::Screen::alternate_screen);
+    pty.sees(OVERVIEW);
+    pty.types("q");
+    assert_eq!(pty.ends(), 0);
 }
 
 #[test]

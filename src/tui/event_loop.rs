@@ -102,6 +102,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     shell.read_history();
     let mut seconds = interval_at(next_second(clock.now()), Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut suspended = false;
 
     loop {
         tokio::select! {
@@ -111,11 +112,12 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
                 News::End(code) => return Ok(code),
                 News::Stop => {
                     screen.leave();
-                    // Stops this process; the loop goes on at SIGCONT.
+                    suspended = true;
+                    // It may take effect a moment later, so nothing is drawn until SIGCONT.
                     let _ = kill_process(getpid(), Signal::STOP);
-                    continue;
                 }
                 News::GoOn => {
+                    suspended = false;
                     if screen.resume().is_err() { hung_up() }
                     shell.resized(&screen);
                 }
@@ -141,6 +143,9 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
                 if shell.history_is_old() { shell.read_history() }
                 if shell.judged.elapsed() >= shell.interval { shell.judge() }
             }
+        }
+        if suspended {
+            continue;
         }
         if std::mem::take(&mut shell.redraw) && screen.forget().is_err() {
             hung_up();

@@ -84,11 +84,13 @@ impl Screen {
         give_back();
     }
 
-    /// Takes it again.
+    /// Takes it again. Stopped by another hand than ours, the shell may have changed it without our knowing: so it is
+    /// given back first.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn resume(&mut self) -> io::Result<()> {
+        give_back();
         take()?;
         self.forget()
     }
