@@ -233,6 +233,44 @@ fn a_rollback_that_cannot_reach_the_store_ends_at_its_limit_and_says_so() {
 }
 
 #[test]
+fn a_rollback_works_with_a_runbook_that_does_not_hold_together() {
+    let home = Home::new();
+    let flags = home.flags(100);
+    let broken = home.write("r.toml", "key = \"vfs-secure-upload\"\ncolour = 3\n[flag]\nkey = \"vfsSecureUpload\"\n");
+    let arguments = ["rollback", "--yes", "--reason", "x", "--flags", &flags, "--runbook", &broken];
+    home.run(&arguments).ended(0).told("r.toml:2:").told("going on with the flag that it names, vfsSecureUpload");
+    assert_eq!(home.audit()[1]["event"]["outcome"]["result"], "verified");
+    let nameless = home.write("n.toml", "key = \"x\"\n");
+    let arguments = ["rollback", "--yes", "--reason", "x", "--flags", &flags, "--runbook", &nameless];
+    home.run(&arguments).ended(2).silent();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_rollback_with_its_code_and_the_log_shows_that_it_was_begun() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        let home = Home::new();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let flags = format!("unleash+http://{}", listener.local_addr().unwrap());
+        let mut child = home
+            .command(&["rollback", "--yes", "--reason", "x", "--flags", &flags])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while home.audit().is_empty() && began.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread::sleep(Duration::from_millis(100));
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{signal}");
+        assert_eq!(home.audit().len(), 1);
+        assert_eq!(home.audit()[0]["event"]["kind"], "begun");
+    }
+}
+
+#[test]
 fn read_only_refuses_every_action() {
     let home = Home::new();
     let flags = home.flags(100);

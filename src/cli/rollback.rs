@@ -1,6 +1,6 @@
 //! `gonogo rollback`: needs the flag store and nothing else.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use clap::Args;
 use tokio::{sync::watch, time::timeout};
@@ -12,6 +12,7 @@ use crate::{
     fault::{Fault, FaultKind},
     judge::{self, History},
     operations::{Confirmed, Context, serves_nobody},
+    runbook::{self, Exposure, Flag, Runbook},
     session::Session,
     snapshot::{FlagReading, Snapshot},
 };
@@ -46,7 +47,7 @@ impl Rollback {
             let what = "rollback needs the flag store; give --flags unleash+http://HOST:PORT or --flags flagd:PATH";
             return Err(Failure::new(Exit::Usage, what));
         }
-        let runbook = options::load_runbook(&settings)?;
+        let runbook = runbook(&settings)?;
         block_on(self.roll_back(connect::session(settings, runbook)?))
     }
 
@@ -125,4 +126,35 @@ fn settings(given: &Options) -> Result<Settings, Failure> {
         settings.telemetry = Ok(None);
     }
     Ok(settings)
+}
+
+/// The runbook; of one that does not hold together, what a rollback needs of it: the flag's name.
+fn runbook(settings: &Settings) -> Result<Arc<Runbook>, Failure> {
+    let failure = match options::load_runbook(settings) {
+        Ok(runbook) => return Ok(runbook),
+        Err(failure) => failure,
+    };
+    let Some(rest) = settings.runbook.as_ref().and_then(|path| salvage(&path.value)) else { return Err(failure) };
+    output::complain(&failure.message);
+    output::complain(&format!("going on with the flag that it names, {}", rest.flag.key));
+    Ok(Arc::new(rest))
+}
+
+/// A runbook of no more than a name, a flag and a first stage, from a file that says at least which flag it is about.
+fn salvage(path: &Path) -> Option<Runbook> {
+    let table: toml::Table = std::fs::read_to_string(path).ok()?.parse().ok()?;
+    let text = |value: &toml::Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let key = table.get("key").and_then(text).filter(|key| key.chars().all(|c| c.is_alphanumeric() || c == '-'))?;
+    let flag = text(table.get("flag")?.get("key")?)?;
+    let first = table.get("stage").and_then(|stages| text(stages.get(0)?.get("key")?));
+    let mut runbook = Runbook { key, ..runbook::built_in().clone() };
+    runbook.flag = Flag { key: flag, legacy: None };
+    runbook.stages.truncate(1);
+    for stage in &mut runbook.stages {
+        stage.key = first.clone().unwrap_or_else(|| "off".to_owned());
+        stage.exposure = Exposure::off();
+    }
+    // Nothing of the built-in rollout is to be taken for this one's.
+    (runbook.cohorts, runbook.signals, runbook.rates, runbook.guardrails) = (vec![], vec![], vec![], None);
+    Some(runbook)
 }

@@ -201,7 +201,7 @@ impl Advance {
             return self.switch_off(&state);
         }
         let last = writing.index + 1 >= writing.writes.len();
-        let reached = state.enabled == !self.target.is_off() && state.serves().same_as(&self.target);
+        let reached = state.enabled != self.target.is_off() && state.serves().same_as(&self.target);
         if last && reached {
             let outcome = Outcome::Verified;
             return vec![Effect::Finish { outcome, after: Some(Box::new(state)) }];

@@ -69,7 +69,7 @@ pub async fn perform(confirmed: Confirmed, context: Context, updates: mpsc::Unbo
     let (machine, draft) = match confirmed {
         Confirmed::Rollback { reason } => {
             let draft = rollback_draft(&context, known, &off, reason);
-            (Machine::Rollback(Rollback::new(off)), draft)
+            (Machine::Rollback(Box::new(Rollback::new(off))), draft)
         }
         Confirmed::Advance { binding, reason } => {
             let target = context.runbook.stage(&binding.to_stage).map(|(_, stage)| stage.exposure.clone());
@@ -87,7 +87,7 @@ pub async fn perform(confirmed: Confirmed, context: Context, updates: mpsc::Unbo
 }
 
 enum Machine {
-    Rollback(Rollback),
+    Rollback(Box<Rollback>),
     Advance(Box<Advance>),
 }
 
