@@ -59,7 +59,8 @@ impl Rollback {
         let (flag, history) = tokio::join!(timeout(GLANCE, store.read()), timeout(GLANCE, session.audit.read()));
         let history = history.ok().and_then(Result::ok).map_or_else(History::default, |record| replay(&record));
         let state = flag.ok().and_then(Result::ok);
-        let was_off = state.as_ref().is_some_and(serves_nobody);
+        // With rules of others behind the switch it is asked about all the same.
+        let was_off = state.as_ref().is_some_and(|state| serves_nobody(state) && state.foreign.is_empty());
         let name = &session.runbook.flag.key;
         let serves = match &state {
             Some(_) if was_off => "off".to_owned(),

@@ -3,6 +3,7 @@
 
 mod advance;
 mod driver;
+mod present;
 mod recall;
 mod recorder;
 mod rollback;
@@ -10,9 +11,10 @@ mod settle;
 
 use std::time::Duration;
 
-pub use advance::{Advance, Present};
+pub use advance::Advance;
 use chrono::{DateTime, Utc};
 pub use driver::{Assess, Context, perform};
+pub use present::Present;
 pub use recall::recall;
 pub use rollback::{Rollback, serves_nobody};
 pub use settle::{opening, settle};
