@@ -8,7 +8,7 @@ pub enum Scenario {
     /// Nothing goes wrong.
     #[default]
     Healthy,
-    /// After an hour two in a hundred secure uploads fail.
+    /// After an hour one in twenty secure uploads fails, and from the second hour on two in a hundred.
     Regression,
     /// After two hours a client's pull cursor moves backward, once.
     Guardrail,
@@ -77,7 +77,11 @@ impl Scenario {
         let from = |share: f64, start: i64| if second >= start { share } else { 0.0 };
         let storm = self == Self::Storage && (HOUR..HOUR + 40 * 60).contains(&second);
         Conditions {
-            failing: if self == Self::Regression { from(0.023, HOUR) } else { 0.0 },
+            failing: match self {
+                Self::Regression if second >= 2 * HOUR => 0.019,
+                Self::Regression => from(0.05, HOUR),
+                _ => 0.0,
+            },
             falling_back: if self == Self::Fallback { from(0.15, HOUR * 3 / 2) } else { 0.0 },
             throttled: if storm { 0.35 } else { 0.004 },
             telemetry: self != Self::Blind || second < 3 * HOUR,
