@@ -38,7 +38,8 @@ fn a_success_rate_needs_evidence_and_minutes() {
     for (minutes, good, bad, verdict, says, timed) in [
         (120, 100, 0, Verdict::Pass, "the true rate is at least", false),
         (120, 98, 2, Verdict::Fail, "the true rate is at most", false),
-        (9, 50, 50, Verdict::Pending, "seen in 8 of 10 minutes", true),
+        (5, 50, 50, Verdict::Pending, "seen in 4 of 10 minutes", true),
+        (9, 50, 50, Verdict::Fail, "the SLO is 99.50 %", false),
         (30, 100, 0, Verdict::Pending, "29 of 60 minutes with traffic", true),
         (120, 2, 0, Verdict::Pending, "passes after", true),
         (3, 995, 5, Verdict::Pending, "passes after", false),
@@ -52,6 +53,24 @@ fn a_success_rate_needs_evidence_and_minutes() {
         assert!(gate.reason.contains(says), "{}", gate.reason);
         assert_eq!(gate.eta.is_some(), timed, "{:?} {}", gate.eta, gate.reason);
     }
+}
+
+#[test]
+fn a_drop_after_hours_of_health_fails_and_stays_failed() {
+    let mut scene = Scene::quiet(1440);
+    scene.uploads(1440, 60, 100, 0);
+    scene.uploads(60, 30, 97, 3);
+    scene.uploads(30, 0, 100, 0);
+    let a = scene.judge();
+    let gate = gate_of(&a, "success");
+    // 99.94 % over the whole stage is far above the SLO, and the cumulative test alone would pass it.
+    assert!(gate.evidence["rate"] > 0.999 && gate.evidence["ln_e_pass"] > gate.evidence["ln_e_needed"], "{gate:?}");
+    assert_eq!(gate.verdict, Verdict::Fail, "{}", gate.reason);
+    assert!(gate.reason.contains("from 2026-03-01 11:00 UTC on"), "{}", gate.reason);
+    assert!(gate.reason.contains("(3.00 %)"), "{}", gate.reason);
+    assert_eq!(a.call, Call::NoGo);
+    let trigger = a.triggers.iter().find(|trigger| trigger.state == TriggerState::Tripped).expect("one trips");
+    assert_eq!(trigger.brief, "3.00 of 0.50 %");
 }
 
 #[test]
@@ -736,7 +755,7 @@ fn a_pending_headline_says_when() {
     let mut scene = Scene::healthy();
     scene.enter("limited", 150);
     let a = scene.judge();
-    assert_eq!(a.headline, "1 gate pending · verdict in about 1 h 30 m at today's traffic");
+    assert_eq!(a.headline, "1 gate pending · verdict in about 1 h 30 m");
     assert_eq!((a.call, a.exit_code()), (Call::Hold, 4));
 }
 

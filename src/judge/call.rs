@@ -91,8 +91,12 @@ impl Findings<'_> {
         match pending().find(|gate| gate.eta.is_none()) {
             Some(gate) => format!("{gates} pending · {}: {}", gate.title, gate.brief),
             None => {
-                let latest = pending().filter_map(|gate| gate.eta).max().unwrap_or(TimeDelta::zero());
-                format!("{gates} pending · verdict in about {} at today's traffic", duration(latest))
+                let latest = pending().max_by_key(|gate| gate.eta);
+                let eta = duration(latest.and_then(|gate| gate.eta).unwrap_or(TimeDelta::zero()));
+                // An observation window ends when it ends, whatever the traffic.
+                let timed = latest.is_some_and(|gate| gate.evidence.contains_key("observe_s"));
+                let rest = if timed { "" } else { " at today's traffic" };
+                format!("{gates} pending · verdict in about {eta}{rest}")
             }
         }
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     runbook::{Outcome, Rate, RateScope},
-    stats::{ALPHA, Decision, bernoulli::SloTest, dispersion},
+    stats::{ALPHA, Decision, bernoulli::SloTest, cusum::Cusum, dispersion},
     text::clean,
     units,
 };
@@ -56,8 +56,39 @@ pub(super) struct RateView<'a> {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
+    /// The first time that it dropped below its SLO for good, to which the counts of the whole period are slow.
+    pub drop: Option<Drop>,
     /// `(attempts, failures)` by minute.
     series: Vec<(u64, u64)>,
+}
+
+/// A stretch of minutes in which failures came faster than the SLO allows, up to where that was certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Drop {
+    /// The minute it began in.
+    pub from: i64,
+    /// Attempts in it.
+    pub attempts: u64,
+    /// Those that failed.
+    pub failures: u64,
+}
+
+/// The first alarm of the CUSUM over these minutes. It stays: a rate that recovered has failed in this stage all the
+/// same.
+fn first_drop(series: &[(u64, u64)], from: i64, slo: f64) -> Option<Drop> {
+    let mut cusum = Cusum::new(slo, ALPHA);
+    let mut drop = Drop { from, attempts: 0, failures: 0 };
+    for (minute, &(attempts, failures)) in (from..).zip(series) {
+        if cusum.w() <= 0.0 {
+            drop = Drop { from: minute, attempts: 0, failures: 0 };
+        }
+        drop.attempts = drop.attempts.saturating_add(attempts);
+        drop.failures = drop.failures.saturating_add(failures);
+        if cusum.add(attempts, failures) {
+            return Some(drop);
+        }
+    }
+    None
 }
 
 impl<'a> RateView<'a> {
@@ -111,6 +142,7 @@ impl<'a> RateView<'a> {
             decision: test.decide(f, n),
             low,
             high,
+            drop: first_drop(&series, minutes.from, rate.slo),
             series,
         }
     }
@@ -129,12 +161,18 @@ impl<'a> RateView<'a> {
     /// silent afterwards: what failed has failed.
     pub fn fails(&self) -> bool {
         let sound = self.sight.blind.as_ref().is_none_or(|blind| blind.cause.leaves_counts_sound());
-        self.decision == Decision::Fail && self.buckets >= FAIL_BUCKETS && sound
+        sound && (self.shown_below() || self.drop.is_some())
+    }
+
+    /// Whether the counts of the whole period show it below its SLO.
+    pub fn shown_below(&self) -> bool {
+        self.decision == Decision::Fail && self.buckets >= FAIL_BUCKETS
     }
 
     /// Whether it is shown to hold its SLO.
     pub fn passes(&self) -> bool {
-        self.decision == Decision::Pass && self.buckets >= PASS_BUCKETS && self.sight.blind.is_none()
+        let unbroken = self.drop.is_none() && self.sight.blind.is_none();
+        self.decision == Decision::Pass && self.buckets >= PASS_BUCKETS && unbroken
     }
 
     /// For the screen and the status.

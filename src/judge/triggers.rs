@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     runbook::{Selection, Trigger, TripWire},
-    snapshot::{Counts, minute_of},
+    snapshot::{Counts, minute_of, minute_start},
     text::clean,
     units::{count, duration, moment, percent},
 };
@@ -88,10 +88,17 @@ fn failure_rate(rates: &[RateView<'_>], key: &str) -> Wire {
         let reason = "no attempt has ended in this stage yet".to_owned();
         return wire(false, view.sight.blind.as_ref(), reason, format!("- of {allowed}"));
     };
+    // What a drop is about is its own minutes, not the hours of health before it.
+    let (failing, attempts, since) = match view.drop.filter(|_| !view.shown_below()) {
+        Some(drop) => {
+            let share = drop.failures as f64 / drop.attempts.max(1) as f64;
+            (percent(share), drop.attempts, format!(" from {} on", moment(minute_start(drop.from))))
+        }
+        None => (percent(1.0 - share), view.attempts, String::new()),
+    };
     // 0.18 of 0.50 %: one unit for both.
-    let failing = percent(1.0 - share);
     let brief = format!("{} of {allowed}", failing.trim_end_matches(" %"));
-    let reason = format!("{failing} of {} attempts failed, {allowed} is allowed", count(view.attempts));
+    let reason = format!("{failing} of {} attempts failed{since}, {allowed} is allowed", count(attempts));
     wire(view.fails(), view.sight.blind.as_ref(), reason, brief)
 }
 

@@ -1,4 +1,4 @@
-//! A success rate against its SLO: the sequential test of [`crate::stats::bernoulli`].
+//! A success rate against its SLO: the sequential test of [`crate::stats::bernoulli`], and the CUSUM beside it.
 
 use chrono::TimeDelta;
 
@@ -8,8 +8,9 @@ use crate::{
         Verdict,
         rates::{FAIL_BUCKETS, PASS_BUCKETS, RateView},
     },
+    snapshot::minute_start,
     stats::{Decision, eta},
-    units::{count, duration, percent},
+    units::{count, duration, moment, percent},
 };
 
 /// The verdict on a rate.
@@ -23,6 +24,9 @@ pub(super) fn judge(view: &RateView<'_>) -> Finding {
     let slo = percent(view.rate.slo);
     let (f, n) = view.effective();
     let found = match &view.sight.blind {
+        _ if view.fails() && !view.shown_below() => {
+            Finding::new(Verdict::Fail, format!("{so_far}, but {}", dropped(view, &slo)), brief)
+        }
         _ if view.fails() => {
             let upper = percent(view.high);
             Finding::new(Verdict::Fail, format!("{so_far}; the true rate is at most {upper}, the SLO is {slo}"), brief)
@@ -45,6 +49,8 @@ pub(super) fn judge(view: &RateView<'_>) -> Finding {
             ("slo", view.rate.slo),
             ("phi", view.phi),
             ("buckets", view.buckets as f64),
+            ("drop_attempts", view.drop.map_or(f64::NAN, |drop| drop.attempts as f64)),
+            ("drop_failures", view.drop.map_or(f64::NAN, |drop| drop.failures as f64)),
             ("attempts_per_minute", view.per_minute),
             ("ln_e_fail", view.test.ln_e_fail(f, n)),
             ("ln_e_pass", view.test.ln_e_pass(f, n)),
@@ -52,6 +58,14 @@ pub(super) fn judge(view: &RateView<'_>) -> Finding {
         ])
         .evidence([("rate", share.unwrap_or(f64::NAN))])
         .seen(view.sight.clone())
+}
+
+/// What the CUSUM saw: a drop that hours of health before it hide from the counts of the whole stage.
+fn dropped(view: &RateView<'_>, slo: &str) -> String {
+    let Some(drop) = view.drop else { return format!("below the SLO of {slo}") };
+    let (failures, attempts) = (count(drop.failures), count(drop.attempts));
+    let share = percent(drop.failures as f64 / drop.attempts.max(1) as f64);
+    format!("from {} on {failures} of {attempts} failed ({share}), the SLO is {slo}", moment(minute_start(drop.from)))
 }
 
 fn pending(view: &RateView<'_>, so_far: &str, brief: String) -> Finding {
