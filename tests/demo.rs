@@ -190,7 +190,7 @@ async fn every_scenario_does_what_it_promises() {
             _ => assert!(heard > minutes(359), "{scenario}: {heard}"),
         }
         match scenario {
-            Scenario::Regression => assert!((0.978..0.982).contains(&rate(121, 360)), "{}", rate(121, 360)),
+            Scenario::Regression => assert!((0.978..0.982).contains(&rate(61, 360)), "{}", rate(61, 360)),
             Scenario::Storage => {}
             _ => assert!(rate(61, 360) > 0.998, "{scenario}: {}", rate(61, 360)),
         }

@@ -78,8 +78,7 @@ impl Scenario {
         let storm = self == Self::Storage && (HOUR..HOUR + 40 * 60).contains(&second);
         Conditions {
             failing: match self {
-                Self::Regression if second >= 2 * HOUR => 0.019,
-                Self::Regression => from(0.05, HOUR),
+                Self::Regression => from(0.019, HOUR),
                 _ => 0.0,
             },
             falling_back: if self == Self::Fallback { from(0.15, HOUR * 3 / 2) } else { 0.0 },
