@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where a token comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[serde(try_from = "toml::Value")]
 pub enum TokenSource {
     /// A variable of the environment.
     Env(String),
@@ -48,6 +48,27 @@ impl Secret {
         match self {
             Self::Plain(text) => Ok(text.clone().into()),
             Self::From(source) => source.fetch(),
+        }
+    }
+}
+
+impl TryFrom<toml::Value> for TokenSource {
+    type Error = &'static str;
+
+    /// By hand, because a derived reader would quote what it refuses: a token written in the open.
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        const EXPECTED: &str = "where the token comes from was expected: \
+                                { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", ...] }";
+        let mut fields = value.as_table().ok_or(EXPECTED)?.iter();
+        let (Some((kind, value)), None) = (fields.next(), fields.next()) else { return Err(EXPECTED) };
+        let text = |value: &toml::Value| value.as_str().map(str::to_owned).ok_or(EXPECTED);
+        match kind.as_str() {
+            "env" => text(value).map(Self::Env),
+            "file" => text(value).map(|path| Self::File(path.into())),
+            "command" => {
+                value.as_array().ok_or(EXPECTED)?.iter().map(text).collect::<Result<_, _>>().map(Self::Command)
+            }
+            _ => Err(EXPECTED),
         }
     }
 }
