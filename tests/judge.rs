@@ -150,7 +150,7 @@ fn a_fail_stands_when_telemetry_falls_silent_and_not_when_counts_are_in_doubt() 
 #[test]
 fn each_cause_of_blindness_makes_unknown_and_says_so() {
     type Change = fn(&mut Scene);
-    let cases: [(&str, Change); 15] = [
+    let cases: [(&str, Change); 16] = [
         ("no telemetry yet", |s| s.polled = false),
         ("refused the connection", |s| {
             s.polled = false;
@@ -171,6 +171,12 @@ fn each_cause_of_blindness_makes_unknown_and_says_so() {
         ("refused the connection", |s| {
             s.reading("upload").health = Health::Failed(fault());
             s.reading("upload").newest = Some(ago(5));
+        }),
+        // Nothing of it can begin late if it never answered: what it said instead is the reason.
+        ("nothing was ever seen of it: prometheus at 127.0.0.1:9090 refused the connection", |s| {
+            let reading = s.reading("upload");
+            reading.health = Health::Failed(fault());
+            (reading.newest, reading.covered_from) = (None, now());
         }),
         ("a partial answer: one shard", |s| s.reading("upload").health = Health::Partial("one\u{1b} shard".to_owned())),
         ("the source has never heard of it", |s| s.reading("upload").health = Health::Absent),

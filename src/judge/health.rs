@@ -174,6 +174,10 @@ fn blind(
     if own.health == Health::Absent && witness.is_none() {
         return Some(Blind::new(Cause::Absent, format!("no data for `{key}`: the source has never heard of it")));
     }
+    // One that never answered has no beginning that could be too late: what it said instead is the reason.
+    if let (Health::Failed(_), None) = (&own.health, newest) {
+        return Some(Blind::new(Cause::Down, stale(own, newest, end, limit)));
+    }
     let window = period.minutes(newest, now).span();
     // What is not covered is said before what is merely old: it does not come back.
     if let Some(late) = uncovered(own, window.0) {
