@@ -108,7 +108,7 @@ impl Api {
         ];
         let call = self.http.send(Method::GET, "api/admin/search/events", &query, Body::None);
         let answer = tokio::time::timeout(Duration::from_secs(2), call).await.ok()?.ok()?;
-        let event = answer.json::<Events>(self.name()).ok()?.events.into_iter().next()?;
+        let event = answer.json::<Events>(&self.server()).ok()?.events.into_iter().next()?;
         Some((event.created_at, event.created_by.map(|name| crate::text::clean(&name))))
     }
 
@@ -151,7 +151,7 @@ impl Api {
 
     async fn feature(&self) -> Result<Feature, Fault> {
         match self.http.send(Method::GET, &self.in_project(), &[], Body::None).await {
-            Ok(answer) => answer.json(self.name()),
+            Ok(answer) => answer.json(&self.server()),
             Err(fault) if fault.kind == FaultKind::NotFound => Err(self.not_found().await),
             Err(fault) => Err(fault),
         }
@@ -159,7 +159,7 @@ impl Api {
 
     async fn segments(&self) -> Result<Vec<Segment>, Fault> {
         let answer = self.http.send(Method::GET, "api/admin/segments", &[], Body::None).await?;
-        Ok(answer.json::<Segments>(self.name())?.segments)
+        Ok(answer.json::<Segments>(&self.server())?.segments)
     }
 
     /// What a 404 means: Unleash gives it for an archived flag, for an unknown one, and while its database is down.
@@ -170,7 +170,7 @@ impl Api {
             ("project", format!("IS:{}", self.project)),
         ];
         let archive = self.http.send(Method::GET, "api/admin/search/features", &query, Body::None).await;
-        let archive = archive.and_then(|answer| answer.json::<Archive>(self.name()));
+        let archive = archive.and_then(|answer| answer.json::<Archive>(&self.server()));
         let what = match archive {
             Ok(archive) if archive.features.iter().any(|feature| feature.name == self.flag) => return self.archived(),
             Ok(_) => format!(
@@ -188,11 +188,13 @@ impl Api {
     }
 
     pub(super) fn fault(&self, kind: FaultKind, what: &str, next: &str) -> Fault {
-        Fault::new(kind, format!("{} at {} {what}", self.name(), self.http.endpoint().base), next)
+        Fault::new(kind, format!("{} {what}", self.server()), next)
     }
 
-    fn name(&self) -> &str {
-        &self.http.endpoint().name
+    /// What it is called and where it is, as every message begins.
+    fn server(&self) -> String {
+        let endpoint = self.http.endpoint();
+        format!("{} at {}", endpoint.name, endpoint.base)
     }
 
     fn in_project(&self) -> String {
