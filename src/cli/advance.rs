@@ -54,6 +54,10 @@ impl Advance {
         let assessment = look.assess();
         let blockers = self.blockers(&assessment);
         if !blockers.is_empty() {
+            // What to do about a source that is blind stands beside its failure, not in the reasons that rest on it.
+            for error in assessment.sources.iter().filter_map(|source| source.error.as_ref()) {
+                output::complain(&error.to_string());
+            }
             return Err(refused(blockers));
         }
         let (Some(Ok(store)), Some(version)) = (look.store(), assessment.flag.version.clone()) else {
