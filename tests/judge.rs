@@ -205,6 +205,16 @@ fn each_cause_of_blindness_makes_unknown_and_says_so() {
 }
 
 #[test]
+fn a_past_that_cannot_be_read_holds_although_every_gate_passes() {
+    let mut scene = Scene::healthy();
+    scene.history.blind = Some("the audit log x could not be read".to_owned());
+    let a = scene.judge();
+    assert!(a.gates.iter().all(|gate| gate.verdict == Verdict::Pass));
+    assert_eq!((a.call, a.exit_code(), a.advance.allowed, a.rollback.allowed), (Call::Hold, 5, false, true));
+    assert_eq!(a.advance.blockers, ["what happened before is not known: the audit log x could not be read"]);
+}
+
+#[test]
 fn what_is_within_its_limit_is_seen() {
     type Change = fn(&mut Scene);
     let cases: [(&str, Change); 7] = [

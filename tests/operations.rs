@@ -309,6 +309,7 @@ fn assess(
         rates: Vec::new(),
         guardrails: Vec::new(),
         guardrails_blind: None,
+        history_blind: None,
         signals: Vec::new(),
         triggers: Vec::new(),
         hard_stops: Vec::new(),

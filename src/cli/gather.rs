@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
-    audit::{AuditLog, Record, replay},
+    audit::{AuditLog, replay},
     clock::Clock,
     fault::Fault,
     flags::FlagStore,
@@ -31,11 +31,11 @@ pub(super) struct Look {
 impl Look {
     /// Polls both sources until each has answered once, or failed to, or `wait` is over.
     pub(super) async fn take(session: Session, wait: Duration) -> Self {
-        let record = session.audit.read().await.unwrap_or_else(|fault| {
-            // What happened before is then not known, and the verdicts say so.
-            Record { entries: Vec::new(), damage: Some(fault.to_string()) }
-        });
-        let history = replay(&record);
+        let history = match session.audit.read().await {
+            Ok(record) => replay(&record),
+            // What happened before is then not known, and nothing goes on without it.
+            Err(fault) => History { blind: Some(fault.to_string()), ..History::default() },
+        };
         let now = session.clock.now();
         let since = judge::evidence_since(&history, now);
         let mut poller = poller::start(session.telemetry, session.flags, session.clock, session.interval, since);

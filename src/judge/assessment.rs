@@ -298,6 +298,8 @@ pub struct Assessment {
     pub guardrails: Vec<GuardrailAssessment>,
     /// Why the guardrails cannot be seen, if so. Their zeros are then no zeros.
     pub guardrails_blind: Option<String>,
+    /// Why what happened before is not known, if so. The stage is then a guess, and no hard stop can be ruled out.
+    pub history_blind: Option<String>,
     /// Every other tally.
     pub signals: Vec<SignalAssessment>,
     /// Rollback triggers, tripped ones first.
@@ -325,6 +327,7 @@ impl Assessment {
             Call::NoGo => 3,
             Call::Hold => {
                 let blind = self.flag.blind.is_some()
+                    || self.history_blind.is_some()
                     || self.guardrails_blind.is_some()
                     || self.gates.iter().any(|gate| gate.verdict == Verdict::Unknown)
                     || self.triggers.iter().any(|trigger| trigger.state == TriggerState::Unknown);

@@ -54,6 +54,10 @@ impl Findings<'_> {
         all.extend(
             self.flag.drift.iter().map(|drift| no_go(format!("flag {drift}"), format!("drift: the flag {drift}"))),
         );
+        all.extend(self.history.blind.iter().map(|blind| {
+            let blind = clean(blind);
+            hold("what happened before is not known".to_owned(), format!("what happened before is not known: {blind}"))
+        }));
         all.extend(self.history.unfinished.iter().map(|unfinished| {
             let action = clean(&unfinished.action);
             hold(

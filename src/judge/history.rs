@@ -16,6 +16,8 @@ pub struct History {
     pub unfinished: Option<Unfinished>,
     /// What is shown as the timeline, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// Why nothing of the past is known, if so: there is a log, and it cannot be read.
+    pub blind: Option<String>,
     /// Entries that could not be read, in words.
     pub damage: Option<String>,
 }

@@ -108,6 +108,7 @@ pub fn assess(
         rollback: actions::rollback(runbook),
         guardrails: guarded.rows,
         guardrails_blind: guarded.blind,
+        history_blind: history.blind.as_deref().map(clean),
         hard_stops: guarded.hard_stops,
         flag,
         gates,

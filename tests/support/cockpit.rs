@@ -377,6 +377,7 @@ pub fn hold() -> Assessment {
         ],
         guardrails,
         guardrails_blind: None,
+        history_blind: None,
         signals: vec![storage("ServiceUnavailable", 1), storage("SlowDown", 3)],
         triggers: vec![
             trigger("failure-rate", "Failure rate above the SLO", "0.18 of 0.50 %", "87 of 48,211 failed"),
