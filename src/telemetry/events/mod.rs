@@ -96,7 +96,7 @@ impl Telemetry for Events {
 
     async fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Poll {
         let began = Instant::now();
-        let reader = Arc::clone(&self.reader);
+        let (reader, address) = (Arc::clone(&self.reader), self.status.address.clone());
         let pass = tokio::task::spawn_blocking(move || {
             let mut reader = match reader.try_lock() {
                 Ok(reader) => reader,
@@ -110,7 +110,8 @@ impl Telemetry for Events {
             };
             let (whole, faults) = reader.poll(since, now);
             let observation = reader.observation(now, whole.as_ref(), &faults);
-            Some(Pass { observation, whole, partial: faults.into_iter().next(), note: reader.note() })
+            let partial = faults.into_iter().next().or_else(|| reader.unreliable(&address));
+            Some(Pass { observation, whole, partial, note: reader.note() })
         })
         .await;
         self.status.latency = TimeDelta::from_std(began.elapsed()).ok();

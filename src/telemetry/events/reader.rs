@@ -17,7 +17,7 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
-    fault::Fault,
+    fault::{Fault, FaultKind},
     runbook::Runbook,
     snapshot::{Counts, Health, Observation, Reading, Span, minute_of, minute_start},
 };
@@ -51,6 +51,16 @@ impl Reader {
     /// What is wrong with the records, in words.
     pub(super) fn note(&self) -> Option<String> {
         self.fold.trouble.note()
+    }
+
+    /// That so much is unreadable that the rest is not to be relied on, if so.
+    pub(super) fn unreliable(&self, path: &str) -> Option<Fault> {
+        let why = self.fold.trouble.too_much()?;
+        Some(Fault::new(
+            FaultKind::Malformed,
+            format!("the events at {path} are not to be relied on: {why}"),
+            "check that each line is a record of the product, as JSON",
+        ))
     }
 
     /// Reads what is new. The fault of the whole, and the faults of single files.
