@@ -172,7 +172,10 @@ fn blind(
     let fresh = |newest: Option<DateTime<Utc>>| newest.is_some_and(|newest| end - newest <= limit);
     let witness = if own.health != Health::Absent && fresh(own.newest) { Some(own) } else { heartbeat };
     if own.health == Health::Absent && witness.is_none() {
-        return Some(Blind::new(Cause::Absent, format!("no data for `{key}`: the source has never heard of it")));
+        return Some(Blind::new(
+            Cause::Absent,
+            format!("no data for `{key}`: the source has never heard of it; check how the runbook reads it"),
+        ));
     }
     // One that never answered has no beginning that could be too late: what it said instead is the reason.
     if let (Health::Failed(_), None) = (&own.health, newest) {
