@@ -94,9 +94,14 @@ pub fn parse(text: &str, path: &Path) -> Result<File, Fault> {
         let before = text.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        // The one choice in the file is where a token comes from; what stands there instead may be the token itself.
+        let message = match error.message() {
+            text if text.starts_with("unknown variant") => "expected where the token comes from: env, file or command",
+            text => text,
+        };
         Fault::new(
             FaultKind::Configuration,
-            format!("{}:{line}:{column}: {}", path.display(), error.message()),
+            format!("{}:{line}:{column}: {message}", path.display()),
             "correct the configuration",
         )
     })
