@@ -6,6 +6,8 @@ mod cache;
 mod support;
 #[path = "support/unleash.rs"]
 mod unleash_server;
+#[path = "support/users.rs"]
+mod users;
 
 use std::{collections::BTreeSet, pin::Pin, sync::Arc};
 
@@ -18,9 +20,7 @@ use gonogo::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use unleash_server::{ADMIN_TOKEN, CLIENT_TOKEN, Server};
-
-const USERS: usize = 2_000;
-const COHORT_EVERY: usize = 40;
+use users::{USERS, contexts, expected};
 
 fn cohort(key: &str, segment: Option<&str>) -> Cohort {
     Cohort { key: key.to_owned(), title: key.to_owned(), segment: segment.map(str::to_owned), attribute: None }
@@ -39,24 +39,6 @@ fn cohorts() -> Vec<Cohort> {
 
 fn exposure(cohorts: &[&str], percent: u8) -> Exposure {
     Exposure { cohorts: cohorts.iter().map(|&key| key.to_owned()).collect(), percent: Percent::new(percent).unwrap() }
-}
-
-fn contexts() -> Value {
-    let group = |i: usize| if i.is_multiple_of(COHORT_EVERY) { "internal" } else { "customer" };
-    (0..USERS).map(|i| json!({"userId": format!("user-{i}"), "properties": {"group": group(i)}})).collect()
-}
-
-/// Whom Unleash's own definition of a gradual rollout puts into the first `percent`.
-fn in_percent(flag: &str, i: usize, percent: u8) -> bool {
-    let hash = murmur3::murmur3_32(&mut format!("{flag}:user-{i}").as_bytes(), 0).unwrap();
-    hash % 100 < u32::from(percent)
-}
-
-fn expected(flag: &str, target: &Exposure) -> BTreeSet<usize> {
-    let internal = target.cohorts.contains("internal");
-    (0..USERS)
-        .filter(|&i| (internal && i.is_multiple_of(COHORT_EVERY)) || in_percent(flag, i, target.percent.get()))
-        .collect()
 }
 
 /// A flag of its own for one scenario.

@@ -21,8 +21,17 @@ pub struct Known {
 /// A running server. It ends with the test.
 pub struct Prometheus {
     pub base: String,
-    _running: Running,
+    running: Running,
     _folder: tempfile::TempDir,
+}
+
+impl Prometheus {
+    /// Has it hang, its connections open, or go on.
+    pub fn hang(&self, hang: bool) {
+        let signal = if hang { "-STOP" } else { "-CONT" };
+        let pid = self.running.0.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().expect("kill runs").success());
+    }
 }
 
 /// What a server is started with.
@@ -70,7 +79,7 @@ pub fn start(options: &Options<'_>) -> Option<Prometheus> {
     let running = Running::start(&mut command);
     until_open(port);
     until_ready(port, options.authorization);
-    Some(Prometheus { base: format!("http://127.0.0.1:{port}"), _running: running, _folder: folder })
+    Some(Prometheus { base: format!("http://127.0.0.1:{port}"), running, _folder: folder })
 }
 
 /// Waits for a server to answer on `port`.

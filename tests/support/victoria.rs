@@ -63,6 +63,7 @@ impl Victoria {
                 writeln!(text, "{}{{{}}} {value} {at}", known.metric, known.labels).expect("written");
             }
         }
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::new();
         let import = client.post(format!("{}/api/v1/import/prometheus", self.base)).body(text);
         assert_eq!(import.send().await.expect("an answer").status(), 204);
