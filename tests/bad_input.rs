@@ -334,6 +334,27 @@ async fn whatever_a_server_does_it_is_one_sentence_and_a_hold() {
     all(each.map(|(row, side)| (format!("{} of {}", row.name, side.name()), check(row, side))).collect()).await;
 }
 
+/// A server may be given more time than the person who asks has.
+#[tokio::test]
+async fn a_server_that_is_slower_than_one_waits_is_told_too() {
+    for side in [Side::Telemetry, Side::Flags] {
+        let healthy = Healthy::new().await;
+        let server = Faulty::always(Reply::Hang(Vec::new())).await;
+        let other = if side == Side::Telemetry { Side::Flags } else { Side::Telemetry };
+        let address = format!("{}+{}", side.program(), server.base());
+        let sources = source(side, &address, "timeout = \"30s\"") + &healthy.source(other);
+        let ran = healthy.run(&sources, None, &["status", "--json", "--wait", "1500ms"]).await;
+        let status = holds(side.name(), &ran);
+        assert!(ran.took < Duration::from_secs(10), "{:?}", ran.took);
+        let told = source_of(&status, side);
+        assert_eq!(told["state"], "connecting");
+        let parts = [&server.base(), "did not answer within 1s 500ms", "wait longer with --wait"];
+        sentence(side.name(), told["error"].as_str().expect("an error"), &parts);
+        let blockers = status["actions"]["advance"]["blockers"].to_string();
+        assert!(blockers.contains("did not answer within 1s 500ms"), "{blockers}");
+    }
+}
+
 // ---- answers that are whole, and hold nothing to rely on -----------------------------------------------------------
 
 /// A Prometheus that knows the time, and answers any other question with this result.

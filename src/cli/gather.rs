@@ -7,13 +7,13 @@ use tokio::{sync::watch, time::timeout};
 use crate::{
     audit::{AuditLog, replay},
     clock::Clock,
-    fault::Fault,
+    fault::{Fault, FaultKind},
     flags::FlagStore,
     judge::{self, Assessment, History},
     poller::{self, Poller},
     runbook::Runbook,
     session::Session,
-    snapshot::{Snapshot, SourceState},
+    snapshot::{Snapshot, SourceState, SourceStatus},
 };
 
 /// A session that polls, after its first look.
@@ -26,6 +26,8 @@ pub(super) struct Look {
     pub(super) audit: Arc<dyn AuditLog>,
     pub(super) history: History,
     poller: Poller,
+    /// How long the sources were waited for.
+    wait: Duration,
 }
 
 impl Look {
@@ -53,6 +55,7 @@ impl Look {
             audit: session.audit,
             history,
             poller,
+            wait,
         }
     }
 
@@ -68,7 +71,22 @@ impl Look {
 
     /// The latest snapshot, judged.
     pub(super) fn assess(&self) -> Assessment {
-        let snapshot = Arc::clone(&self.poller.snapshots.borrow());
+        let mut snapshot = Snapshot::clone(&self.poller.snapshots.borrow());
+        let telemetry = self.unheard(&snapshot.telemetry_source);
+        snapshot.telemetry_source.error = telemetry.or(snapshot.telemetry_source.error);
+        if let Some(fault) = self.unheard(&snapshot.flag_source) {
+            snapshot.flag_source.error = Some(fault.clone());
+            snapshot.flag.fault = Some(fault);
+        }
         judge::assess(&self.runbook, &snapshot, &self.history, self.candidate.as_deref(), self.clock.now())
+    }
+
+    /// That a source was not heard of while it was waited for.
+    fn unheard(&self, source: &SourceStatus) -> Option<Fault> {
+        (source.state == SourceState::Connecting).then(|| {
+            let wait = humantime::format_duration(self.wait);
+            let what = format!("{} at {} did not answer within {wait}", source.name, source.address);
+            Fault::new(FaultKind::Timeout, what, "check that it is up, or wait longer with --wait")
+        })
     }
 }
