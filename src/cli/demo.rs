@@ -40,6 +40,9 @@ pub(super) struct Demo {
     /// The same seed gives the same fleet
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Open the cockpit after so much simulated time
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "after")]
+    skip: Option<Duration>,
     /// Do not open the cockpit: print the status after so much simulated time, and end with its exit code
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     after: Option<Duration>,
@@ -66,9 +69,7 @@ impl Demo {
     /// Lives so long at once, and looks.
     fn simulate(&self, settings: Settings, folder: &Path, after: Duration) -> Result<u8, Failure> {
         let opening = DateTime::from_timestamp(OPENING, 0).unwrap_or_default();
-        let too_long = || Failure::new(Exit::Usage, "--after is more than the demo can live; give up to 30d");
-        let after = TimeDelta::from_std(after).ok().filter(|after| *after <= TimeDelta::days(30));
-        let shown = opening + after.ok_or_else(too_long)?;
+        let shown = opening + lifetime("--after", after)?;
         let mut demo = demo::Demo::open(folder, self.scenario, self.seed, opening)?;
         demo.advance_to(shown)?;
         let clock = Clock::Simulated { began: Instant::now(), shown, speed: 1.0 };
@@ -81,9 +82,11 @@ impl Demo {
     /// Lives on while the cockpit is open.
     fn watch(&self, settings: Settings, folder: &Path) -> Result<u8, Failure> {
         let look = watch::look(&settings)?;
-        let opening = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap_or_default();
-        let demo = demo::Demo::open(folder, self.scenario, self.seed, opening)?;
-        let clock = Clock::Simulated { began: Instant::now(), shown: opening, speed: self.speed };
+        let shown = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap_or_default();
+        let opening = shown - lifetime("--skip", self.skip.unwrap_or_default())?;
+        let mut demo = demo::Demo::open(folder, self.scenario, self.seed, opening)?;
+        demo.advance_to(shown)?;
+        let clock = Clock::Simulated { began: Instant::now(), shown, speed: self.speed };
         block_on(async {
             let session = session(settings, folder, &demo, clock, self.speed).await?;
             let fleet = tokio::spawn(demo::run(demo, clock));
@@ -92,6 +95,13 @@ impl Demo {
             code
         })
     }
+}
+
+/// How long a demo is to live before it is looked at.
+fn lifetime(option: &str, time: Duration) -> Result<TimeDelta, Failure> {
+    let lifetime = TimeDelta::from_std(time).ok().filter(|lifetime| *lifetime <= TimeDelta::days(30));
+    let too_long = || Failure::new(Exit::Usage, format!("{option} is more than the demo can live; give up to 30d"));
+    lifetime.ok_or_else(too_long)
 }
 
 /// The rollout of this fleet, its past in the audit log, read through the real sources.
