@@ -10,8 +10,9 @@ use chrono::TimeDelta;
 use cockpit::*;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gonogo::{
-    audit::Outcome,
-    judge::Assessment,
+    audit::{Action, Event, Outcome},
+    fault::{Fault, FaultKind},
+    judge::{Assessment, RateAssessment},
     operations::{Confirmed, Progress},
     tui::{
         dialog::Dialog,
@@ -141,6 +142,10 @@ fn rolled_back() {
         a.stage.title = "Dark launch".into();
         a.headline = "rolled back 12 m ago · fix and a green QA gate before the canary is enabled again".into();
         a.flag.serves = Some(gonogo::runbook::Exposure::off());
+        let nothing = RateAssessment { scope: "stage:dark-launch".into(), ..a.rates[0].clone() };
+        a.rates = vec![a.rates[1].clone(), a.rates[2].clone(), nothing];
+        a.chart.clear();
+        a.signals.extend(back_on_the_old_path());
         let mut model = model(a, size);
         let mut history = history();
         history.visits[0].by_rollback = true;
@@ -200,6 +205,37 @@ fn rolling_back(size: (u16, u16)) -> Model {
     model
 }
 
+/// A rollback of which nothing is in the audit log.
+fn not_recorded(size: (u16, u16)) -> Model {
+    let mut model = rolling_back(size);
+    let full = Fault::new(FaultKind::File, "the audit log could not be written: no space left", "free some space");
+    let ended =
+        Event::Ended { id: "7c1e5b09".into(), action: Action::Rollback, outcome: Outcome::Verified, after: None };
+    update(&mut model, Msg::Progress(1, Progress::NotRecorded(full)));
+    update(&mut model, Msg::Progress(1, Progress::Kept(vec![begun(), ended])));
+    model
+}
+
+#[test]
+fn what_is_in_no_audit_log_is_said_until_the_next_action() {
+    let mut model = not_recorded((120, 36));
+    update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+    let dialog = screen(&model);
+    for said in ["NOT IN THE AUDIT LOG", "no space left", "7c1e5b09 began", "oncall", "7c1e5b09 ended, verified"] {
+        assert!(dialog.contains(said), "{said}:\n{dialog}");
+    }
+    press(&mut model, KeyCode::Esc);
+    assert!(screen(&model).contains("rollback NOT IN THE AUDIT LOG: the audit log could not be written"));
+}
+
+#[test]
+fn a_gate_says_once_when_it_is_decided() {
+    let mut a = hold();
+    assert_eq!(screen(&model(a.clone(), (200, 60))).matches("1 h 50 m").count(), 2, "the headline and the reason");
+    a.gates[2].reason = "ratio 0.9 (0.3 – 2.4), passes below 2".into();
+    assert!(screen(&model(a, (200, 60))).contains("passes below 2; verdict in about 1 h 50 m"));
+}
+
 #[test]
 fn progress() {
     show("progress", rolling_back);
@@ -220,6 +256,27 @@ fn progress() {
         off.enabled = false;
         update(&mut model, Msg::Progress(1, Progress::ReadBack(Box::new(off))));
         update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+        model
+    });
+    show("progress-going-back", |size| {
+        let mut model = rolling_back(size);
+        let mut a = hold();
+        a.stage.entered_at = Some(model.now);
+        a.signals.extend(back_on_the_old_path());
+        update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+        wait(&mut model, 90_000);
+        update(&mut model, Msg::Assessed(Arc::new(a)));
+        model
+    });
+    show("progress-kept", |size| {
+        let mut model = not_recorded(size);
+        update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+        model
+    });
+    show("kept-afterwards", |size| {
+        let mut model = not_recorded(size);
+        update(&mut model, Msg::Progress(1, Progress::Ended { outcome: Outcome::Verified, after: None }));
+        press(&mut model, KeyCode::Esc);
         model
     });
     show("progress-not-confirmed", |size| {

@@ -41,6 +41,10 @@ const HISTORY_EVERY: Duration = Duration::from_secs(30);
 /// Queued keys that are dropped when a dialog opens; more than this in a moment is no keyboard.
 const MOST_DROPPED: usize = 10_000;
 
+/// What helps where the store could not be set up at all.
+const RESTART: &str = "gonogo sets the flag store up once, at its start: put this right, then quit and start it again, or \
+    run `gonogo rollback` beside it";
+
 /// How the cockpit is to look.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
@@ -306,7 +310,8 @@ impl Shell {
             match connected {
                 Some(Ok(store)) => drop(perform(confirmed, context(store), updates).await),
                 Some(Err(fault)) => {
-                    let outcome = Outcome::Refused { why: vec![fault.to_string()] };
+                    let why = vec![fault.to_string(), RESTART.to_owned()];
+                    let outcome = Outcome::Refused { why };
                     let _ = updates.send(Progress::Ended { outcome, after: None });
                 }
                 // The poller is gone: the end is near.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    audit::{Action, Outcome},
+    audit::{Action, Event, Outcome},
     fault::{Fault, FaultKind},
     operations::Progress,
 };
@@ -46,6 +46,8 @@ pub struct Operation {
     pub writes: Vec<WriteLine>,
     /// What could not be recorded in the audit log.
     pub not_recorded: Option<Fault>,
+    /// What of it is in no audit log but only here and in the log file.
+    pub kept: Vec<Event>,
     /// When the flag was read back, and who it serves, in words.
     pub read_back: Option<(Duration, String)>,
     /// How and when it ended.
@@ -63,8 +65,7 @@ impl Operation {
         match progress {
             Progress::Begun { at } => self.at = at,
             Progress::NotRecorded(fault) => self.not_recorded = Some(fault),
-            // They are in the log file; that they are not in the audit log was said.
-            Progress::Kept(_) => {}
+            Progress::Kept(entries) => self.kept.extend(entries),
             Progress::Sent { title, attempt } => {
                 let write = self.write(title, elapsed);
                 write.attempts = attempt;

@@ -348,6 +348,7 @@ fn begin(model: &mut Model, confirmed: Confirmed, before: String, after: String)
         since: model.uptime,
         writes: Vec::new(),
         not_recorded: None,
+        kept: Vec::new(),
         read_back: None,
         ended: None,
     });

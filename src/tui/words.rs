@@ -1,25 +1,9 @@
-//! Numbers and times as people read them, and text cut to columns.
+//! Numbers and times as columns of a screen take them, and text cut to columns. In sentences: [`crate::units`].
 
 use chrono::TimeDelta;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::text::clean;
-
-/// A stretch of time in its two largest units: `41 s`, `12 m`, `6 h 12 m`, `3 d 4 h`.
-pub fn span(delta: TimeDelta) -> String {
-    let s = delta.num_seconds().max(0);
-    match s {
-        0..60 => format!("{s} s"),
-        60..3600 => format!("{} m", s / 60),
-        3600..86_400 if s % 3600 < 60 => format!("{} h", s / 3600),
-        3600..86_400 => format!("{} h {} m", s / 3600, s % 3600 / 60),
-        // Up to two days in hours: observation windows are written as 24 h and 48 h.
-        86_400..=172_800 if s % 3600 < 60 => format!("{} h", s / 3600),
-        86_400..=172_800 => format!("{} h {} m", s / 3600, s % 3600 / 60),
-        _ if s % 86_400 < 3600 => format!("{} d", s / 86_400),
-        _ => format!("{} d {} h", s / 86_400, s % 86_400 / 3600),
-    }
-}
 
 /// An age in one unit and no space, for columns: `3s`, `9h`.
 pub fn age(delta: TimeDelta) -> String {
@@ -39,19 +23,6 @@ pub fn stopwatch(elapsed: std::time::Duration) -> String {
         return format!("+{:.2} s", elapsed.as_secs_f64());
     }
     format!("+{:02}:{:02}:{:02}", s / 3600, s % 3600 / 60, s % 60)
-}
-
-/// A count with its thousands apart: `48,211`.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A share as a percentage without the sign: `99.82`. Only all reads as 100.00, only nothing as 0.00.
@@ -130,18 +101,7 @@ mod tests {
 
     #[test]
     fn times_read_as_people_say_them() {
-        let cases = [
-            (41, "41 s", "41s"),
-            (125, "2 m", "2m"),
-            (3600, "1 h", "1h"),
-            (22_320, "6 h 12 m", "6h"),
-            (86_400, "24 h", "1d"),
-            (172_800, "48 h", "2d"),
-            (273_600, "3 d 4 h", "3d"),
-            (-5, "0 s", "0s"),
-        ];
-        for (seconds, long, short) in cases {
-            assert_eq!(span(TimeDelta::seconds(seconds)), long);
+        for (seconds, short) in [(41, "41s"), (125, "2m"), (22_320, "6h"), (172_800, "2d"), (-5, "0s")] {
             assert_eq!(age(TimeDelta::seconds(seconds)), short);
         }
         assert_eq!(stopwatch(std::time::Duration::from_millis(30)), "+0.03 s");
@@ -150,9 +110,6 @@ mod tests {
 
     #[test]
     fn numbers_align_and_never_flatter() {
-        assert_eq!(count(48_211), "48,211");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(percent(0.998_195), "99.82");
         assert_eq!(percent(0.999_99), "99.99");
         assert_eq!(percent(0.000_000_1), "0.01");

@@ -138,7 +138,7 @@ pub fn runbook() -> Arc<Runbook> {
             stage("limited-external", "Limited external", exposure(&["internal"], 5), 24),
             stage("default-on", "Default-on", Exposure::everyone(), 72),
         ],
-        signals: vec![signal("secure_upload", "Secure uploads that ended", &["success"]), signal("storage_error", "Storage-layer 500s", &["code"])],
+        signals: vec![signal("secure_upload", "Secure uploads that ended", &["success"]), signal("upload_path", "Uploads by path", &["path", "flag"]), signal("storage_error", "Storage-layer 500s", &["code"])],
         rates: vec![
             rate("upload", "Secure upload success", RateScope::Rollout),
             rate("register", "Register", RateScope::Step),
@@ -569,6 +569,38 @@ pub fn model(assessment: Assessment, size: (u16, u16)) -> Model {
     model.assessment = Some(Arc::new(assessment));
     model.uptime = Duration::from_secs(100);
     model
+}
+
+/// Tallies after a rollback: uploads are on the old path, a few were still on the new one.
+pub fn back_on_the_old_path() -> Vec<SignalAssessment> {
+    let tally = |key: &str, by: &[(&str, &str)], count: u64, h24: u64| SignalAssessment {
+        key: key.into(),
+        by: by.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        count,
+        h24,
+    };
+    vec![
+        tally("secure_upload", &[("success", "true")], 3, 19_069),
+        tally("upload_path", &[("path", "secure"), ("flag", "on")], 3, 19_069),
+        tally("upload_path", &[("path", "legacy"), ("flag", "off")], 2_041, 55_859),
+    ]
+}
+
+/// The entry that says that a rollback began.
+pub fn begun() -> gonogo::audit::Event {
+    use gonogo::{audit::*, flags::Plan};
+    Event::Begun(Box::new(Begun {
+        id: "7c1e5b09".into(),
+        action: Action::Rollback,
+        from_stage: "limited-external".into(),
+        to_stage: "dark-launch".into(),
+        before: None,
+        target: Exposure::off(),
+        plan: Plan { from_version: String::new(), target: Exposure::off(), writes: Vec::new() },
+        reason: "hard stop flush:staleWriteRecoveryExhausted".into(),
+        candidate: None,
+        digest: None,
+    }))
 }
 
 /// The cockpit with every source down.

@@ -12,35 +12,70 @@ use crate::{
     judge::Call,
     snapshot::SourceState,
     tui::{model::Model, words},
+    units::duration,
 };
 
 /// Columns of the word's block.
 const BLOCK: usize = 8;
 
-/// Draws the call in the first row and a problem in the second. Without a problem a long call goes on there.
+/// How many rows the call takes: two, or three where a problem needs two of its own.
+pub fn height(model: &Model, screen: Rect) -> u16 {
+    u16::try_from(rows(model, screen).len()).unwrap_or(2).max(2)
+}
+
+/// Draws the call, and below it a problem. Without a problem a long call goes on in the second row.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
-    let columns = usize::from(area.width.saturating_sub(2));
-    let theme = &model.theme;
+    let rows = rows(model, frame.area());
     let area = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
-    let time = if wide(frame.area()) { in_stage(model, 14) } else { Vec::new() };
-    let room = columns.saturating_sub(BLOCK + 2 + line::width(&time) + 1);
-    let headline = words::wrap(&headline(model), room);
+    frame.render_widget(ratatui::text::Text::from(rows), area);
+}
+
+fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
+    let columns = usize::from(screen.width.saturating_sub(2));
+    let theme = &model.theme;
     let problem = problem(model);
-    let first_whole = headline.len() == 1 || problem.is_some();
-    let first = if first_whole { self::headline(model) } else { headline[0].clone() };
+    let whole = headline(model);
+    // The bar gives way first, then the time: what is said matters more.
+    let times = if wide(screen) { vec![in_stage(model, 14), in_stage(model, 0)] } else { Vec::new() };
+    let fits = |time: &Vec<Span>| BLOCK + 2 + words::width(&whole) + 1 + line::width(time) <= columns;
+    let fitting = times.iter().find(|time| fits(time)).cloned();
+    let time = fitting.or_else(|| times.last().cloned()).unwrap_or_default();
+    let room = columns.saturating_sub(BLOCK + 2 + line::width(&time) + 1);
+    let (first, rest) = match problem {
+        None => split(&whole, room),
+        Some(_) => (whole, None),
+    };
     let mut left = block(model);
     left.extend(emphasis(&first, model));
     let mut rows = vec![line::row(left, time, columns, theme)];
-    match problem {
-        Some(spans) => rows.push(line::row(spans, Vec::new(), columns, theme)),
-        None if headline.len() > 1 => {
-            let rest = headline[1..].join(" ");
-            rows.push(line::row(vec![line::gap(BLOCK + 2), line::plain(rest)], Vec::new(), columns, theme));
-        }
-        None => {}
+    if let Some(rest) = rest {
+        rows.push(line::row(vec![line::gap(BLOCK + 2), line::plain(rest)], Vec::new(), columns, theme));
     }
-    rows.truncate(usize::from(area.height));
-    frame.render_widget(ratatui::text::Text::from(rows), area);
+    if let Some((lead, text)) = problem {
+        let mut lines = words::wrap(&text, columns.saturating_sub(line::width(&lead)));
+        let rest = lines.split_off(1).join(" ");
+        let mut first = lead;
+        first.extend(lines.into_iter().map(line::plain));
+        rows.push(line::row(first, Vec::new(), columns, theme));
+        if !rest.is_empty() {
+            rows.push(line::row(vec![line::gap(2), line::plain(rest)], Vec::new(), columns, theme));
+        }
+    }
+    rows
+}
+
+/// A text in two rows, the first of at most so many columns: between two clauses where that is possible.
+fn split(text: &str, room: usize) -> (String, Option<String>) {
+    if words::width(text) <= room {
+        return (text.to_owned(), None);
+    }
+    let between = text.match_indices(" · ").map(|(at, _)| at).filter(|at| words::width(&text[..*at]) <= room).last();
+    if let Some(at) = between {
+        return (text[..at].to_owned(), Some(text[at + " · ".len()..].to_owned()));
+    }
+    let mut lines = words::wrap(text, room);
+    let rest = lines.split_off(1).join(" ");
+    (lines.remove(0), Some(rest).filter(|rest| !rest.is_empty()))
 }
 
 /// Draws the call over as many rows as there are, for a screen that shows little else.
@@ -57,8 +92,9 @@ pub fn render_tall(frame: &mut Frame, area: Rect, model: &Model) {
         rows.push(line::row(banner, in_stage(model, 0), columns, theme));
         rows.extend(words::wrap(&headline(model), columns).into_iter().map(Line::from));
     }
-    if let Some(spans) = problem(model) {
-        let text: String = spans.iter().map(|span| span.content.as_ref()).collect();
+    if let Some((lead, text)) = problem(model) {
+        let lead: String = lead.iter().map(|span| span.content.as_ref()).collect();
+        let text = format!("{lead}{text}");
         rows.extend(words::wrap(&text, columns).into_iter().map(|row| Line::styled(row, theme.bad)));
     }
     rows.truncate(usize::from(area.height));
@@ -111,8 +147,8 @@ pub fn in_stage(model: &Model, cells: usize) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let mut spans = vec![
         line::text("in stage ", theme.dim),
-        line::plain(words::span(stage.observed)),
-        line::text(format!(" of {}", words::span(stage.observe)), theme.dim),
+        line::plain(duration(stage.observed)),
+        line::text(format!(" of {}", duration(stage.observe)), theme.dim),
     ];
     if cells > 0 {
         let share = stage.observed.num_seconds() as f64 / stage.observe.num_seconds().max(1) as f64;
@@ -122,10 +158,11 @@ pub fn in_stage(model: &Model, cells: usize) -> Vec<Span<'static>> {
     spans
 }
 
-/// What is wrong beside the rollout itself, the worst first: an action, a source, this machine.
-fn problem(model: &Model) -> Option<Vec<Span<'static>>> {
+/// What is wrong beside the rollout itself, the worst first: an action, a source, this machine. What, and then in words.
+fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
     let theme = &model.theme;
-    let mut found: Vec<Vec<Span<'static>>> = Vec::new();
+    let mut found: Vec<(Span<'static>, String)> = Vec::new();
+    let failed = |what: String, style| line::text(format!("{} {what}: ", theme.glyphs.fail), style);
     if let Some(operation) = &model.operation {
         let (doing, done) = match operation.action {
             Action::Advance => ("advancing", "advance"),
@@ -134,20 +171,19 @@ fn problem(model: &Model) -> Option<Vec<Span<'static>>> {
         match &operation.ended {
             None => {
                 let elapsed = words::stopwatch(model.uptime.saturating_sub(operation.since));
-                found.push(vec![
-                    line::text(format!("{} {doing}", theme.glyphs.here), theme.accent),
-                    line::text(format!(" {elapsed}"), theme.dim),
-                ]);
+                found.push((line::text(format!("{} {doing} ", theme.glyphs.here), theme.accent), elapsed));
             }
-            Some((_, Outcome::NotConfirmed { fault })) => found.push(vec![
-                line::text(format!("{} {done} NOT CONFIRMED", theme.glyphs.fail), theme.bad),
-                line::plain(format!(" {fault}")),
-            ]),
-            Some((_, Outcome::Refused { why })) if operation.action == Action::Rollback => found.push(vec![
-                line::text(format!("{} {done} REFUSED", theme.glyphs.fail), theme.bad),
-                line::plain(format!(" {}", why.first().map_or("", String::as_str))),
-            ]),
+            Some((_, Outcome::NotConfirmed { fault })) => {
+                found.push((failed(format!("{done} NOT CONFIRMED"), theme.bad), fault.to_string()));
+            }
+            Some((_, Outcome::Refused { why })) if operation.action == Action::Rollback => {
+                found.push((failed(format!("{done} REFUSED"), theme.bad), why.join("; ")));
+            }
             Some(_) => {}
+        }
+        if !operation.kept.is_empty() {
+            let fault = operation.not_recorded.as_ref().map_or_else(String::new, ToString::to_string);
+            found.push((failed(format!("{done} NOT IN THE AUDIT LOG"), theme.bad), fault));
         }
     }
     for source in model.sources() {
@@ -156,20 +192,21 @@ fn problem(model: &Model) -> Option<Vec<Span<'static>>> {
             // A fault mostly begins with the name of what failed.
             let named = error.what.starts_with(&source.name);
             let name = if named { String::new() } else { format!("{}: ", source.name) };
-            found.push(vec![line::text(format!("{glyph} {name}"), style), line::plain(error.to_string())]);
+            found.push((line::text(format!("{glyph} {name}"), style), error.to_string()));
         }
     }
     let judged = model.assessment.iter().flat_map(|a| &a.warnings);
     for warning in model.warning.iter().chain(judged) {
-        found.push(vec![line::text(format!("{} ", theme.glyphs.fail), theme.wait), line::plain(warning.to_string())]);
+        found.push((line::text(format!("{} ", theme.glyphs.fail), theme.wait), warning.to_string()));
     }
     if let Some(damage) = model.history.as_ref().and_then(|h| h.damage.as_ref()) {
-        found.push(vec![line::text(format!("{} audit log: ", theme.glyphs.fail), theme.wait), line::plain(damage)]);
+        found.push((failed("audit log".to_owned(), theme.wait), damage.clone()));
     }
     let more = found.len().saturating_sub(1);
-    let mut first = found.into_iter().next()?;
+    let (lead, text) = found.into_iter().next()?;
+    let mut lead = vec![lead];
     if more > 0 {
-        first.insert(0, line::text(format!("+{more} more  "), theme.dim));
+        lead.insert(0, line::text(format!("+{more} more  "), theme.dim));
     }
-    Some(first)
+    Some((lead, text))
 }

@@ -3,10 +3,12 @@
 use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{dialog, line};
-use crate::tui::{
-    dialog::{RollbackFocus, RollbackForm},
-    model::Model,
-    words,
+use crate::{
+    tui::{
+        dialog::{RollbackFocus, RollbackForm},
+        model::Model,
+    },
+    units::duration,
 };
 
 /// Draws it.
@@ -61,7 +63,7 @@ fn before(model: &Model) -> (String, Option<String>) {
     let words_for =
         if served.is_off() { "off".to_owned() } else { format!("{on} {} {served}", model.theme.glyphs.dot) };
     let note = if let Some(fault) = &flag.fault {
-        let age = flag.read_at.map_or_else(String::new, |at| format!(" as of {} ago", words::span(model.now - at)));
+        let age = flag.read_at.map_or_else(String::new, |at| format!(" as of {} ago", duration(model.now - at)));
         Some(format!("Last known{age}: {}. It will be switched off.", fault.what))
     } else if !state.foreign.is_empty() {
         Some(format!("Foreign rules are in the way of knowing who is served: {}", state.foreign.join("; ")))

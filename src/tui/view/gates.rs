@@ -10,7 +10,8 @@ use ratatui::{
 use super::{call, line, panel, wide};
 use crate::{
     judge::{Assessment, GateAssessment, Verdict},
-    tui::{model::Model, theme::Theme, words},
+    tui::{model::Model, theme::Theme},
+    units::{count, duration},
 };
 
 /// Columns of glyph and word.
@@ -26,9 +27,12 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
     let screen = frame.area();
     let mut summary = summary(model);
-    if !wide(screen) && model.assessment.is_some() {
-        summary.push(line::text(format!(" {} ", theme.glyphs.dot), theme.dim));
-        summary.extend(call::in_stage(model, 0));
+    if !wide(screen) {
+        let in_stage = call::in_stage(model, 0);
+        if !in_stage.is_empty() && line::width(&summary) + line::width(&in_stage) + 20 <= usize::from(area.width) {
+            summary.push(line::text(format!(" {} ", theme.glyphs.dot), theme.dim));
+            summary.extend(in_stage);
+        }
     }
     let inner = panel::open(frame, area, "Exit gates", summary, theme);
     let (columns, mut room) = (usize::from(inner.width), usize::from(inner.height));
@@ -39,23 +43,22 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     };
     let mut rows = Vec::new();
     let gates = &assessment.gates;
-    // White space above if it costs nothing.
-    if wide(screen) && room > gates.len() + 3 {
+    // White space above if it costs nothing: not the reason of the worst.
+    if wide(screen) && room > gates.len() + 2 {
         rows.push(Line::default());
         room -= 1;
     }
     let worst = model.worst_gate().map(|(i, _)| i);
     let all_reasons = room >= gates.len() * 2 + 2;
+    // Two rows for each reason where all of them have the room; else for the worst alone.
+    let two_rows = room >= gates.len() * 3;
     let shown = shown(gates.len(), room, worst);
     for i in &shown {
         rows.push(gate_row(&gates[*i], columns, theme));
         if all_reasons {
-            let height = if worst == Some(*i) { 2 } else { 1 };
+            let height = if two_rows || worst == Some(*i) { 2 } else { 1 };
             let reason = reason(&gates[*i]);
             rows.extend(indented(line::excerpt(&reason, theme.dim, columns.saturating_sub(VERDICT), height, theme)));
-            if room > gates.len() * 3 {
-                rows.push(Line::default());
-            }
         }
     }
     if shown.len() < gates.len() && shown.len() < room {
@@ -132,10 +135,10 @@ pub fn verdict(verdict: Verdict, theme: &Theme) -> Vec<Span<'static>> {
     ]
 }
 
+/// Why, and when that can be decided: said once, whoever says it.
 fn reason(gate: &GateAssessment) -> String {
-    match gate.eta {
-        // Only where the reason does not say so itself.
-        Some(eta) if !gate.reason.contains("about") => format!("{}; in about {}", gate.reason, words::span(eta)),
+    match gate.eta.map(duration) {
+        Some(eta) if !gate.reason.contains(&eta) => format!("{}; verdict in about {eta}", gate.reason),
         _ => gate.reason.clone(),
     }
 }
@@ -175,7 +178,7 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
     let fact = |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, normal, columns);
     facts.extend(fact("reason", &gate.reason));
     if let Some(eta) = gate.eta {
-        facts.extend(fact("verdict in", &format!("about {} at today's traffic", words::span(eta))));
+        facts.extend(fact("verdict in", &format!("about {} at today's traffic", duration(eta))));
     }
     if let Some(requirement) = source.and_then(|gate| gate.requirement.as_deref()) {
         facts.extend(fact("requirement", requirement));
@@ -186,13 +189,13 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
     if let Some(stage) = stage {
         facts.extend(fact("stage", &format!("{} {}", stage.title, theme.glyphs.dot.to_owned() + " " + &stage.key)));
     }
-    let age = gate.age.map_or_else(|| "no data".to_owned(), words::span);
+    let age = gate.age.map_or_else(|| "no data".to_owned(), duration);
     facts.extend(fact("data age", &age));
     facts.extend(fact("judged at", &assessment.at.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
     for (i, (name, value)) in gate.evidence.iter().enumerate() {
         let label = if i == 0 { "evidence" } else { "" };
         let value = if value.fract() == 0.0 && value.abs() < 1e15 {
-            let whole = words::count(value.abs() as u64);
+            let whole = count(value.abs() as u64);
             if *value < 0.0 { format!("-{whole}") } else { whole }
         } else {
             format!("{value:.6}")

@@ -8,7 +8,8 @@ use crate::{
     tui::{model::Model, words},
 };
 
-/// Draws it. What there is no room for goes in this order: the name gonogo, the candidate, the label, the title.
+/// Draws it. What there is no room for goes in this order: the name gonogo, the candidate, the label, the title, the words of the
+/// sources.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(2));
     for detail in (0..=5).rev() {
@@ -52,7 +53,7 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
 fn right(model: &Model, detail: u8) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for status in model.sources() {
-        spans.extend(source(model, status));
+        spans.extend(source(model, status, detail));
         spans.push(line::gap(if detail >= 3 { 3 } else { 2 }));
     }
     let format = if detail >= 1 { "%H:%M:%S UTC" } else { "%H:%M" };
@@ -60,11 +61,12 @@ fn right(model: &Model, detail: u8) -> Vec<Span<'static>> {
     spans
 }
 
-fn source(model: &Model, status: &SourceStatus) -> Vec<Span<'static>> {
+fn source(model: &Model, status: &SourceStatus, detail: u8) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let (glyph, style) = theme.source(status.state);
     let mut spans = vec![line::plain(&status.name), line::gap(1), Span::styled(glyph, style)];
-    if status.state != SourceState::Ok {
+    // The line of problems has the word too; the environment is worth more.
+    if status.state != SourceState::Ok && detail >= 1 {
         spans.push(line::text(format!(" {}", status.state.word()), style));
     }
     if let Some(age) = status.age(model.now) {

@@ -18,7 +18,8 @@
 //! └──────────────────────────────────────┘       └────────────────────┘
 //! ```
 //!
-//! Below 60 columns or 16 rows: the call, the stage and the keys only. A panel that gets one row shows its title and
+//! From 180 columns on the timeline shares its row with the other signals. A problem that one row cannot hold takes
+//! another one from the body. Below 60 columns or 16 rows: the call, the stage and the keys only. A panel that gets one row shows its title and
 //! its summary in it, so that folding never hides a fact that counts.
 
 mod call;
@@ -36,6 +37,7 @@ mod panel;
 mod progress;
 mod stages;
 mod success;
+mod tallies;
 mod timeline;
 mod triggers;
 
@@ -49,6 +51,8 @@ use super::{
 
 /// From this size on there are two columns of boxed panels.
 const WIDE: (u16, u16) = (100, 24);
+/// From this width on the other signals have a panel of their own beside the timeline.
+const SPACIOUS: u16 = 180;
 /// From this height on there is white space around the call.
 const AIRY: u16 = 32;
 /// Below this size there are only the call, the stage and the keys.
@@ -86,8 +90,9 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
     header::render(frame, row(0, 1), model);
     stages::render(frame, row(1 + airy, 1), model);
     let call_at = 2 + 2 * airy;
-    call::render(frame, row(call_at, 2), model);
-    let top = call_at + 2;
+    let call_height = call::height(model, area);
+    call::render(frame, row(call_at, call_height), model);
+    let top = call_at + call_height;
     let bottom = 1 + airy;
     let body = row(top, area.height.saturating_sub(top + bottom));
     match model.screen {
@@ -105,8 +110,9 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
 fn panel_size(model: &Model) -> (usize, usize) {
     let (columns, rows) = model.size;
     let airy = u16::from(rows >= AIRY);
+    let call = call::height(model, Rect::new(0, 0, columns, rows));
     let frame = if columns >= WIDE.0 && rows >= WIDE.1 { (4, 2) } else { (2, 1) };
-    (usize::from(columns.saturating_sub(frame.0)), usize::from(rows.saturating_sub(5 + 3 * airy + frame.1)))
+    (usize::from(columns.saturating_sub(frame.0)), usize::from(rows.saturating_sub(3 + call + 3 * airy + frame.1)))
 }
 
 /// How far what is open on a full screen can be scrolled.
@@ -146,8 +152,8 @@ fn wide(area: Rect) -> bool {
 }
 
 fn two_columns(frame: &mut Frame, area: Rect, model: &Model) {
-    // At 36 rows: 11, 9 and 8.
-    let upper = (area.height * 11).div_ceil(28);
+    // At 36 rows: 13, 9 and 6. The upper holds seven gates and why the worst of them is.
+    let upper = (area.height * 6).div_ceil(13);
     let middle = area.height * 9 / 28;
     // Signatures are longer than triggers.
     let left = area.width * 31 / 60;
@@ -162,7 +168,14 @@ fn two_columns(frame: &mut Frame, area: Rect, model: &Model) {
     guardrails::render(frame, guardrails_area, model);
     triggers::render(frame, triggers_area, model);
     let y = upper + middle;
-    timeline::render(frame, Rect { y: area.y + y, height: area.height - y, ..area }, model);
+    let lower = Rect { y: area.y + y, height: area.height - y, ..area };
+    if area.width < SPACIOUS {
+        timeline::render(frame, lower, model);
+        return;
+    }
+    let tallies = area.width / 3;
+    timeline::render(frame, Rect { width: area.width - tallies, ..lower }, model);
+    tallies::render(frame, Rect { x: lower.right() - tallies, width: tallies, ..lower }, model);
 }
 
 /// One panel below the other. Each gets a row; what is left goes to what counts most, first.

@@ -9,10 +9,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{dialog, line};
+use super::{dialog, line, tallies};
 use crate::{
-    audit::{Action, Outcome},
+    audit::{Action, Event, Outcome},
     tui::{model::Model, operation::Operation, theme::Theme, words},
+    units::moment,
 };
 
 /// Columns of glyph and number before a step.
@@ -40,6 +41,10 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         body.extend(end(operation, *at, outcome, columns, theme));
         body.push(Line::default());
     }
+    if !operation.kept.is_empty() {
+        body.extend(kept(operation, model, columns));
+        body.push(Line::default());
+    }
     match operation.action {
         Action::Rollback => body.extend(procedure(operation, model, columns)),
         Action::Advance => {
@@ -47,7 +52,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             body.push(Line::default());
         }
     }
-    if let Some(fault) = &operation.not_recorded {
+    if let Some(fault) = operation.not_recorded.as_ref().filter(|_| operation.kept.is_empty()) {
         let label = format!("{} not in the audit log: ", theme.glyphs.fail);
         body.extend(line::paragraph(&label, theme.wait, &fault.to_string(), Style::new(), columns));
         body.push(Line::default());
@@ -126,6 +131,40 @@ fn end(operation: &Operation, at: Duration, outcome: &Outcome, columns: usize, t
     }
 }
 
+/// What no audit log holds, so that it can be written down: nothing is lost as long as somebody reads it.
+fn kept(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let mut rows = vec![Line::from(vec![
+        Span::styled("  NOT IN THE AUDIT LOG  ", theme.no_go),
+        line::gap(2),
+        line::plain("write this down; the log file has it too"),
+    ])];
+    if let Some(fault) = &operation.not_recorded {
+        rows.extend(line::paragraph("why   ", theme.dim, &fault.to_string(), Style::new(), columns));
+    }
+    for event in &operation.kept {
+        let text = match event {
+            Event::Begun(begun) => format!(
+                "{} began at {} by {}, from {} to {}: {}",
+                begun.id,
+                moment(operation.at),
+                model.facts.operator,
+                begun.from_stage,
+                begun.to_stage,
+                begun.reason
+            ),
+            Event::Ended { id, outcome: Outcome::Verified, .. } => format!("{id} ended, verified"),
+            Event::Ended { id, outcome: Outcome::NotConfirmed { fault }, .. } => format!("{id} not confirmed: {fault}"),
+            Event::Ended { id, outcome: Outcome::Refused { why }, .. } => format!("{id} refused: {}", why.join("; ")),
+            Event::Opened { stage, .. } => format!("watched from stage {stage} on"),
+            Event::Resolved { signature, evidence } => format!("hard stop {signature} resolved: {evidence}"),
+            Event::Note { text } => text.clone(),
+        };
+        rows.extend(line::paragraph(&format!("  {} ", theme.glyphs.dot), theme.dim, &text, theme.strong, columns));
+    }
+    rows
+}
+
 /// The steps of the runbook's procedure. gonogo drives the first; the others are shown as the runbook says them.
 fn procedure(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
@@ -141,9 +180,22 @@ fn procedure(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'
             line::text("  by hand", theme.dim),
         ]));
         rows.extend(line::paragraph(&" ".repeat(STEP), theme.dim, &later.detail, theme.dim, columns));
+        // Whether uploads go back is by the tallies; the operator looks, and the tallies move while he does.
+        if i == 1 && off_since(operation, model) {
+            for mut row in tallies::since_entered(model, columns.saturating_sub(STEP)) {
+                row.spans.insert(0, line::gap(STEP));
+                rows.push(row);
+            }
+        }
         rows.push(Line::default());
     }
     rows
+}
+
+/// Whether the tallies of the present stage are those since this rollback.
+fn off_since(operation: &Operation, model: &Model) -> bool {
+    let entered_at = model.assessment.as_ref().and_then(|a| a.stage.entered_at);
+    matches!(operation.ended, Some((_, Outcome::Verified))) && entered_at.is_some_and(|at| at >= operation.at)
 }
 
 /// The step that gonogo drives: its state, and each write.

@@ -1,75 +1,87 @@
 //! The rate that speaks for the rollout: now, against its SLO, over the stage's window; by stage and by step.
 
+use chrono::TimeDelta;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span, Text},
 };
 
-use super::{chart::Chart, line, panel, wide};
+use super::{chart::Chart, line, panel, tallies, wide};
 use crate::{
     judge::{Assessment, RateAssessment},
     runbook::RateScope,
     tui::{model::Model, theme::Theme, words},
+    units::count,
 };
+
+/// The line goes back at most so far: older minutes are not kept.
+const CHART: TimeDelta = TimeDelta::hours(24);
 
 /// Draws the panel.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
-    let primary = model.assessment.as_deref().and_then(|a| present(a, model));
     let title = model.facts.runbook.primary_rate().map_or("Success", |rate| rate.title.as_str());
-    let summary = match primary {
-        _ if area.height == 1 => primary.map(|rate| figures(rate, theme, false)).unwrap_or_default(),
-        Some(rate) => vec![line::text(format!("stage window, n {}", words::count(rate.attempts)), theme.dim)],
-        None => Vec::new(),
+    let found = model.assessment.as_deref().and_then(|a| Some((a, present(a, model)?)));
+    let Some((assessment, rate)) = found else {
+        let inner = panel::open(frame, area, title, Vec::new(), theme);
+        frame.render_widget(Line::from(line::text("no data yet", theme.dim)), inner);
+        return;
     };
-    let inner = panel::open(frame, area, title, summary, theme);
+    let chart = Chart {
+        points: &assessment.chart,
+        slo: rate.slo,
+        from: rate.from.max(rate.to - CHART),
+        to: rate.to,
+        blind: rate.blind.is_some(),
+    };
+    let mean = chart.mean_of();
+    let inner = panel::open(frame, area, title, summary(rate, mean.as_deref(), area.height, theme), theme);
     if inner.is_empty() {
         return;
     }
     let columns = usize::from(inner.width);
-    let (Some(assessment), Some(rate)) = (model.assessment.as_deref(), primary) else {
-        frame.render_widget(Line::from(line::text("no data yet", theme.dim)), inner);
-        return;
-    };
-    let tables = tables(assessment, columns, theme);
     let boxed = wide(frame.area());
     let room = usize::from(inner.height);
-    let below = if room >= 10 + tables.len() {
-        tables
-    } else if room >= 8 {
-        steps(assessment, columns, theme).into_iter().collect()
-    } else {
-        Vec::new()
-    };
     let white = |from: usize| u16::from(boxed && room >= from);
-    let [_, figures_area, _, chart_area, _, below_area] = Layout::vertical([
+    let mut below = Vec::new();
+    if rate.attempts > 0 && room >= 8 {
+        let tables = tables(assessment, columns, theme);
+        below = if room >= 10 + tables.len() { tables } else { vec![steps(assessment, columns, theme)] };
+        below.retain(|row| row.width() > 0);
+    }
+    let [_, figures_area, _, middle, _, below_area] = Layout::vertical([
         Constraint::Length(white(7)),
         Constraint::Length(1),
-        Constraint::Length(white(12)),
+        Constraint::Length(white(10)),
         Constraint::Fill(1),
         Constraint::Length(u16::from(below.len() > 1)),
         Constraint::Length(u16::try_from(below.len()).unwrap_or(u16::MAX)),
     ])
     .areas(inner);
-    let mut figures = figures(rate, theme, true);
-    if let Some(blind) = &rate.blind {
-        figures.extend([line::gap(3), line::text(format!("{} {blind}", theme.glyphs.unknown), theme.blind)]);
-    }
-    frame.render_widget(line::row(figures, Vec::new(), columns, theme), figures_area);
-    if rate.attempts == 0 {
-        frame.render_widget(Line::from(line::text("nothing was tried in this stage yet", theme.dim)), chart_area);
-    } else {
-        let chart = Chart {
-            points: &assessment.chart,
-            slo: rate.slo,
-            from: rate.from,
-            to: rate.to,
-            blind: rate.blind.is_some(),
-        };
-        chart.render(frame.buffer_mut(), chart_area, theme);
-    }
+    // Where nothing of it is on, what happens instead is what there is to see: at least the most frequent of it.
+    let idle = rate.attempts == 0;
+    let instead = if idle && middle.height < 2 { tallies::first(model) } else { Vec::new() };
+    frame.render_widget(line::row(figures(rate, theme, true), instead, columns, theme), figures_area);
     frame.render_widget(Text::from(below), below_area);
+    if idle {
+        frame.render_widget(Text::from(tallies::rows(model, columns, usize::from(middle.height))), middle);
+    } else if mean.is_some() {
+        chart.render(frame.buffer_mut(), middle, theme);
+    } else {
+        frame.render_widget(Line::from(line::text("too few attempts yet for a line", theme.dim)), middle);
+    }
+}
+
+/// What the numbers and the line speak for; where they cannot be relied on, why.
+fn summary(rate: &RateAssessment, mean: Option<&str>, rows: u16, theme: &Theme) -> Vec<Span<'static>> {
+    let dot = theme.glyphs.dot;
+    match (&rate.blind, mean) {
+        _ if rows == 1 => figures(rate, theme, false),
+        (Some(blind), _) => vec![line::text(format!("{} {blind}", theme.glyphs.unknown), theme.blind)],
+        (None, Some(mean)) if rows > 4 => vec![line::text(format!("stage window {dot} {mean}"), theme.dim)],
+        (None, _) => vec![line::text("stage window", theme.dim)],
+    }
 }
 
 /// The primary rate in the present stage's window.
@@ -82,13 +94,15 @@ fn present<'a>(assessment: &'a Assessment, model: &Model) -> Option<&'a RateAsse
 
 fn figures(rate: &RateAssessment, theme: &Theme, whole: bool) -> Vec<Span<'static>> {
     let Some(value) = rate.rate else {
-        return vec![line::text("no attempts", theme.dim), line::gap(3), line::text(slo(rate), theme.dim)];
+        let none = if whole { "no attempts in this stage" } else { "no attempts" };
+        return vec![line::text(none, theme.dim), line::gap(3), line::text(slo(rate), theme.dim)];
     };
     let style = if rate.blind.is_some() { theme.dim } else { judged(rate, theme) };
     let mut spans = vec![line::text(format!("{} %", words::percent(value)), style.patch(theme.strong))];
     if whole {
-        spans.extend([line::gap(2), line::text(interval(rate, theme), theme.dim), line::gap(4)]);
-        spans.extend([line::plain("SLO "), line::text(words::percent(rate.slo), theme.strong)]);
+        spans.extend([line::gap(2), line::text(interval(rate, theme), theme.dim), line::gap(3)]);
+        spans.extend([line::plain("SLO "), line::text(words::percent(rate.slo), theme.strong), line::gap(3)]);
+        spans.extend([line::text("n ", theme.dim), line::plain(count(rate.attempts))]);
     } else {
         spans.extend([line::gap(1), line::text(slo(rate), theme.dim)]);
     }
@@ -116,19 +130,35 @@ fn judged(rate: &RateAssessment, theme: &Theme) -> ratatui::style::Style {
     }
 }
 
-/// The steps in one row: name and rate.
-fn steps(assessment: &Assessment, columns: usize, theme: &Theme) -> Option<Line<'static>> {
-    let mut spans = Vec::new();
-    for rate in assessment.rates.iter().filter(|rate| rate.kind == RateScope::Step) {
-        let value = rate.rate.map_or_else(|| theme.glyphs.dash.to_owned(), words::percent);
-        spans.extend([
-            line::text(format!("{} ", rate.key), theme.dim),
-            line::text(value, judged(rate, theme)),
-            line::gap(2),
-        ]);
+/// The steps in one row: name and rate. Where there is no room for all, the worst are shown.
+fn steps(assessment: &Assessment, columns: usize, theme: &Theme) -> Line<'static> {
+    let mut steps: Vec<_> = assessment.rates.iter().filter(|rate| rate.kind == RateScope::Step).collect();
+    let whole = steps.len();
+    loop {
+        let missing = steps.len() < whole;
+        for gap in [3, 2, 1] {
+            let mut spans: Vec<Span> = steps.iter().flat_map(|rate| step(rate, gap, theme)).collect();
+            spans.pop();
+            if missing {
+                spans.push(line::text(format!(" {}", theme.glyphs.ellipsis), theme.dim));
+            }
+            if line::width(&spans) <= columns {
+                return Line::from(spans);
+            }
+        }
+        let best = |a: &&RateAssessment, b: &&RateAssessment| a.rate.unwrap_or(1.0).total_cmp(&b.rate.unwrap_or(1.0));
+        let Some((drop, _)) = steps.iter().enumerate().max_by(|a, b| best(a.1, b.1)) else { return Line::default() };
+        steps.remove(drop);
     }
-    spans.pop();
-    (!spans.is_empty()).then(|| line::row(spans, Vec::new(), columns, theme))
+}
+
+fn step(rate: &RateAssessment, gap: usize, theme: &Theme) -> [Span<'static>; 3] {
+    let value = match rate.rate {
+        None => theme.glyphs.dash.to_owned(),
+        Some(1.0) => "100".to_owned(),
+        Some(rate) => words::percent(rate),
+    };
+    [line::text(format!("{} ", rate.key), theme.dim), line::text(value, judged(rate, theme)), line::gap(gap)]
 }
 
 /// Every rate: one row each, by stage and then by step.
@@ -154,7 +184,7 @@ fn tables(assessment: &Assessment, columns: usize, theme: &Theme) -> Vec<Line<'s
             let right = vec![
                 line::text(format!("{value:>7}"), judged(rate, theme)),
                 line::text(
-                    format!("{interval:>19}{:>9}{:>10}", words::percent(rate.slo), words::count(rate.attempts)),
+                    format!("{interval:>19}{:>9}{:>10}", words::percent(rate.slo), count(rate.attempts)),
                     theme.dim,
                 ),
             ];

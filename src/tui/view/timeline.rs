@@ -17,6 +17,9 @@ use crate::{
 /// From this width on there is a column for who did it.
 const ROOMY: usize = 90;
 
+/// From this width on other days have their time too.
+const DATED: usize = 70;
+
 /// Draws the panel of the overview.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
@@ -30,7 +33,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             rows.push(Line::from(line::text("nothing recorded yet", theme.dim)));
         }
         Some(history) => {
-            if wide(frame.area()) && room > history.timeline.len().min(4) {
+            if wide(frame.area()) && room > 4 {
                 rows.push(Line::default());
                 room -= 1;
             }
@@ -56,23 +59,39 @@ fn summary(model: &Model) -> Vec<Span<'static>> {
 
 fn row(entry: &TimelineEntry, columns: usize, model: &Model) -> Line<'static> {
     let theme = &model.theme;
-    let column = |text: &str| format!("{:<10}", words::fit(text, 9, theme.glyphs.ellipsis));
+    let column = |text: &str, width: usize| format!("{:<width$}", words::fit(text, width - 1, theme.glyphs.ellipsis));
+    let (when, width) = when(entry.at, model.now, columns);
     let mut left = vec![
-        line::text(column(&when(entry.at, model.now)), theme.dim),
-        line::text(column(&entry.kind), kind(&entry.kind, theme)),
+        line::text(column(&when, width), theme.dim),
+        line::text(column(&entry.kind, 10), kind(&entry.kind, theme)),
     ];
     // Who did it is in the detail too; what happened is not worth cutting for it.
     if columns >= ROOMY {
-        left.push(line::text(column(entry.operator.as_deref().unwrap_or("")), theme.dim));
+        left.push(line::text(column(entry.operator.as_deref().unwrap_or(""), operator_width(model)), theme.dim));
     }
-    left.push(line::plain(&entry.text));
+    // The kind stands before it already.
+    let text = entry.text.strip_prefix(&entry.kind).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(&entry.text);
+    left.push(line::plain(text));
     line::row(left, Vec::new(), columns, theme)
 }
 
-/// The time; the date where it is not today's.
-fn when(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let format = if at.date_naive() == now.date_naive() { "%H:%M:%S" } else { "%d %b" };
-    at.format(format).to_string()
+/// As wide as the longest name, within reason.
+fn operator_width(model: &Model) -> usize {
+    let names =
+        model.history.iter().flat_map(|history| &history.timeline).filter_map(|entry| entry.operator.as_deref());
+    names.map(words::width).max().unwrap_or(0).clamp(8, 18) + 2
+}
+
+/// The time, with its day where that is not today; and the columns that it takes. Where there is little room, of
+/// another day only the day.
+fn when(at: DateTime<Utc>, now: DateTime<Utc>, columns: usize) -> (String, usize) {
+    let roomy = columns >= DATED;
+    let format = match at.date_naive() == now.date_naive() {
+        true => "%H:%M:%S",
+        false if roomy => "%d %b %H:%M",
+        false => "%d %b",
+    };
+    (at.format(format).to_string(), if roomy { 14 } else { 10 })
 }
 
 fn kind(kind: &str, theme: &Theme) -> Style {

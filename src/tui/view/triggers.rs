@@ -10,6 +10,7 @@ use super::{line, panel, wide};
 use crate::{
     judge::{Assessment, TriggerAssessment, TriggerState},
     tui::{model::Model, theme::Theme, words},
+    units::count,
 };
 
 /// How many rows the triggers take, one each.
@@ -99,7 +100,7 @@ fn tallies(assessment: &Assessment, columns: usize, model: &Model) -> Vec<Line<'
             spans.push(line::text("  none", theme.dim));
         }
         for (code, n) in seen {
-            spans.extend([line::text(format!("  {code} "), theme.dim), line::plain(words::count(n))]);
+            spans.extend([line::text(format!("  {code} "), theme.dim), line::plain(count(n))]);
         }
         rows.push(line::row(spans, Vec::new(), columns, theme));
     }

@@ -1,0 +1,114 @@
+//! What else was counted: the signals beside the primary one, by their labels.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span, Text},
+};
+
+use super::{line, panel};
+use crate::{
+    judge::SignalAssessment,
+    tui::{model::Model, theme::Theme},
+    units::count,
+};
+
+/// A signal and what was seen of it in a day or in this stage, most frequent first.
+type Group<'a> = (&'a str, Vec<&'a SignalAssessment>);
+
+/// Draws the panel.
+pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
+    let theme = &model.theme;
+    let inner = panel::open(frame, area, "Other signals", Vec::new(), theme);
+    frame.render_widget(Text::from(rows(model, usize::from(inner.width), usize::from(inner.height))), inner);
+}
+
+/// The tallies of every signal but the one that the primary rate counts, in at most so many rows.
+pub fn rows(model: &Model, columns: usize, room: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let mut rows = Vec::new();
+    for (title, seen) in groups(model) {
+        // A title without a row below it says nothing.
+        if room < rows.len() + 2 {
+            break;
+        }
+        let head = if rows.is_empty() { format!("{:>10}{:>10}", "stage", "24 h") } else { String::new() };
+        rows.push(line::row(vec![line::text(title, theme.dim)], vec![line::text(head, theme.dim)], columns, theme));
+        for signal in seen.into_iter().take(room - rows.len()) {
+            let style = if signal.count > 0 { Style::new() } else { theme.dim };
+            let numbers = vec![
+                line::text(format!("{:>10}", count(signal.count)), style),
+                line::text(format!("{:>10}", count(signal.h24)), theme.dim),
+            ];
+            rows.push(line::row(vec![line::gap(2), line::text(labels(signal, theme), style)], numbers, columns, theme));
+        }
+    }
+    if rows.is_empty() && room > 0 {
+        rows.push(Line::from(line::text("nothing else was counted in 24 h", theme.dim)));
+    }
+    rows
+}
+
+/// The most frequent of the first of them: its labels, and its count in this stage.
+pub fn first(model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let tally = groups(model).first().and_then(|(_, seen)| seen.first().copied());
+    tally.map_or_else(Vec::new, |tally| {
+        vec![line::text(format!("{} ", labels(tally, theme)), theme.dim), line::plain(count(tally.count))]
+    })
+}
+
+/// Since the present stage was entered: how often the primary rate's signal came, and what came beside it.
+pub fn since_entered(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let Some(assessment) = &model.assessment else { return Vec::new() };
+    let primary = model.facts.runbook.primary_rate();
+    let of_primary = assessment.signals.iter().filter(|signal| is_of(primary, &signal.key));
+    let attempts = of_primary.map(|signal| signal.count).fold(0, u64::saturating_add);
+    let title = primary.map_or("Attempts", |rate| rate.title.as_str());
+    let mut rows = vec![vec![line::text(format!("since then  {title} "), theme.dim), line::plain(count(attempts))]];
+    // The first of the others is the nearest: the runbook's order is the order of what matters.
+    if let Some((title, seen)) = groups(model).into_iter().next() {
+        rows.push(vec![line::text(format!("{:12}{title}", ""), theme.dim)]);
+        for signal in seen.into_iter().filter(|signal| signal.count > 0) {
+            let piece =
+                [line::text(format!("  {} ", labels(signal, theme)), theme.dim), line::plain(count(signal.count))];
+            let last = rows.last().map_or(0, |row| line::width(row));
+            if last + line::width(&piece) > columns {
+                rows.push(vec![line::gap(12)]);
+            }
+            rows.last_mut().into_iter().for_each(|row| row.extend(piece.clone()));
+        }
+    }
+    rows.into_iter().map(|row| line::row(row, Vec::new(), columns, theme)).collect()
+}
+
+fn is_of(primary: Option<&crate::runbook::Rate>, key: &str) -> bool {
+    primary.is_some_and(|rate| rate.attempts.signal == key)
+}
+
+fn groups(model: &Model) -> Vec<Group<'_>> {
+    let runbook = &model.facts.runbook;
+    let primary = runbook.primary_rate();
+    let Some(assessment) = &model.assessment else { return Vec::new() };
+    let others = runbook.signals.iter().filter(|signal| !is_of(primary, &signal.key));
+    let group = |signal: &'_ crate::runbook::Signal| {
+        let of_signal = assessment.signals.iter().filter(|tally| tally.key == signal.key);
+        let mut seen: Vec<&SignalAssessment> = of_signal.filter(|tally| tally.count + tally.h24 > 0).collect();
+        seen.sort_by_key(|tally| std::cmp::Reverse((tally.count, tally.h24)));
+        seen
+    };
+    others.map(|signal| (signal.title.as_str(), group(signal))).filter(|(_, seen)| !seen.is_empty()).collect()
+}
+
+/// `flag off · path legacy`; a label without a value is left out.
+fn labels(signal: &SignalAssessment, theme: &Theme) -> String {
+    let named: Vec<String> = signal
+        .by
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    if named.is_empty() { "all".to_owned() } else { named.join(&format!(" {} ", theme.glyphs.dot)) }
+}
