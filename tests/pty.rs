@@ -6,14 +6,10 @@
 
 #[path = "support/cockpit.rs"]
 mod cockpit;
+#[path = "support/terminal.rs"]
+mod terminal;
 
-use std::{
-    io::{Read, Write},
-    path::PathBuf,
-    sync::{Arc, Mutex, mpsc},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -28,7 +24,8 @@ use gonogo::{
     telemetry::Telemetry,
     tui::{Options, run},
 };
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
+use terminal::Pty;
 
 const CHILD: &str = "GONOGO_TEST_COCKPIT";
 
@@ -128,118 +125,21 @@ fn cockpit_child() {
     std::process::exit(i32::from(code));
 }
 
-// ---- the parent: a terminal ----------------------------------------------------------------------------------------
+// ---- the parent ----------------------------------------------------------------------------------------------------
 
-struct Pty {
-    child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
-    output: mpsc::Receiver<Vec<u8>>,
-    screen: Mutex<(vt100::Parser, Vec<u8>)>,
-}
-
-impl Drop for Pty {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Pty {
-    fn start(what: &str) -> Self {
-        let size = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "cockpit_child", "--nocapture", "--test-threads=1"]);
-        command.env(CHILD, what);
-        command.env("TERM", "xterm-256color");
-        command.env("NO_COLOR", "1");
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (send, output) = mpsc::channel();
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                if send.send(bytes[..n].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let keys = pair.master.take_writer().unwrap();
-        let screen = Mutex::new((vt100::Parser::new(36, 120, 0), Vec::new()));
-        Self { child, master: Some(pair.master), keys: Some(keys), output, screen }
-    }
-
-    /// Waits until the screen shows this.
-    fn sees(&self, text: &str) {
-        self.until(&format!("{text:?} on the screen"), |screen| screen.contents().contains(text));
-    }
-
-    fn until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let mut guard = self.screen.lock().unwrap();
-        loop {
-            if holds(guard.0.screen()) {
-                return;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    guard.0.process(&bytes);
-                    guard.1.extend(bytes);
-                }
-                Err(_) => panic!("never {what}; the screen:\n{}", guard.0.screen().contents()),
-            }
-        }
-    }
-
-    fn types(&mut self, text: &str) {
-        let keys = self.keys.as_mut().unwrap();
-        keys.write_all(text.as_bytes()).unwrap();
-        keys.flush().unwrap();
-    }
-
-    fn signal(&self, signal: rustix::process::Signal) {
-        let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
-        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
-    }
-
-    /// As `ps` shows it: `T` is stopped.
-    #[cfg(target_os = "linux")]
-    fn state(&self) -> char {
-        let pid = self.child.process_id().unwrap();
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()).unwrap_or('?')
-    }
-
-    fn ends(&mut self) -> u32 {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while Instant::now() < deadline {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.exit_code();
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        panic!("does not end");
-    }
-
-    /// Everything the terminal was given back.
-    fn was_given_back(&self) {
-        self.until("off the alternate screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
-        self.until("without bracketed paste", |screen| !screen.bracketed_paste());
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        self.screen.lock().unwrap().1.clone()
-    }
+fn start(what: &str) -> Pty {
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "cockpit_child", "--nocapture", "--test-threads=1"]);
+    command.env(CHILD, what);
+    command.env("NO_COLOR", "1");
+    Pty::start(command, (120, 36))
 }
 
 const OVERVIEW: &str = "nothing judged yet · connecting to unleash and prometheus";
 
 #[test]
 fn keys_are_answered_while_every_source_hangs() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
     pty.types("?");
     pty.sees("lowercase looks");
@@ -255,7 +155,7 @@ fn keys_are_answered_while_every_source_hangs() {
 
 #[test]
 fn nothing_is_asked_of_the_terminal_and_no_colour_code_is_empty() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
     pty.types("q");
     pty.ends();
@@ -268,7 +168,7 @@ fn nothing_is_asked_of_the_terminal_and_no_colour_code_is_empty() {
 
 #[test]
 fn what_was_typed_before_a_dialog_is_no_confirmation() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
     pty.types("Ry\t\ry");
     pty.sees("off for everyone");
@@ -290,7 +190,7 @@ fn what_was_typed_before_a_dialog_is_no_confirmation() {
 
 #[test]
 fn a_paste_does_nothing() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
     pty.types("\x1b[200~qRy?\x1b[201~");
     pty.types("g");
@@ -301,11 +201,9 @@ fn a_paste_does_nothing() {
 
 #[test]
 fn a_new_size_is_drawn() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
-    let size = PtySize { rows: 12, cols: 40, pixel_width: 0, pixel_height: 0 };
-    pty.screen.lock().unwrap().0.screen_mut().set_size(12, 40);
-    pty.master.as_ref().unwrap().resize(size).unwrap();
+    pty.resize((40, 12));
     pty.until("the small screen", |screen| {
         screen.contents().contains("? help") && !screen.contents().contains("Timeline")
     });
@@ -317,7 +215,7 @@ fn a_new_size_is_drawn() {
 fn signals_end_it_with_their_codes_and_the_terminal_is_given_back() {
     use rustix::process::Signal;
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
-        let mut pty = Pty::start("plain");
+        let mut pty = start("plain");
         pty.sees(OVERVIEW);
         pty.signal(signal);
         assert_eq!(pty.ends(), code);
@@ -327,10 +225,9 @@ fn signals_end_it_with_their_codes_and_the_terminal_is_given_back() {
 
 #[test]
 fn a_terminal_that_goes_away_leaves_no_orphan() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
-    pty.keys = None;
-    pty.master = None;
+    pty.hang_up();
     // The reader thread holds the last end of the terminal; the hang-up that its closing would bring is sent by hand.
     pty.signal(rustix::process::Signal::HUP);
     assert_eq!(pty.ends(), 129);
@@ -339,15 +236,11 @@ fn a_terminal_that_goes_away_leaves_no_orphan() {
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_z_stops_and_fg_goes_on() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
     pty.types("\x1a");
     pty.until("off the alternate screen", |screen| !screen.alternate_screen());
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while pty.state() != 'T' {
-        assert!(Instant::now() < deadline, "not stopped but {}", pty.state());
-        thread::sleep(Duration::from_millis(5));
-    }
+    pty.is_stopped();
     pty.signal(rustix::process::Signal::CONT);
     pty.until("on the alternate screen", vt100::Screen::alternate_screen);
     pty.sees(OVERVIEW);
@@ -361,16 +254,12 @@ fn ctrl_z_stops_and_fg_goes_on() {
 #[cfg(target_os = "linux")]
 #[test]
 fn stopped_and_continued_by_another_hand_it_draws_itself_again() {
-    let mut pty = Pty::start("plain");
+    let mut pty = start("plain");
     pty.sees(OVERVIEW);
     pty.signal(rustix::process::Signal::STOP);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while pty.state() != 'T' {
-        assert!(Instant::now() < deadline, "not stopped but {}", pty.state());
-        thread::sleep(Duration::from_millis(5));
-    }
+    pty.is_stopped();
     // What the shell prints meanwhile.
-    pty.screen.lock().unwrap().0.process(b"\x1b[2J\x1b[?1049l$ fg");
+    pty.shows(b"\x1b[2J\x1b[?1049l$ fg");
     pty.signal(rustix::process::Signal::CONT);
     pty.until("on the alternate screen", vt100::Screen::alternate_screen);
     pty.sees(OVERVIEW);
@@ -380,7 +269,7 @@ fn stopped_and_continued_by_another_hand_it_draws_itself_again() {
 
 #[test]
 fn a_panic_gives_the_terminal_back_before_it_is_reported() {
-    let mut pty = Pty::start("panic");
+    let mut pty = start("panic");
     pty.sees("PANIC SEEN");
     pty.was_given_back();
     assert_ne!(pty.ends(), 0);
@@ -388,7 +277,7 @@ fn a_panic_gives_the_terminal_back_before_it_is_reported() {
 
 #[test]
 fn a_panic_in_the_background_leaves_the_screen_alone() {
-    let mut pty = Pty::start("background-panic");
+    let mut pty = start("background-panic");
     pty.sees(OVERVIEW);
     thread::sleep(Duration::from_millis(500));
     pty.types("?");

@@ -459,6 +459,9 @@ fn rollback_takes_a_short_confirmation_and_no_accident() {
     };
     assert!(acts(&y_then(&[R], 400)));
     assert!(!acts(&y_then(&[R], 50)), "typed before anybody could read it");
+    let mut quick = model(hold(), (80, 24));
+    at_leisure(&mut quick, &[R]);
+    assert!(!acts(&press(&mut quick, Y)) && acts(&at_leisure(&mut quick, &[Y])), "too quick is no other letter");
     assert!(!acts(&y_then(&[R, KeyCode::Char('e')], 400)), "somebody types a sentence in the wrong window");
     assert!(!acts(&y_then(&[R, KeyCode::Tab, KeyCode::Tab], 400)), "a letter in the reason");
     assert!(!acts(&y_then(&[R, KeyCode::Esc], 400)), "closed");

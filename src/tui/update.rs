@@ -242,6 +242,8 @@ fn rollback_key(model: &mut Model, mut form: RollbackForm, event: &KeyEvent, com
         (KeyCode::Left | KeyCode::Right, Cancel) => form.focus = RollBack,
         (KeyCode::Left | KeyCode::Right, RollBack) => form.focus = Cancel,
         (KeyCode::Char('y'), _) if form.armed && !soon => return confirm_rollback(model, &form),
+        // A hand that was too quick is no other letter: its next y counts.
+        (KeyCode::Char('y'), _) if form.armed => {}
         (KeyCode::Char('R'), _) => {}
         (KeyCode::Char(_), _) if command == Some(Command::Quit) => {
             model.dialogs.push(Dialog::Rollback(form));

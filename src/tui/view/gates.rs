@@ -178,7 +178,7 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
     let fact = |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, normal, columns);
     facts.extend(fact("reason", &gate.reason));
     if let Some(eta) = gate.eta {
-        facts.extend(fact("verdict in", &format!("about {} at today's traffic", duration(eta))));
+        facts.extend(fact("verdict in", &format!("about {}", duration(eta))));
     }
     if let Some(requirement) = source.and_then(|gate| gate.requirement.as_deref()) {
         facts.extend(fact("requirement", requirement));
