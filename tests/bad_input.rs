@@ -194,7 +194,7 @@ fn holds(name: &str, ran: &Ran) -> Value {
     status
 }
 
-fn source_of<'a>(status: &'a Value, side: Side) -> &'a Value {
+fn source_of(status: &Value, side: Side) -> &Value {
     let kind = side.name();
     status["sources"].as_array().expect("sources").iter().find(|source| source["kind"] == kind).expect("it")
 }

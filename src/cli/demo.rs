@@ -10,12 +10,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use tempfile::TempDir;
 
-use super::{Exit, Failure, block_on, connect, options::Options, output, status, watch};
+use super::{
+    Exit, Failure,
+    awaited::{Ready, awaiting},
+    block_on, connect,
+    options::Options,
+    output, status, watch,
+};
 use crate::{
-    audit::{AuditLog, FileLog},
+    audit::AuditLog,
     clock::Clock,
     config::{Address, Origin, Server, Setting, Settings},
     demo::{self, Scenario},
+    fault::{Fault, FaultKind},
     runbook,
     session::Session,
 };
@@ -29,7 +36,7 @@ const FASTEST: f64 = 600.0;
 /// A Monday morning: with `--after` the same seed gives the same status whenever it is asked for.
 const OPENING: i64 = 1_767_603_600;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Demo {
     /// healthy, regression, guardrail, fallback, blind, storage or drift
     #[arg(default_value_t = Scenario::Healthy)]
@@ -70,30 +77,60 @@ impl Demo {
     fn simulate(&self, settings: Settings, folder: &Path, after: Duration) -> Result<u8, Failure> {
         let opening = DateTime::from_timestamp(OPENING, 0).unwrap_or_default();
         let shown = opening + lifetime("--after", after)?;
-        let mut demo = demo::Demo::open(folder, self.scenario, self.seed, opening)?;
-        demo.advance_to(shown)?;
         let clock = Clock::Simulated { began: Instant::now(), shown, speed: 1.0 };
+        let session = session(settings, folder, clock, 1.0)?;
         block_on(async {
-            let session = session(settings, folder, &demo, clock, 1.0).await?;
+            self.live(folder, opening, shown, session.audit.as_ref()).await?;
             status::print(session, Duration::from_secs(60), self.json).await
         })
     }
 
-    /// Lives on while the cockpit is open.
+    /// Lives on while the cockpit is open. Its past takes a while: the cockpit is there before it.
     fn watch(&self, settings: Settings, folder: &Path) -> Result<u8, Failure> {
         let look = watch::look(&settings)?;
         let shown = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap_or_default();
         let opening = shown - lifetime("--skip", self.skip.unwrap_or_default())?;
-        let mut demo = demo::Demo::open(folder, self.scenario, self.seed, opening)?;
-        demo.advance_to(shown)?;
         let clock = Clock::Simulated { began: Instant::now(), shown, speed: self.speed };
+        let session = session(settings, folder, clock, self.speed)?;
+        let (this, folder, audit, ready) = (*self, folder.to_owned(), Arc::clone(&session.audit), Ready::default());
+        let opened = Arc::clone(&ready);
         block_on(async {
-            let session = session(settings, folder, &demo, clock, self.speed).await?;
-            let fleet = tokio::spawn(demo::run(demo, clock));
+            let session = awaiting(session, &ready);
+            let fleet = tokio::spawn(async move {
+                match this.live(&folder, opening, shown, audit.as_ref()).await {
+                    Ok(demo) => {
+                        let _ = opened.set(Ok(()));
+                        demo::run(demo, clock).await;
+                    }
+                    Err(fault) => drop(opened.set(Err(fault))),
+                }
+            });
             let code = watch::open(session, look).await;
             fleet.abort();
             code
         })
+    }
+
+    /// A fleet that has lived until `shown`, its past in the audit log.
+    async fn live(
+        self,
+        folder: &Path,
+        opening: DateTime<Utc>,
+        shown: DateTime<Utc>,
+        audit: &dyn AuditLog,
+    ) -> Result<demo::Demo, Fault> {
+        let folder = folder.to_owned();
+        let lived = tokio::task::spawn_blocking(move || {
+            let mut demo = demo::Demo::open(&folder, self.scenario, self.seed, opening)?;
+            demo.advance_to(shown).map(|()| demo)
+        });
+        let demo = lived.await.unwrap_or_else(|_| {
+            Err(Fault::new(FaultKind::File, "the demo's fleet could not be set up", "start it again"))
+        })?;
+        for (at, operator, event) in demo.audit_events() {
+            audit.append(at, &operator, event).await?;
+        }
+        Ok(demo)
     }
 }
 
@@ -104,28 +141,16 @@ fn lifetime(option: &str, time: Duration) -> Result<TimeDelta, Failure> {
     lifetime.ok_or_else(too_long)
 }
 
-/// The rollout of this fleet, its past in the audit log, read through the real sources.
-async fn session(
-    mut settings: Settings,
-    folder: &Path,
-    demo: &demo::Demo,
-    clock: Clock,
-    speed: f64,
-) -> Result<Session, Failure> {
-    settings.telemetry = Ok(Some(source(Address::Events(demo.events_path().to_owned()))));
-    settings.flags = Ok(Some(source(Address::Flagd(demo.flag_path().to_owned()))));
+/// The rollout of the fleet in `folder`, read through the real sources.
+fn session(mut settings: Settings, folder: &Path, clock: Clock, speed: f64) -> Result<Session, Failure> {
+    settings.telemetry = Ok(Some(source(Address::Events(demo::events_path(folder)))));
+    settings.flags = Ok(Some(source(Address::Flagd(demo::flag_path(folder)))));
     // Ten simulated seconds apart, as far as that is bearable.
     settings.interval.value = Duration::from_secs_f64((10.0 / speed).clamp(0.25, 5.0));
     settings.environment.value = "production".to_owned();
     settings.data_dir.value = folder.join("state");
-    let mut session = connect::session(settings, Arc::new(runbook::built_in().clone()))?;
-    let log = FileLog::at(&session.data_dir);
-    for (at, operator, event) in demo.audit_events() {
-        log.append(at, &operator, event).await?;
-    }
-    session.clock = clock;
-    session.label = Some("demo".to_owned());
-    Ok(session)
+    let session = connect::session(settings, Arc::new(runbook::built_in().clone()))?;
+    Ok(Session { clock, label: Some("demo".to_owned()), ..session })
 }
 
 fn source(address: Address) -> Server {

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod advance;
+mod awaited;
 mod completions;
 mod config;
 mod connect;

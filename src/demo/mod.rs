@@ -57,6 +57,16 @@ pub struct Demo {
     buffer: String,
 }
 
+/// The flagd file of a demo that lives in `dir`.
+pub fn flag_path(dir: &Path) -> PathBuf {
+    dir.join("flags.json")
+}
+
+/// The events of a demo that lives in `dir`.
+pub fn events_path(dir: &Path) -> PathBuf {
+    dir.join("events.ndjson")
+}
+
 impl Demo {
     /// Writes the flag file and the events of the two days before `opening` into `dir`.
     ///
@@ -68,8 +78,8 @@ impl Demo {
             runbook,
             scenario,
             opening,
-            flag_path: dir.join("flags.json"),
-            events_path: dir.join("events.ndjson"),
+            flag_path: flag_path(dir),
+            events_path: events_path(dir),
             fleet: Fleet::new(seed, &runbook.flag.key),
             second: 0,
             flag_text: String::new(),
