@@ -107,6 +107,9 @@ impl Series {
     }
 }
 
+/// A counter's metric and labels, and how many more.
+pub type Increment<'a> = (&'static str, &'a [(&'static str, &'a str)], u64);
+
 /// What the product did, and does.
 pub struct Fleet {
     /// The end of the history: nothing was added from the minute on in which it lies.
@@ -162,7 +165,7 @@ impl Fleet {
     }
 
     /// From the next scrape on the product shows so many more; a counter that was not there is born.
-    pub fn add(&self, more: &[(&'static str, &[(&'static str, &str)], u64)]) {
+    pub fn add(&self, more: &[Increment<'_>]) {
         let mut live = self.live.lock().expect("no poison");
         for &(metric, labels, n) in more {
             let series = Series::new(metric, labels, (0, 0), 0, 0);
