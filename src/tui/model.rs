@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     dialog::{Dialog, RollbackFocus},
@@ -142,10 +142,15 @@ impl Model {
         self.sources().iter().any(|source| source.state != SourceState::Connecting)
     }
 
-    /// The gate that stands most against going on; the earlier of two that are alike.
+    /// The gate that stands most against going on; of those that are pending the one that takes longest, or that
+    /// nobody can tell of; the earlier of two that are alike.
     pub fn worst_gate(&self) -> Option<(usize, &GateAssessment)> {
         let gates = self.assessment.as_deref()?.gates.iter().enumerate();
-        gates.rev().max_by_key(|(_, gate)| gate.verdict).filter(|(_, gate)| gate.verdict != Verdict::Pass)
+        let weight = |gate: &GateAssessment| match gate.verdict {
+            Verdict::Pending => (Verdict::Pending, gate.eta.unwrap_or(TimeDelta::MAX)),
+            verdict => (verdict, TimeDelta::zero()),
+        };
+        gates.rev().max_by_key(|(_, gate)| weight(gate)).filter(|(_, gate)| gate.verdict != Verdict::Pass)
     }
 
     /// Who gets the feature, as last read; None if the flag was never read.

@@ -69,14 +69,15 @@ pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
     out
 }
 
-/// `text`, harmless, broken at spaces into lines of at most `columns` columns. A longer word is broken where it must.
+/// `text`, harmless, broken at spaces into lines of at most `columns` columns. A longer word is broken where it must, and
+/// a number stays with its unit.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let text = clean(text);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+    for word in pieces(&text) {
+        if !line.is_empty() && width(&line) + 1 + width(&word) > columns {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
@@ -93,6 +94,25 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// The words, a number and its unit being one: `99.50 %`, `12 m`.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let is_unit = matches!(
+            word.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '%'),
+            "%" | "s" | "m" | "h" | "d" | "ms"
+        );
+        match pieces.last_mut() {
+            Some(number) if is_unit && number.ends_with(|c: char| c.is_ascii_digit()) => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            _ => pieces.push(word.to_owned()),
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -127,5 +147,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("", 3), [""]);
+        assert_eq!(wrap("the SLO is 99.50 %", 16), ["the SLO is", "99.50 %"]);
+        assert_eq!(wrap("in 1 h 23 m, a day", 9), ["in 1 h", "23 m, a", "day"]);
     }
 }

@@ -10,12 +10,13 @@ use ratatui::{
 use super::{line, panel};
 use crate::{
     judge::SignalAssessment,
+    runbook::{Rate, Signal},
     tui::{model::Model, theme::Theme},
     units::count,
 };
 
 /// A signal and what was seen of it in a day or in this stage, most frequent first.
-type Group<'a> = (&'a str, Vec<&'a SignalAssessment>);
+type Group<'a> = (&'a Signal, Vec<&'a SignalAssessment>);
 
 /// Draws the panel.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
@@ -28,20 +29,25 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
 pub fn rows(model: &Model, columns: usize, room: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut rows = Vec::new();
-    for (title, seen) in groups(model) {
+    for (of, seen) in groups(model) {
         // A title without a row below it says nothing.
         if room < rows.len() + 2 {
             break;
         }
         let head = if rows.is_empty() { format!("{:>10}{:>10}", "stage", "24 h") } else { String::new() };
-        rows.push(line::row(vec![line::text(title, theme.dim)], vec![line::text(head, theme.dim)], columns, theme));
+        rows.push(line::row(vec![line::text(&of.title, theme.dim)], vec![line::text(head, theme.dim)], columns, theme));
         for signal in seen.into_iter().take(room - rows.len()) {
             let style = if signal.count > 0 { Style::new() } else { theme.dim };
             let numbers = vec![
                 line::text(format!("{:>10}", count(signal.count)), style),
                 line::text(format!("{:>10}", count(signal.h24)), theme.dim),
             ];
-            rows.push(line::row(vec![line::gap(2), line::text(labels(signal, theme), style)], numbers, columns, theme));
+            rows.push(line::row(
+                vec![line::gap(2), line::text(labels(of, signal, theme), style)],
+                numbers,
+                columns,
+                theme,
+            ));
         }
     }
     if rows.is_empty() && room > 0 {
@@ -53,9 +59,10 @@ pub fn rows(model: &Model, columns: usize, room: usize) -> Vec<Line<'static>> {
 /// The most frequent of the first of them: its labels, and its count in this stage.
 pub fn first(model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
-    let tally = groups(model).first().and_then(|(_, seen)| seen.first().copied());
-    tally.map_or_else(Vec::new, |tally| {
-        vec![line::text(format!("{} ", labels(tally, theme)), theme.dim), line::plain(count(tally.count))]
+    let groups = groups(model);
+    let tally = groups.first().and_then(|(of, seen)| Some((of, seen.first()?)));
+    tally.map_or_else(Vec::new, |(of, tally)| {
+        vec![line::text(format!("{} ", labels(of, tally, theme)), theme.dim), line::plain(count(tally.count))]
     })
 }
 
@@ -69,11 +76,11 @@ pub fn since_entered(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let title = primary.map_or("Attempts", |rate| rate.title.as_str());
     let mut rows = vec![vec![line::text(format!("since then  {title} "), theme.dim), line::plain(count(attempts))]];
     // The first of the others is the nearest: the runbook's order is the order of what matters.
-    if let Some((title, seen)) = groups(model).into_iter().next() {
-        rows.push(vec![line::text(format!("{:12}{title}", ""), theme.dim)]);
+    if let Some((of, seen)) = groups(model).into_iter().next() {
+        rows.push(vec![line::text(format!("{:12}{}", "", of.title), theme.dim)]);
         for signal in seen.into_iter().filter(|signal| signal.count > 0) {
             let piece =
-                [line::text(format!("  {} ", labels(signal, theme)), theme.dim), line::plain(count(signal.count))];
+                [line::text(format!("  {} ", labels(of, signal, theme)), theme.dim), line::plain(count(signal.count))];
             let last = rows.last().map_or(0, |row| line::width(row));
             if last + line::width(&piece) > columns {
                 rows.push(vec![line::gap(12)]);
@@ -84,7 +91,7 @@ pub fn since_entered(model: &Model, columns: usize) -> Vec<Line<'static>> {
     rows.into_iter().map(|row| line::row(row, Vec::new(), columns, theme)).collect()
 }
 
-fn is_of(primary: Option<&crate::runbook::Rate>, key: &str) -> bool {
+fn is_of(primary: Option<&Rate>, key: &str) -> bool {
     primary.is_some_and(|rate| rate.attempts.signal == key)
 }
 
@@ -93,22 +100,18 @@ fn groups(model: &Model) -> Vec<Group<'_>> {
     let primary = runbook.primary_rate();
     let Some(assessment) = &model.assessment else { return Vec::new() };
     let others = runbook.signals.iter().filter(|signal| !is_of(primary, &signal.key));
-    let group = |signal: &'_ crate::runbook::Signal| {
+    let group = |signal: &'_ Signal| {
         let of_signal = assessment.signals.iter().filter(|tally| tally.key == signal.key);
         let mut seen: Vec<&SignalAssessment> = of_signal.filter(|tally| tally.count + tally.h24 > 0).collect();
         seen.sort_by_key(|tally| std::cmp::Reverse((tally.count, tally.h24)));
         seen
     };
-    others.map(|signal| (signal.title.as_str(), group(signal))).filter(|(_, seen)| !seen.is_empty()).collect()
+    others.map(|signal| (signal, group(signal))).filter(|(_, seen)| !seen.is_empty()).collect()
 }
 
-/// `flag off · path legacy`; a label without a value is left out.
-fn labels(signal: &SignalAssessment, theme: &Theme) -> String {
-    let named: Vec<String> = signal
-        .by
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
+/// `path legacy · flag off`, in the runbook's order; a label without a value is left out.
+fn labels(of: &Signal, tally: &SignalAssessment, theme: &Theme) -> String {
+    let value = |name: &String| tally.by.get(name).filter(|value| !value.is_empty());
+    let named: Vec<String> = of.by.iter().filter_map(|name| Some(format!("{name} {}", value(name)?))).collect();
     if named.is_empty() { "all".to_owned() } else { named.join(&format!(" {} ", theme.glyphs.dot)) }
 }
