@@ -42,8 +42,8 @@ const HISTORY_EVERY: Duration = Duration::from_secs(30);
 const MOST_DROPPED: usize = 10_000;
 
 /// What helps where the store could not be set up at all.
-const RESTART: &str = "gonogo sets the flag store up once, at its start: put this right, then quit and start it again, or \
-    run `gonogo rollback` beside it";
+const RESTART: &str = "put this right, then quit and start gonogo again, or run `gonogo rollback`: the flag store is set up \
+    once, at the start";
 
 /// How the cockpit is to look.
 #[derive(Debug, Clone, Copy, Default)]

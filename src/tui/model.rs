@@ -153,6 +153,12 @@ impl Model {
         gates.rev().max_by_key(|(_, gate)| weight(gate)).filter(|(_, gate)| gate.verdict != Verdict::Pass)
     }
 
+    /// Whether telemetry cannot be relied on now: what was not counted is then not zero.
+    pub fn blind(&self) -> bool {
+        let Some(assessment) = self.assessment.as_deref() else { return true };
+        assessment.guardrails_blind.is_some() || assessment.rates.iter().any(|rate| rate.blind.is_some())
+    }
+
     /// Who gets the feature, as last read; None if the flag was never read.
     pub fn serves(&self) -> Option<Exposure> {
         self.snapshot.flag.state.as_ref().map(crate::snapshot::FlagState::serves)

@@ -39,7 +39,8 @@ fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
     let times = if wide(screen) { vec![in_stage(model, 14), in_stage(model, 0)] } else { Vec::new() };
     let fits = |time: &Vec<Span>| BLOCK + 2 + words::width(&whole) + 1 + line::width(time) <= columns;
     let fitting = times.iter().find(|time| fits(time)).cloned();
-    let time = fitting.or_else(|| times.last().cloned()).unwrap_or_default();
+    // Beside a problem there is no second row for what does not fit.
+    let time = fitting.or_else(|| times.last().filter(|_| problem.is_none()).cloned()).unwrap_or_default();
     let room = columns.saturating_sub(BLOCK + 2 + line::width(&time) + 1);
     let (first, rest) = match problem {
         None => split(&whole, room),

@@ -51,7 +51,10 @@ pub fn rows(model: &Model, columns: usize, room: usize) -> Vec<Line<'static>> {
         }
     }
     if rows.is_empty() && room > 0 {
-        rows.push(Line::from(line::text("nothing else was counted in 24 h", theme.dim)));
+        rows.push(Line::from(match model.blind() {
+            true => line::text(format!("{} what else happens cannot be seen", theme.glyphs.unknown), theme.blind),
+            false => line::text("nothing else was counted in 24 h", theme.dim),
+        }));
     }
     rows
 }

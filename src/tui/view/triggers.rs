@@ -97,7 +97,10 @@ fn tallies(assessment: &Assessment, columns: usize, model: &Model) -> Vec<Line<'
         let title = key.replace('_', " ");
         let mut spans = vec![line::text(format!("{title} 24 h"), theme.dim)];
         if seen.is_empty() {
-            spans.push(line::text("  none", theme.dim));
+            spans.push(match model.blind() {
+                true => line::text(format!("  {} not seen", theme.glyphs.unknown), theme.blind),
+                false => line::text("  none", theme.dim),
+            });
         }
         for (code, n) in seen {
             spans.extend([line::text(format!("  {code} "), theme.dim), line::plain(count(n))]);
