@@ -244,8 +244,9 @@ fn read_only_has_no_key_that_acts() {
 fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     let mut demo = Demo::open(&[]);
     demo.pty.types("\x1a");
-    demo.pty.was_given_back();
+    // Once it is stopped, all that it does about the terminal is done.
     demo.pty.is_stopped();
+    demo.pty.was_given_back();
     demo.pty.signal(Signal::CONT);
     demo.pty.until("on the alternate screen", vt100::Screen::alternate_screen);
     demo.pty.sees("Rollback triggers");
