@@ -69,6 +69,12 @@ impl Demo {
         self.pty.presses_until("\x15default-on", "stage    default-on");
     }
 
+    /// Closes the dialog that shows this. A key that follows Esc at once would be another key: Alt and it.
+    fn closes(&mut self, shown: &str) {
+        self.pty.types("\x1b");
+        self.pty.misses(shown);
+    }
+
     fn folder(&self) -> PathBuf {
         let demos = fs::read_dir(self.home.path().join("demos")).unwrap();
         demos.flatten().next().unwrap().path()
@@ -159,8 +165,7 @@ fn an_advance_that_is_cancelled_changes_nothing() {
     let mut demo = Demo::at_go();
     let (flags, entries) = (demo.flag_file(), demo.audit().len());
     demo.types_the_stage();
-    demo.pty.types("\x1b");
-    demo.pty.misses("Advance to 3");
+    demo.closes("Advance to 3");
     // Cancel has the focus.
     demo.pty.presses_until("A", "type default-on");
     demo.pty.presses_until_gone("\r", "Advance to 3");
@@ -178,7 +183,7 @@ fn an_advance_by_keys_serves_everyone() {
     demo.pty.types("\t");
     demo.pty.presses_until("\r", "VERIFIED");
     assert_eq!(demo.served(), 1000);
-    demo.pty.types("\x1b");
+    demo.closes("VERIFIED");
     demo.pty.sees("◉ 3 Default-on  everyone");
     let (reason, at) = demo.verified(Action::Advance);
     assert_eq!(reason, "24 h without a spike");
@@ -201,7 +206,7 @@ fn a_rollback_by_keys_takes_uploads_back() {
     // The tallies move while the dialog is open.
     demo.pty.sees("since then");
     demo.uploads_take("legacy", "off", at);
-    demo.pty.types("\x1b");
+    demo.closes("VERIFIED");
     demo.pty.sees("◉ 0 Dark launch  rolled back");
     demo.pty.types("q");
     demo.ends_with(0);

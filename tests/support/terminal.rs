@@ -186,7 +186,8 @@ impl Pty {
         self.until("off the alternate screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
         self.until("without bracketed paste", |screen| !screen.bracketed_paste());
         if let Some(master) = &self.master {
-            assert_eq!(settings(master.as_ref()), self.settings, "the terminal's settings");
+            // They follow what is on the screen by a moment.
+            self.waits(&format!("the settings {}", self.settings), || settings(master.as_ref()) == self.settings);
         }
     }
 }
