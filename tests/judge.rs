@@ -582,6 +582,11 @@ fn nothing_calls_for_a_rollback_of_nothing() {
         (TriggerState::Armed, "4")
     );
 
+    // A source that does not answer is not a fleet that has nothing to report.
+    scene.source.failures = 2;
+    assert_eq!(trigger_of(&scene.judge(), "rate").state, TriggerState::Unknown);
+    scene.source.failures = 0;
+
     // Unless somebody has it all the same.
     scene.flag.state = Some(flag_state(true, Exposure::everyone()));
     assert_eq!(trigger_of(&scene.judge(), "mismatch").state, TriggerState::Tripped);

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     TriggerAssessment, TriggerState,
     context::Context,
-    health::Blind,
+    health::{Blind, Cause},
     period::{ceil_minute, since},
     rates::RateView,
     words::shorten,
@@ -16,9 +16,12 @@ use crate::{
     text::clean,
     units::{count, duration, moment, percent},
 };
+
 /// What one trip wire says.
 struct Wire {
     state: TriggerState,
+    /// Why it cannot be seen, where that makes it unknown.
+    blind: Option<Cause>,
     reason: String,
     brief: String,
 }
@@ -50,11 +53,17 @@ fn one(cx: &Context<'_>, rates: &[RateView<'_>], trigger: &Trigger) -> TriggerAs
     let worst = wires.reduce(|worst, wire| if severity(wire.state) > severity(worst.state) { wire } else { worst });
     let nothing = || Wire {
         state: TriggerState::Unknown,
+        blind: None,
         reason: "the runbook does not say what trips it".to_owned(),
         brief: "-".to_owned(),
     };
     let mut worst = worst.unwrap_or_else(nothing);
-    if !cx.exposes() && worst.state != TriggerState::Armed {
+    let idle = match worst.state {
+        TriggerState::Armed => false,
+        TriggerState::Tripped => true,
+        TriggerState::Unknown => worst.blind.is_some_and(|cause| !cause.matters_unexposed()),
+    };
+    if idle && !cx.exposes() {
         // Nothing to roll back. What was counted stays on view, and a hard stop is not touched by this.
         worst.state = TriggerState::Armed;
         worst.reason = format!("nobody has the feature, so there is nothing to roll back ({})", worst.reason);
@@ -71,9 +80,12 @@ fn one(cx: &Context<'_>, rates: &[RateView<'_>], trigger: &Trigger) -> TriggerAs
 /// Tripped by what was seen; unknown where it was not seen and cannot be.
 fn wire(tripped: bool, blind: Option<&Blind>, reason: String, brief: String) -> Wire {
     match blind {
-        _ if tripped => Wire { state: TriggerState::Tripped, reason, brief },
-        Some(blind) => Wire { state: TriggerState::Unknown, reason: format!("cannot be seen: {}", blind.why), brief },
-        None => Wire { state: TriggerState::Armed, reason, brief },
+        _ if tripped => Wire { state: TriggerState::Tripped, blind: None, reason, brief },
+        Some(blind) => {
+            let reason = format!("cannot be seen: {}", blind.why);
+            Wire { state: TriggerState::Unknown, blind: Some(blind.cause), reason, brief }
+        }
+        None => Wire { state: TriggerState::Armed, blind: None, reason, brief },
     }
 }
 
@@ -81,7 +93,7 @@ fn wire(tripped: bool, blind: Option<&Blind>, reason: String, brief: String) -> 
 fn failure_rate(rates: &[RateView<'_>], key: &str) -> Wire {
     let Some(view) = rates.iter().find(|view| view.rate.key == key) else {
         let reason = format!("the runbook has no rate `{key}`");
-        return Wire { state: TriggerState::Unknown, reason, brief: "-".to_owned() };
+        return Wire { state: TriggerState::Unknown, blind: None, reason, brief: "-".to_owned() };
     };
     let allowed = percent(1.0 - view.rate.slo);
     let Some(share) = view.share() else {
