@@ -138,6 +138,11 @@ impl Demo {
         (begun.reason.clone(), *at)
     }
 
+    fn quits(mut self) {
+        assert_eq!(self.pty.quits(), 0);
+        self.pty.was_given_back();
+    }
+
     fn ends_with(mut self, code: u32) {
         assert_eq!(self.pty.ends(), code);
         self.pty.was_given_back();
@@ -156,8 +161,7 @@ fn it_opens_in_stage_2_and_every_panel_opens_and_closes() {
         demo.pty.types("\x1b");
         demo.pty.sees("Rollback triggers");
     }
-    demo.pty.types("q");
-    demo.ends_with(0);
+    demo.quits();
 }
 
 #[test]
@@ -188,8 +192,7 @@ fn an_advance_by_keys_serves_everyone() {
     let (reason, at) = demo.verified(Action::Advance);
     assert_eq!(reason, "24 h without a spike");
     demo.uploads_take("secure", "on", at);
-    demo.pty.types("q");
-    demo.ends_with(0);
+    demo.quits();
 }
 
 #[test]
@@ -208,8 +211,7 @@ fn a_rollback_by_keys_takes_uploads_back() {
     demo.uploads_take("legacy", "off", at);
     demo.closes("VERIFIED");
     demo.pty.sees("◉ 0 Dark launch  rolled back");
-    demo.pty.types("q");
-    demo.ends_with(0);
+    demo.quits();
 }
 
 #[test]
@@ -223,8 +225,7 @@ fn each_size_is_drawn_down_to_its_last_row() {
         });
     }
     demo.pty.sees("Rollback triggers");
-    demo.pty.types("q");
-    demo.ends_with(0);
+    demo.quits();
 }
 
 #[test]
@@ -240,8 +241,7 @@ fn read_only_has_no_key_that_acts() {
     demo.pty.types("?");
     demo.pty.sees("it has no key that acts");
     assert_eq!((demo.flag_file(), demo.audit().len()), (flags, entries));
-    demo.pty.types("q");
-    demo.ends_with(0);
+    demo.quits();
 }
 
 #[cfg(target_os = "linux")]
@@ -255,8 +255,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     demo.pty.signal(Signal::CONT);
     demo.pty.until("on the alternate screen", vt100::Screen::alternate_screen);
     demo.pty.sees("Rollback triggers");
-    demo.pty.types("q");
-    demo.ends_with(0);
+    demo.quits();
 }
 
 #[test]

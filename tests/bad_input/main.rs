@@ -9,7 +9,10 @@ mod faulty;
 mod past;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/terminal.rs"]
+mod terminal;
 
+mod cockpit;
 mod counters;
 mod files;
 mod healthy;

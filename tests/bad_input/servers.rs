@@ -16,11 +16,11 @@ use super::{
     support,
 };
 
-const TOKEN: &str = "hunter2-hunter2";
+pub const TOKEN: &str = "hunter2-hunter2";
 
 /// What is at the address.
 #[derive(Debug, Clone)]
-enum Server {
+pub enum Server {
     Answers(Reply),
     Nobody,
     ExpiredCertificate,
@@ -28,10 +28,10 @@ enum Server {
 
 /// A server's fault, and what must be told of it: what, and what to do.
 #[derive(Debug, Clone)]
-struct Row {
-    name: &'static str,
-    server: Server,
-    token: Option<&'static str>,
+pub struct Row {
+    pub name: &'static str,
+    pub server: Server,
+    pub token: Option<&'static str>,
     what: &'static str,
     next: &'static str,
 }
@@ -40,7 +40,7 @@ fn row(name: &'static str, reply: Reply, what: &'static str, next: &'static str)
     Row { name, server: Server::Answers(reply), token: Some(TOKEN), what, next }
 }
 
-fn rows() -> Vec<Row> {
+pub fn rows() -> Vec<Row> {
     let plain = |status| Reply::status(status, "text/plain", "no\n");
     let head = |rest: &str| format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{rest}").into_bytes();
     let page = "<!doctype html><html><body>Sign in</body></html>";
@@ -82,7 +82,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// A server at an address, for as long as this is kept.
-async fn serve(server: &Server, home: &Home) -> (String, String, Option<Faulty>) {
+pub async fn serve(server: &Server, home: &Home) -> (String, String, Option<Faulty>) {
     match server {
         Server::Answers(reply) => {
             let faulty = Faulty::always(reply.clone()).await;
@@ -170,7 +170,7 @@ async fn check(mut row: Row, side: Side) {
 }
 
 /// Runs checks side by side, a few at a time, and tells every one that failed.
-async fn all(checks: Vec<(String, impl Future<Output = ()> + Send + 'static)>) {
+pub async fn all(checks: Vec<(String, impl Future<Output = ()> + Send + 'static)>) {
     let turns = Arc::new(Semaphore::new(4));
     let mut set = JoinSet::new();
     for (name, check) in checks {
