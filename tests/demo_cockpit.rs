@@ -216,7 +216,7 @@ fn a_rollback_by_keys_takes_uploads_back() {
 
 #[test]
 fn each_size_is_drawn_down_to_its_last_row() {
-    let mut demo = Demo::open(&[]);
+    let demo = Demo::open(&[]);
     for (columns, rows) in [(80, 24), (60, 16), (40, 12), (200, 60), (12, 3), (120, 36)] {
         demo.pty.resize((columns, rows));
         demo.pty.until(&format!("the keys at the bottom of {columns}x{rows}"), |screen| {
