@@ -251,30 +251,6 @@ fn ca_files_that_are_none() {
     );
 }
 
-/// A certificate for `names`, made by an authority, and that authority's PEM.
-fn certificate(names: &[&str], expired: bool) -> (rustls::ServerConfig, String) {
-    let authority_key = rcgen::KeyPair::generate().expect("a key");
-    let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let pem = authority.self_signed(&authority_key).expect("an authority").pem();
-    let issuer = rcgen::Issuer::new(authority, authority_key);
-    let key = rcgen::KeyPair::generate().expect("a key");
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let mut parameters = rcgen::CertificateParams::new(names).expect("parameters");
-    if expired {
-        parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        parameters.not_after = rcgen::date_time_ymd(2021, 1, 1);
-    }
-    let certificate = parameters.signed_by(&key, &issuer).expect("a certificate");
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-    let config = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("a TLS server");
-    (config, pem)
-}
-
 #[tokio::test]
 async fn certificates_are_checked() {
     let trusting = |pem: &str, server: &Faulty| {
@@ -284,12 +260,12 @@ async fn certificates_are_checked() {
         let endpoint = Endpoint { ca_file: Some(file.path().to_owned()), ..endpoint(base) };
         (endpoint, file)
     };
-    let (config, pem) = certificate(&["localhost"], false);
+    let (config, pem) = faulty::certificate(&["localhost"], false);
     let good = Faulty::tls(config, Reply::json("{}")).await;
     let (endpoint_, _file) = trusting(&pem, &good);
     assert_eq!(get(endpoint_).await.expect("an answer").body, b"{}");
 
-    let (_, stranger) = certificate(&["localhost"], false);
+    let (_, stranger) = faulty::certificate(&["localhost"], false);
     let (endpoint_, _file) = trusting(&stranger, &good);
     fault(
         get(endpoint_).await,
@@ -297,12 +273,12 @@ async fn certificates_are_checked() {
         "of an issuer that is not trusted here; name its certificate authority",
     );
 
-    let (config, pem) = certificate(&["localhost"], true);
+    let (config, pem) = faulty::certificate(&["localhost"], true);
     let expired = Faulty::tls(config, Reply::json("{}")).await;
     let (endpoint_, _file) = trusting(&pem, &expired);
     fault(get(endpoint_).await, FaultKind::Tls, "has an expired certificate; renew");
 
-    let (config, pem) = certificate(&["elsewhere.example"], false);
+    let (config, pem) = faulty::certificate(&["elsewhere.example"], false);
     let other = Faulty::tls(config, Reply::json("{}")).await;
     let (endpoint_, _file) = trusting(&pem, &other);
     fault(get(endpoint_).await, FaultKind::Tls, "has a certificate that is not for localhost");

@@ -12,7 +12,6 @@ use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::{Stream, StreamExt};
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use tokio::{
-    signal::unix::{self, SignalKind},
     sync::mpsc::{self, UnboundedSender},
     task::JoinHandle,
     time::{MissedTickBehavior, interval_at},
@@ -20,6 +19,7 @@ use tokio::{
 
 use super::{
     model::{Facts, Model},
+    signals::{News, Signals},
     terminal::{self, Screen},
     theme::{Theme, ThemeName},
     update::{Effect, Msg, update},
@@ -363,48 +363,4 @@ async fn drop_queued(keys: &mut EventStream) {
 fn next_second(now: DateTime<Utc>) -> tokio::time::Instant {
     let past = u64::from(now.timestamp_subsec_millis()).min(999);
     tokio::time::Instant::now() + Duration::from_millis(1000 - past)
-}
-
-/// What a signal asks for.
-enum News {
-    /// The terminal is gone.
-    HangUp,
-    /// Leave, with this exit code.
-    End(u8),
-    /// Ctrl-Z.
-    Stop,
-    /// The shell's `fg`.
-    GoOn,
-}
-
-/// The signals that concern a terminal program.
-struct Signals {
-    terminate: unix::Signal,
-    interrupt: unix::Signal,
-    hang_up: unix::Signal,
-    stop: unix::Signal,
-    go_on: unix::Signal,
-}
-
-impl Signals {
-    fn install() -> std::io::Result<Self> {
-        let raw = |signal: Signal| unix::signal(SignalKind::from_raw(signal.as_raw()));
-        Ok(Self {
-            terminate: raw(Signal::TERM)?,
-            interrupt: raw(Signal::INT)?,
-            hang_up: raw(Signal::HUP)?,
-            stop: raw(Signal::TSTP)?,
-            go_on: raw(Signal::CONT)?,
-        })
-    }
-
-    async fn next(&mut self) -> News {
-        tokio::select! {
-            _ = self.hang_up.recv() => News::HangUp,
-            _ = self.terminate.recv() => News::End(143),
-            _ = self.interrupt.recv() => News::End(130),
-            _ = self.stop.recv() => News::Stop,
-            _ = self.go_on.recv() => News::GoOn,
-        }
-    }
 }

@@ -9,6 +9,7 @@ pub mod field;
 pub mod keys;
 pub mod model;
 pub mod operation;
+mod signals;
 pub mod terminal;
 pub mod theme;
 pub mod update;

@@ -11,7 +11,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     binary::Home,
-    faulty::{Faulty, Reply},
+    faulty::{Faulty, Reply, certificate},
     healthy::{Healthy, Side, holds, nothing_passes, sentence, source, source_of},
     support,
 };
@@ -90,34 +90,13 @@ pub async fn serve(server: &Server, home: &Home) -> (String, String, Option<Faul
         }
         Server::Nobody => (format!("http://127.0.0.1:{}", support::free_port()), String::new(), None),
         Server::ExpiredCertificate => {
-            let (config, authority) = expired();
+            let (config, authority) = certificate(&["localhost"], true);
             let faulty = Faulty::tls(config, Reply::json("{}")).await;
             let ca = home.write("ca.pem", authority);
             let base = format!("https://localhost:{}", faulty.address.port());
             (base, format!("ca_file = {ca:?}"), Some(faulty))
         }
     }
-}
-
-/// A TLS server whose certificate ran out, and the authority that made it.
-fn expired() -> (rustls::ServerConfig, String) {
-    let authority_key = rcgen::KeyPair::generate().expect("a key");
-    let mut authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let pem = authority.self_signed(&authority_key).expect("an authority").pem();
-    let issuer = rcgen::Issuer::new(authority, authority_key);
-    let key = rcgen::KeyPair::generate().expect("a key");
-    let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
-    parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
-    parameters.not_after = rcgen::date_time_ymd(2021, 1, 1);
-    let certificate = parameters.signed_by(&key, &issuer).expect("a certificate");
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-    let config = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("a TLS server");
-    (config, pem)
 }
 
 async fn check(mut row: Row, side: Side) {
