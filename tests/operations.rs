@@ -169,6 +169,8 @@ impl FlagStore for Store {
 struct Log {
     entries: Mutex<Vec<(DateTime<Utc>, Event)>>,
     hangs: bool,
+    /// What another operator wrote into it since.
+    since: Mutex<Option<String>>,
     failures: Mutex<u32>,
 }
 
@@ -216,7 +218,10 @@ impl AuditLog for Log {
     }
 
     async fn read(&self) -> Result<Record, Fault> {
-        Ok(Record::default())
+        if self.hangs {
+            hang::<()>().await;
+        }
+        Ok(Record { entries: Vec::new(), damage: self.since.lock().unwrap().clone() })
     }
 }
 
@@ -344,7 +349,6 @@ fn world(store: &Arc<Store>, log: &Arc<Log>) -> World {
         audit: log.clone(),
         clock: Clock::System,
         latest: receiver,
-        history: History::default(),
         assess,
         stage: "canary".to_owned(),
         limit: Some(Duration::from_secs(120)),
@@ -514,13 +518,15 @@ async fn an_advance_is_checked_recorded_sent_and_read_back() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_changed_since_it_was_confirmed_refuses_it_and_nothing_is_sent() {
-    type Change = fn(&mut World, &Store);
+    type Change = fn(&mut World, &Store, &Log);
     let changes: [(&str, Change); 5] = [
-        ("the flag was changed since you looked", |_, store| store.held.lock().unwrap().version = 7),
-        ("the rollout is in stage wide, no longer in canary", |_, store| *store.held.lock().unwrap() = held(true, 50)),
-        ("the candidate is def, no longer abc", |world, _| world.context.candidate = Some("def".to_owned())),
-        ("a gate fails", |world, _| world.context.history.damage = Some("a gate fails".to_owned())),
-        ("the evidence changed since you looked", |world, _| {
+        ("the flag was changed since you looked", |_, store, _| store.held.lock().unwrap().version = 7),
+        ("the rollout is in stage wide, no longer in canary", |_, store, _| {
+            *store.held.lock().unwrap() = held(true, 50)
+        }),
+        ("the candidate is def, no longer abc", |world, _, _| world.context.candidate = Some("def".to_owned())),
+        ("a gate fails", |_, _, log| *log.since.lock().unwrap() = Some("a gate fails".to_owned())),
+        ("the evidence changed since you looked", |world, _, _| {
             world.latest.send_modify(|snapshot| {
                 let mut next = Snapshot::clone(snapshot);
                 next.telemetry_source.note = Some("other evidence".to_owned());
@@ -531,7 +537,7 @@ async fn whatever_changed_since_it_was_confirmed_refuses_it_and_nothing_is_sent(
     for (expected, change) in changes {
         let (store, log) = (Store::new(held(true, 5)), Arc::new(Log::default()));
         let mut world = world(&store, &log);
-        change(&mut world, &store);
+        change(&mut world, &store, &log);
         let (outcome, _) = run(advance(1), world).await;
         let why = refused(&outcome);
         assert!(why.contains(expected), "{expected:?} in {why:?}");

@@ -89,7 +89,6 @@ impl Advance {
             audit: look.audit.clone(),
             clock: look.clock,
             latest: look.snapshots(),
-            history: look.history.clone(),
             assess: judge::assess,
             stage: assessment.stage.key.clone(),
             limit: Some(Duration::from_secs(120)),

@@ -90,7 +90,6 @@ impl Rollback {
             audit: session.audit,
             clock: session.clock,
             latest: watch::channel(Arc::new(snapshot)).1,
-            history,
             assess: judge::assess,
             limit: Some(self.limit),
         };

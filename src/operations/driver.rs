@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{Advance, Binding, Confirmed, Effect, Event, Present, Progress, recorder::Recorder, rollback::Rollback};
 use crate::{
-    audit::{self, Action, AuditLog, Begun, Outcome},
+    audit::{self, Action, AuditLog, Begun, Outcome, replay},
     clock::Clock,
     fault::{Fault, FaultKind},
     flags::{FlagStore, Plan, Write},
@@ -48,8 +48,6 @@ pub struct Context {
     pub clock: Clock,
     /// The latest snapshot.
     pub latest: watch::Receiver<Arc<Snapshot>>,
-    /// What happened so far.
-    pub history: History,
     /// The judge.
     pub assess: Assess,
     /// Key of the present stage.
@@ -143,10 +141,18 @@ impl Driver {
         Outcome::NotConfirmed { fault }
     }
 
-    /// Reads the flag, judges afresh on it, and plans the way to the target.
+    /// Reads the flag and the log, judges afresh on them, and plans the way to the target.
     async fn recheck(&mut self) -> Result<Present, Fault> {
         let context = &self.context;
         let flag = bounded(context.store.read()).await?;
+        // Somebody else may have acted since the operator looked.
+        let history = match timeout(PATIENCE, context.audit.read()).await {
+            Ok(record) => replay(&record?),
+            Err(_) => {
+                let what = format!("advancing waits for the audit log, silent for {} s", PATIENCE.as_secs());
+                return Err(Fault::new(FaultKind::Timeout, what, "check the disk that it is on"));
+            }
+        };
         let plan = bounded(context.store.plan(&flag, &self.draft.target)).await;
         let now = context.clock.now();
         let mut snapshot = Snapshot::clone(&context.latest.borrow());
@@ -156,7 +162,7 @@ impl Driver {
         snapshot.flag_source.last_ok = Some(now);
         snapshot.flag_source.error = None;
         let candidate = context.candidate.clone();
-        let assessment = (context.assess)(&context.runbook, &snapshot, &context.history, candidate.as_deref(), now);
+        let assessment = (context.assess)(&context.runbook, &snapshot, &history, candidate.as_deref(), now);
         self.draft.before = Some(flag.clone());
         if let Ok(plan) = &plan {
             self.draft.plan = plan.clone();

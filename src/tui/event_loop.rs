@@ -276,8 +276,8 @@ impl Shell {
         }
         let (updates, mut reports) = mpsc::unbounded_channel();
         let facts = &self.model.facts;
-        let history = self.model.history.as_deref().cloned().unwrap_or_default();
-        let stage = match (&self.model.assessment, history.present()) {
+        let recorded = self.model.history.as_ref().and_then(|history| history.present());
+        let stage = match (&self.model.assessment, recorded) {
             (Some(assessment), _) => assessment.stage.key.clone(),
             (None, Some(visit)) => visit.stage.clone(),
             (None, None) => "unknown".to_owned(),
@@ -294,7 +294,6 @@ impl Shell {
                 audit,
                 clock,
                 latest,
-                history,
                 assess: judge::assess,
                 stage,
                 // Until it is done, or the cockpit is left.
