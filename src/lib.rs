@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod fault;
+pub mod fingerprint;
 pub mod flags;
 pub mod http;
 pub mod judge;

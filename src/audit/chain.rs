@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{Entry, Event, Record};
+use crate::fingerprint::sha256;
 
 /// The hash before the first entry.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -42,7 +42,7 @@ pub(super) fn seal(
     let version = env!("CARGO_PKG_VERSION");
     let (seq, previous) = last.map_or((1, NOTHING), |link| (link.seq + 1, link.hash.as_str()));
     let mut line = serde_json::to_string(&Unsealed { seq, at, operator, host, version, event: &event, previous })?;
-    let hash = digest(&line);
+    let hash = sha256(&line);
     let entry = Entry {
         seq,
         at,
@@ -57,10 +57,6 @@ pub(super) fn seal(
     line.push_str(&hash_field(&entry.hash));
     line.push('\n');
     Ok((entry, line))
-}
-
-fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn hash_field(hash: &str) -> String {
@@ -118,7 +114,7 @@ fn parse(line: &[u8]) -> Option<(&str, Link)> {
 fn broken(last: Option<&Link>, text: &str, link: &Link) -> Option<String> {
     let (seq, previous) = last.map_or((1, NOTHING), |last| (last.seq + 1, last.hash.as_str()));
     let body = text.strip_suffix(&hash_field(&link.hash));
-    if body.is_none_or(|body| digest(&format!("{body}}}")) != link.hash) {
+    if body.is_none_or(|body| sha256(format!("{body}}}")) != link.hash) {
         Some(format!("entry {} was changed after it was written", link.seq))
     } else if link.seq != seq || link.previous != previous {
         Some(format!("entry {} does not follow the one before it", link.seq))
@@ -194,7 +190,7 @@ mod tests {
         let text = log(&["a"]);
         let last = read(text.as_bytes()).last.unwrap();
         let body = format!("{{\"seq\":2,\"event\":{{\"kind\":\"telepathy\"}},\"previous\":\"{}\"}}", last.hash);
-        let hash = digest(&body);
+        let hash = sha256(&body);
         let line = format!("{}{}\n", &body[..body.len() - 1], hash_field(&hash));
         let reading = read(format!("{text}{line}").as_bytes());
         assert_eq!(reading.last.unwrap().hash, hash);

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::{
     audit::{Action, Begun, Event, Outcome},
+    fingerprint::sha256,
     flags::{Plan, Write},
     runbook::{Exposure, Runbook, Stage},
     snapshot::FlagState,
@@ -106,12 +106,11 @@ pub(super) fn audit_events(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(Da
 
 fn state(runbook: &Runbook, exposure: &Exposure, changed_at: DateTime<Utc>) -> FlagState {
     let raw = flag(runbook, exposure);
-    let digest = Sha256::digest(raw.to_string());
     FlagState {
         enabled: !exposure.is_off(),
         configured: exposure.clone(),
         foreign: Vec::new(),
-        version: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        version: sha256(raw.to_string()),
         changed_at: Some(changed_at),
         changed_by: None,
         raw,

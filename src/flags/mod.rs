@@ -67,15 +67,6 @@ pub trait FlagStore: Send + Sync {
     async fn write(&self, write: &Write) -> Result<(), Fault>;
 }
 
-/// Bytes as lower-case hex: how versions are written.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// Kept by whoever waits for a write, and gone with them: what was sent and hangs must not stand after what followed.
 #[derive(Default)]
 struct GivenUp(Arc<AtomicBool>);

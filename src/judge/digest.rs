@@ -1,8 +1,7 @@
 //! The digest that a confirmation is bound to.
 
-use sha2::{Digest, Sha256};
-
 use super::{FlagAssessment, GateAssessment, HardStop, TriggerAssessment};
+use crate::fingerprint::sha256;
 
 /// What an operator who confirms has relied on. Counts and ages are not in it: they change with every poll and change
 /// nothing.
@@ -39,6 +38,6 @@ impl Relied<'_> {
             triggers,
             self.guardrails_blind,
         ]);
-        Sha256::digest(relied.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(relied.to_string())
     }
 }

@@ -15,7 +15,6 @@ use std::{
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use self::{
     document::Document,
@@ -25,6 +24,7 @@ use self::{
 use super::{FlagStore, GivenUp, Plan, Write};
 use crate::{
     fault::{Fault, FaultKind},
+    fingerprint::sha256,
     runbook::{Cohort, Exposure, Flag},
     snapshot::{FlagState, SourceKind, SourceStatus},
 };
@@ -70,7 +70,7 @@ impl Flagd {
             enabled,
             configured,
             foreign,
-            version: version(document.flag_text()),
+            version: sha256(document.flag_text()),
             changed_at: found.modified,
             changed_by: None,
             raw,
@@ -87,7 +87,7 @@ impl Flagd {
                 if Served::of(&raw).as_ref() == Some(served) {
                     return Ok(None);
                 }
-                if version(document.flag_text()) != *from_version {
+                if sha256(document.flag_text()) != *from_version {
                     return Err(Fault::new(
                         FaultKind::Changed,
                         format!("{} in {} was changed by somebody else meanwhile", self.flag, self.path.display()),
@@ -205,10 +205,6 @@ impl FlagStore for Flagd {
 
 fn write(title: String, request: &Request) -> Write {
     Write { title, request: serde_json::to_value(request).unwrap_or(Value::Null) }
-}
-
-fn version(flag_text: &str) -> String {
-    crate::flags::hex(&Sha256::digest(flag_text.as_bytes()))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Fault> {

@@ -11,7 +11,6 @@ mod steps;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 
 use self::{
     api::Api,
@@ -22,6 +21,7 @@ use self::{
 use super::{FlagStore, GivenUp, Plan, Write};
 use crate::{
     fault::{Fault, FaultKind},
+    fingerprint::sha256,
     http::Http,
     runbook::{Cohort, Exposure, Flag},
     snapshot::{FlagState, SourceKind, SourceStatus},
@@ -195,7 +195,7 @@ impl FlagStore for Unleash {
             enabled: stand.on && (!stand.whom.is_off() || !foreign.is_empty()),
             configured: stand.whom,
             foreign,
-            version: super::hex(&Sha256::digest(raw.to_string().as_bytes())),
+            version: sha256(raw.to_string()),
             changed_at,
             changed_by,
             raw,

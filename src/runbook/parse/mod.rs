@@ -18,12 +18,12 @@ mod value;
 
 use document::{Document, MOST};
 pub use problem::Problem;
-use sha2::{Digest, Sha256};
 use table::Table;
 use toml::de::DeTable;
 use value::Value;
 
 use super::{Check, ProcedureStep, QaGate, Runbook};
+use crate::fingerprint::sha256;
 
 /// What belongs at the top of the file, before the first section. TOML puts it into a section when it comes later.
 const TOP_LEVEL: &[&str] = &["scope", "preconditions", "rules", "evidence", "sign_off"];
@@ -44,7 +44,7 @@ pub fn parse(text: &str, file: &str) -> Result<Runbook, Vec<Problem>> {
     }
     let runbook = readable.then(|| {
         let root = Table::new(&doc, tree.get_ref(), 0..0, "(file)".to_owned(), String::new());
-        runbook(root, hex_digest(text))
+        runbook(root, sha256(text))
     });
 
     match (runbook, doc.into_problems()) {
@@ -71,10 +71,6 @@ fn refuse_syntax(doc: &Document<'_>, text: &str, fault: &toml::de::Error) {
         other => format!("expected TOML: {other}"),
     };
     doc.refuse(&span, quoted, message);
-}
-
-fn hex_digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
