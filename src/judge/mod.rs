@@ -131,7 +131,11 @@ fn evidence_limit(now: DateTime<Utc>) -> DateTime<Utc> {
 
 fn warnings(history: &History) -> Vec<Fault> {
     let damage = history.damage.iter().map(|damage| {
-        Fault::new(FaultKind::File, format!("the audit log is damaged: {damage}"), "run `gonogo audit verify`")
+        Fault::new(
+            FaultKind::File,
+            format!("the audit log is damaged: {damage}"),
+            "keep a copy of the file, and find out who else writes to it",
+        )
     });
     damage.collect()
 }
