@@ -7,6 +7,7 @@ use gonogo::{
     audit::{Action, AuditLog, Begun, Event, FileLog, Outcome, replay, unfinished},
     fault::{Fault, FaultKind},
     flags::Plan,
+    judge::Trouble,
     runbook::{Exposure, Percent},
 };
 
@@ -31,6 +32,7 @@ fn begun(id: &str, action: Action, from: &str, to: &str, percent: u8) -> Event {
         reason: "because".to_owned(),
         candidate: None,
         digest: None,
+        runbook: None,
     }))
 }
 
@@ -154,7 +156,8 @@ async fn a_folder_that_cannot_be_made_is_a_fault_that_names_it() {
 #[tokio::test]
 async fn the_history_is_what_was_verified() {
     let folder = tempfile::tempdir().unwrap();
-    let opened = Event::Opened { stage: "dark".to_owned(), entered_at: at(-60), flag: None };
+    let opened =
+        Event::Opened { stage: "dark".to_owned(), entered_at: at(-60), flag: None, candidate: None, runbook: None };
     let refused = Outcome::Refused { why: vec!["a gate fails".to_owned()] };
     write(
         folder.path(),
@@ -164,7 +167,10 @@ async fn the_history_is_what_was_verified() {
             ended("1", Action::Advance, Outcome::Verified),
             begun("2", Action::Advance, "canary", "wide", 50),
             ended("2", Action::Advance, refused),
-            Event::Resolved { signature: "pull:x".to_owned(), evidence: "fixed in abc".to_owned() },
+            Event::Resolved {
+                trouble: Trouble::Guardrail { signature: "pull:x".to_owned() },
+                evidence: "fixed in abc".to_owned(),
+            },
             begun("3", Action::Rollback, "canary", "dark", 0),
             ended("3", Action::Rollback, Outcome::Verified),
             begun("4", Action::Advance, "dark", "canary", 5),
@@ -180,7 +186,7 @@ async fn the_history_is_what_was_verified() {
         "a refused advance enters nothing"
     );
     assert_eq!(history.visits.iter().map(|v| v.by_rollback).collect::<Vec<_>>(), [false, false, true]);
-    assert_eq!(history.resolutions[0].signature, "pull:x");
+    assert_eq!(history.resolutions[0].trouble, Trouble::Guardrail { signature: "pull:x".to_owned() });
     assert_eq!(history.resolutions[0].at, at(5));
     let unfinished_action = history.unfinished.unwrap();
     assert_eq!((unfinished_action.action.as_str(), unfinished_action.stage.as_str()), ("advance", "canary"));

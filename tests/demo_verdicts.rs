@@ -28,7 +28,7 @@ fn past(demo: &Demo) -> Record {
         previous: String::new(),
         hash: String::new(),
     };
-    Record { entries: (1..).zip(demo.audit_events()).map(entry).collect(), damage: None }
+    Record { entries: (1..).zip(demo.audit_events(None)).map(entry).collect(), damage: None }
 }
 
 async fn look(demo: &Demo, events: &mut Events, now: DateTime<Utc>) -> Assessment {

@@ -319,7 +319,7 @@ fn one_event_fails_zero_tolerance_at_once_and_blind_or_not() {
         let a = scene.judge();
         assert_eq!(gate_of(&a, "fallback").verdict, want, "at {at}: {}", gate_of(&a, "fallback").reason);
         if want == Verdict::Fail {
-            assert!(gate_of(&a, "fallback").reason.starts_with("1 since the stage was entered (legacy)"));
+            assert!(gate_of(&a, "fallback").reason.starts_with("1 since 2026-03-01 06:00 UTC (legacy)"));
             scene.source.failures = 9;
             scene.reading("path").health = Health::Partial("cut off".to_owned());
             assert_eq!(gate_of(&scene.judge(), "fallback").verdict, Verdict::Fail, "blind, at {at}");

@@ -262,6 +262,7 @@ fn runbook() -> Runbook {
         guardrails: None,
         failure_messages: Vec::new(),
         codes: Vec::new(),
+        monitors: Vec::new(),
         triggers: Vec::new(),
         rollback: Vec::new(),
         rules: Vec::new(),
@@ -298,6 +299,8 @@ fn assess(
             title: stage.title.clone(),
             entered_at: None,
             inferred: false,
+            evidence_from: now,
+            restarted: None,
             observed: TimeDelta::zero(),
             observe: TimeDelta::zero(),
         },
@@ -315,6 +318,7 @@ fn assess(
         guardrails: Vec::new(),
         guardrails_blind: None,
         history_blind: None,
+        monitors: Vec::new(),
         signals: Vec::new(),
         triggers: Vec::new(),
         hard_stops: Vec::new(),
@@ -324,6 +328,8 @@ fn assess(
             blockers,
         },
         rollback: ActionAssessment { allowed: true, to: None, blockers: Vec::new() },
+        rollback_called_for: Vec::new(),
+        complete: false,
         chart: Vec::new(),
         digest: snapshot.telemetry_source.note.clone().unwrap_or_default(),
         warnings: Vec::new(),
@@ -691,12 +697,15 @@ fn the_first_watch_opens_the_log_only_where_the_flag_is_what_a_stage_says() {
     let mut snapshot = Snapshot::empty(Utc::now(), telemetry, store.introduce());
     snapshot.flag.state = Some(state.clone());
     let now = Utc::now();
-    let mut assessment = assess(&runbook(), &snapshot, &History::default(), None, now);
-    let Some(Event::Opened { stage, entered_at, .. }) = opening(&History::default(), &assessment, Some(&state)) else {
+    let runbook = runbook();
+    let mut assessment = assess(&runbook, &snapshot, &History::default(), None, now);
+    let Some(Event::Opened { stage, entered_at, .. }) =
+        opening(&History::default(), &assessment, Some(&state), None, &runbook)
+    else {
         panic!()
     };
     assert_eq!((stage.as_str(), entered_at), ("canary", now));
-    assert_eq!(opening(&History::default(), &assessment, None), None);
+    assert_eq!(opening(&History::default(), &assessment, None, None, &runbook), None);
     assessment.flag.drift = Some("100 % elsewhere".to_owned());
-    assert_eq!(opening(&History::default(), &assessment, Some(&state)), None);
+    assert_eq!(opening(&History::default(), &assessment, Some(&state), None, &runbook), None);
 }

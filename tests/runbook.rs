@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use gonogo::runbook::{
-    Condition, Exposure, LoadError, MatchOp, Outcome, Percent, RateScope, Runbook, TripWire, built_in, load, parse,
-    show,
+    Condition, Exposure, LoadError, MatchOp, Outcome, Percent, RateScope, Repetition, Runbook, TripWire, built_in,
+    load, parse, show,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -313,8 +313,8 @@ fn the_built_in_runbook_has_every_list_in_full() {
         messages,
         [("Secure upload is enabled but VFS secure orchestrator is not ready", 0), ("Secure upload failed", 5)]
     );
-    let TripWire::Repeated { at_least, within, .. } = &runbook.triggers[1].when[0] else { panic!() };
-    assert_eq!((*at_least, *within), (2, Duration::from_secs(900)));
+    let TripWire::Repeated { threshold, within, .. } = &runbook.triggers[1].when[0] else { panic!() };
+    assert_eq!((*threshold, *within), (Repetition::AtLeast(2), Duration::from_secs(900)));
     assert_eq!(runbook.digest.len(), 64);
 }
 

@@ -11,7 +11,13 @@ pub(crate) use file::make_private;
 pub use replay::{replay, unfinished};
 use serde::{Deserialize, Serialize};
 
-use crate::{fault::Fault, flags::Plan, runbook::Exposure, snapshot::FlagState};
+use crate::{
+    fault::Fault,
+    flags::Plan,
+    judge::{CheckOutcome, QaCheck, Trouble},
+    runbook::Exposure,
+    snapshot::FlagState,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +31,24 @@ pub enum Event {
         entered_at: DateTime<Utc>,
         /// The flag as it was found.
         flag: Option<FlagState>,
+        /// The commit under rollout.
+        #[serde(default)]
+        candidate: Option<String>,
+        /// Digest of the runbook that it is judged by.
+        #[serde(default)]
+        runbook: Option<String>,
+    },
+    /// Another candidate or another version of the runbook: evidence begins again.
+    Basis {
+        /// The commit under rollout.
+        candidate: Option<String>,
+        /// Digest of the runbook.
+        runbook: String,
+    },
+    /// The flag was found changed by somebody else: evidence begins again.
+    FlagFound {
+        /// As it was found.
+        flag: FlagState,
     },
     /// An action is about to be sent.
     Begun(Box<Begun>),
@@ -39,18 +63,86 @@ pub enum Event {
         /// The flag as read back, if it could be.
         after: Option<FlagState>,
     },
-    /// A hard stop was resolved.
+    /// A hard stop, a tripped trigger or a failed gate was resolved.
     Resolved {
-        /// The signature, `stage:code`.
-        signature: String,
+        /// Which.
+        #[serde(flatten)]
+        trouble: Trouble,
         /// How, with evidence.
         evidence: String,
+    },
+    /// An operator raised a rollback trigger.
+    Raised {
+        /// Its key.
+        trigger: String,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody gave their word for what telemetry cannot see.
+    Attested {
+        /// Stage key.
+        stage: String,
+        /// Gate key.
+        gate: String,
+        /// What was attested.
+        statement: String,
+        /// The commit it was said of.
+        candidate: Option<String>,
+        /// What it rests on.
+        evidence: String,
+    },
+    /// The automated gate was run, and reported this.
+    QaReported(Box<QaReported>),
+    /// Somebody made a check of the checklist.
+    Checked {
+        /// Check key.
+        check: String,
+        /// Where.
+        environment: String,
+        /// How it went.
+        outcome: CheckOutcome,
+        /// The commit it was made on.
+        candidate: Option<String>,
+        /// A remark, a link.
+        note: String,
+    },
+    /// Somebody signed.
+    SignedOff {
+        /// Stage key.
+        stage: String,
+        /// The commit that was signed for.
+        candidate: Option<String>,
+        /// Digest of the runbook.
+        runbook: String,
+        /// What was decided, in words.
+        statement: String,
     },
     /// A remark.
     Note {
         /// The remark.
         text: String,
     },
+}
+
+/// A report of the automated gate, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QaReported {
+    /// The command that was run.
+    pub command: String,
+    /// The commit that it says it ran on.
+    pub candidate: String,
+    /// When it was begun.
+    pub started_at: DateTime<Utc>,
+    /// When it was over.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Whether nothing was really run.
+    pub dry_run: bool,
+    /// What it says of itself.
+    pub all_passed: bool,
+    /// What became of each check.
+    pub checks: Vec<QaCheck>,
+    /// SHA-256 of the report's bytes, lower-case hex.
+    pub digest: String,
 }
 
 /// An action, before it is sent.
@@ -76,6 +168,9 @@ pub struct Begun {
     pub candidate: Option<String>,
     /// Digest of the assessment that was confirmed; a rollback has none.
     pub digest: Option<String>,
+    /// Digest of the runbook.
+    #[serde(default)]
+    pub runbook: Option<String>,
 }
 
 /// What an operator can do to the flag.

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Begun, Entry, Event, Outcome, Record};
+use chrono::{DateTime, Utc};
+
+use super::{Action, Begun, Entry, Event, Outcome, QaReported, Record};
 use crate::{
-    judge::{History, Resolution, TimelineEntry, Unfinished, Visit},
+    judge::{
+        Attestation, Basis, CheckOutcome, CheckResult, FlagChange, History, QaReport, Raised, Resolution, SignOff,
+        TimelineEntry, Unfinished, Visit,
+    },
     snapshot::FlagState,
 };
 
@@ -14,13 +19,15 @@ pub fn replay(record: &Record) -> History {
     let mut actions = Actions::default();
     for entry in &record.entries {
         match &entry.event {
-            Event::Opened { stage, entered_at, flag } => {
+            Event::Opened { stage, entered_at, flag, candidate, runbook } => {
                 // A stage that was recorded is better known than one that was inferred.
                 if history.visits.is_empty() {
                     let visit =
                         Visit { stage: stage.clone(), entered_at: *entered_at, left_at: None, by_rollback: false };
                     history.visits.push(visit);
                 }
+                rest_on(&mut history, *entered_at, candidate.as_ref(), runbook.as_ref());
+                found(&mut history, *entered_at, flag.as_ref());
                 line(&mut history, entry, "opened", opened(stage, flag.as_ref()));
             }
             Event::Begun(begun) => actions.begin(entry, begun),
@@ -28,17 +35,49 @@ pub fn replay(record: &Record) -> History {
                 let begun = actions.end(id, outcome);
                 if let (Outcome::Verified, Some(begun)) = (outcome, begun) {
                     enter(&mut history, entry, begun);
+                    rest_on(&mut history, entry.at, begun.candidate.as_ref(), begun.runbook.as_ref());
                 }
+                found(&mut history, entry.at, after.as_ref());
                 line(&mut history, entry, word(*action), ended(*action, begun, outcome, after.as_ref()));
             }
-            Event::Resolved { signature, evidence } => {
+            Event::Basis { candidate, runbook } => {
+                let before = history.bases.last().cloned();
+                rest_on(&mut history, entry.at, candidate.as_ref(), Some(runbook));
+                line(&mut history, entry, "basis", basis(before.as_ref(), candidate.as_deref(), runbook));
+            }
+            Event::FlagFound { flag } => {
+                let known = history.flags.last().map(|known| known.at);
+                let told = flag.changed_at.filter(|at| known.is_none_or(|known| known < *at) && *at <= entry.at);
+                found(&mut history, told.unwrap_or(entry.at), Some(flag));
+                let who = flag.changed_by.as_ref().map_or_else(String::new, |who| format!(" by {who}"));
+                line(
+                    &mut history,
+                    entry,
+                    "flag",
+                    format!("the flag was changed elsewhere{who}: it serves {}", flag.serves()),
+                );
+            }
+            Event::Resolved { trouble, evidence } => {
                 history.resolutions.push(Resolution {
                     at: entry.at,
-                    signature: signature.clone(),
+                    trouble: trouble.clone(),
                     operator: entry.operator.clone(),
                     evidence: evidence.clone(),
                 });
-                line(&mut history, entry, "resolution", format!("hard stop {signature} resolved: {evidence}"));
+                line(&mut history, entry, "resolution", format!("{trouble} resolved: {evidence}"));
+            }
+            Event::Raised { trigger, reason } => {
+                history.raised.push(Raised {
+                    at: entry.at,
+                    trigger: trigger.clone(),
+                    operator: entry.operator.clone(),
+                    reason: reason.clone(),
+                });
+                line(&mut history, entry, "raised", format!("rollback trigger {trigger} raised: {reason}"));
+            }
+            Event::Attested { .. } | Event::QaReported(_) | Event::Checked { .. } | Event::SignedOff { .. } => {
+                let (kind, text) = recorded(&mut history, entry);
+                line(&mut history, entry, kind, text);
             }
             Event::Note { text } => line(&mut history, entry, "note", text.clone()),
         }
@@ -98,6 +137,82 @@ impl<'a> Actions<'a> {
     fn open(&self) -> impl DoubleEndedIterator<Item = (&'a Entry, &'a Begun)> {
         self.begun.iter().filter(|(_, begun)| !self.ended.contains_key(begun.id.as_str())).copied()
     }
+}
+
+/// What people and tools recorded, as the gates that rest on it read it.
+fn recorded(history: &mut History, entry: &Entry) -> (&'static str, String) {
+    let (at, operator) = (entry.at, entry.operator.clone());
+    match entry.event.clone() {
+        Event::Attested { stage, gate, statement, candidate, evidence } => {
+            let text = format!("attested for gate {gate}: {statement} ({evidence})");
+            history.attestations.push(Attestation { at, stage, gate, statement, candidate, operator, evidence });
+            ("attestation", text)
+        }
+        Event::QaReported(report) => {
+            let QaReported { command, candidate, started_at, completed_at, dry_run, all_passed, checks, digest } =
+                *report;
+            let passed = checks.iter().filter(|check| check.status == "pass").count();
+            let text = format!("`{command}` on {candidate}: {passed} of {} checks passed", checks.len());
+            history.qa_reports.push(QaReport {
+                at,
+                operator,
+                command,
+                candidate,
+                started_at,
+                completed_at,
+                dry_run,
+                all_passed,
+                checks,
+                digest,
+            });
+            ("qa", text)
+        }
+        Event::Checked { check, environment, outcome, candidate, note } => {
+            let word = match outcome {
+                CheckOutcome::Pass => "passed",
+                CheckOutcome::Fail => "failed",
+                CheckOutcome::Blocked => "blocked",
+            };
+            let text = format!("check {check} in {environment} {word}: {note}");
+            history.checks.push(CheckResult { at, check, environment, outcome, candidate, operator, note });
+            ("check", text)
+        }
+        Event::SignedOff { stage, candidate, runbook, statement } => {
+            let text = format!("signed off {stage}: {statement}");
+            history.sign_offs.push(SignOff { at, stage, candidate, runbook, operator, statement });
+            ("sign-off", text)
+        }
+        _ => ("other", String::new()),
+    }
+}
+
+/// Notes what evidence is about, where that is told and is another thing than before.
+fn rest_on(history: &mut History, since: DateTime<Utc>, candidate: Option<&String>, runbook: Option<&String>) {
+    let Some(runbook) = runbook else { return };
+    let same = |basis: &Basis| basis.candidate.as_ref() == candidate && basis.runbook == *runbook;
+    if !history.bases.last().is_some_and(same) {
+        history.bases.push(Basis { since, candidate: candidate.cloned(), runbook: runbook.clone() });
+    }
+}
+
+/// Notes the flag's configuration, where it was read and is another than before.
+fn found(history: &mut History, at: DateTime<Utc>, flag: Option<&FlagState>) {
+    let Some(flag) = flag else { return };
+    if history.flags.last().is_none_or(|known| known.version != flag.version) {
+        history.flags.push(FlagChange { at, version: flag.version.clone() });
+    }
+}
+
+fn basis(before: Option<&Basis>, candidate: Option<&str>, runbook: &str) -> String {
+    let name = |candidate: Option<&str>| candidate.unwrap_or("none").to_owned();
+    let mut changes = Vec::new();
+    if before.is_none_or(|before| before.candidate.as_deref() != candidate) {
+        changes.push(format!("candidate {}", name(candidate)));
+    }
+    if before.is_none_or(|before| before.runbook != runbook) {
+        changes.push(format!("runbook {}", runbook.chars().take(12).collect::<String>()));
+    }
+    format!("evidence begins again: {}", changes.join(", "))
 }
 
 /// The stage was entered when its exposure was read back.

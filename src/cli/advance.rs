@@ -9,7 +9,7 @@ use crate::{
     audit::Outcome,
     judge,
     judge::Assessment,
-    operations::{Binding, Confirmed, Context, recall},
+    operations::{Binding, Confirmed, Context, Reading, recall},
     session::Session,
 };
 
@@ -127,8 +127,16 @@ impl Advance {
 async fn remember(look: &mut Look) -> Result<(), Failure> {
     let snapshot = look.snapshots().borrow().clone();
     let candidate = look.candidate.as_deref();
-    let known =
-        recall(look.audit.as_ref(), &look.runbook, &snapshot, candidate, &look.operator, look.clock.now()).await;
+    let known = recall(
+        look.audit.as_ref(),
+        &look.runbook,
+        &snapshot,
+        candidate,
+        &look.operator,
+        Reading::First,
+        look.clock.now(),
+    )
+    .await;
     look.history = known.map_err(|fault| refused(vec![format!("advancing waits for the audit log: {fault}")]))?;
     Ok(())
 }

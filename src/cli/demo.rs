@@ -80,7 +80,7 @@ impl Demo {
         let clock = Clock::Simulated { began: Instant::now(), shown, speed: 1.0 };
         let session = session(settings, folder, clock, 1.0)?;
         block_on(async {
-            self.live(folder, opening, shown, session.audit.as_ref()).await?;
+            self.live(folder, opening, shown, session.audit.as_ref(), session.candidate.as_deref()).await?;
             status::print(session, Duration::from_secs(60), self.json).await
         })
     }
@@ -93,11 +93,12 @@ impl Demo {
         let clock = Clock::Simulated { began: Instant::now(), shown, speed: self.speed };
         let session = session(settings, folder, clock, self.speed)?;
         let (this, folder, audit, ready) = (*self, folder.to_owned(), Arc::clone(&session.audit), Ready::default());
+        let candidate = session.candidate.clone();
         let opened = Arc::clone(&ready);
         block_on(async {
             let session = awaiting(session, &ready);
             let fleet = tokio::spawn(async move {
-                match this.live(&folder, opening, shown, audit.as_ref()).await {
+                match this.live(&folder, opening, shown, audit.as_ref(), candidate.as_deref()).await {
                     Ok(demo) => {
                         let _ = opened.set(Ok(()));
                         demo::run(demo, clock).await;
@@ -118,6 +119,7 @@ impl Demo {
         opening: DateTime<Utc>,
         shown: DateTime<Utc>,
         audit: &dyn AuditLog,
+        candidate: Option<&str>,
     ) -> Result<demo::Demo, Fault> {
         let folder = folder.to_owned();
         let lived = tokio::task::spawn_blocking(move || {
@@ -127,7 +129,7 @@ impl Demo {
         let demo = lived.await.unwrap_or_else(|_| {
             Err(Fault::new(FaultKind::File, "the demo's fleet could not be set up", "start it again"))
         })?;
-        for (at, operator, event) in demo.audit_events() {
+        for (at, operator, event) in demo.audit_events(candidate) {
             audit.append(at, &operator, event).await?;
         }
         Ok(demo)

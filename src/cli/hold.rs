@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{Exit, Failure, block_on, connect, options, options::Options, output};
-use crate::audit::Event;
+use crate::{audit::Event, judge::Trouble};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Hold {
@@ -45,7 +45,7 @@ impl Hold {
         }
         let session = connect::session(settings, runbook)?;
         block_on(async {
-            let event = Event::Resolved { signature: signature.clone(), evidence };
+            let event = Event::Resolved { trouble: Trouble::Guardrail { signature: signature.clone() }, evidence };
             let entry = session.audit.append(session.clock.now(), &session.operator, event).await?;
             output::answer(&format!("recorded as entry {}: {signature} is resolved up to now\n", entry.seq))?;
             Ok(Exit::Done as u8)

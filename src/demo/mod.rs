@@ -102,8 +102,8 @@ impl Demo {
     }
 
     /// What the audit log says of the time before the opening: when, who, what.
-    pub fn audit_events(&self) -> Vec<(DateTime<Utc>, String, audit::Event)> {
-        opening::audit_events(self.runbook, self.opening)
+    pub fn audit_events(&self, candidate: Option<&str>) -> Vec<(DateTime<Utc>, String, audit::Event)> {
+        opening::audit_events(self.runbook, self.opening, candidate)
     }
 
     /// What the fleet has written so far.
@@ -139,7 +139,7 @@ impl Demo {
         self.second = (canary - LEAD - self.opening).num_seconds();
         for (n, (stage, _)) in visits.iter().enumerate() {
             let left_at = visits.get(n + 1).map_or(self.opening, |(_, entered_at)| *entered_at);
-            let text = format!("{:#}\n", opening::flag_file(self.runbook, &stage.exposure));
+            let text = opening::flag_text(self.runbook, &stage.exposure);
             self.serve(text.clone());
             if n + 1 == visits.len() {
                 fs::write(&self.flag_path, text).map_err(|e| unwritable(&self.flag_path, &e))?;

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     audit::{Action, Begun, Event, Outcome},
-    fingerprint::sha256,
-    flags::{Plan, Write},
+    flags::{Plan, Write, flagd::Flagd},
     runbook::{Exposure, Runbook, Stage},
     snapshot::FlagState,
 };
@@ -30,7 +29,7 @@ pub(super) fn visits(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(&Stage, 
 }
 
 /// The whole flag file that serves `exposure`.
-pub(super) fn flag_file(runbook: &Runbook, exposure: &Exposure) -> Value {
+fn flag_file(runbook: &Runbook, exposure: &Exposure) -> Value {
     let mut flags = serde_json::Map::new();
     if let Some(legacy) = &runbook.flag.legacy {
         let flag = json!({"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "on"});
@@ -38,6 +37,11 @@ pub(super) fn flag_file(runbook: &Runbook, exposure: &Exposure) -> Value {
     }
     flags.insert(runbook.flag.key.clone(), flag(runbook, exposure));
     json!({"$schema": "https://flagd.dev/schema/v0/flags.json", "flags": flags})
+}
+
+/// The same as it is written.
+pub(super) fn flag_text(runbook: &Runbook, exposure: &Exposure) -> String {
+    format!("{:#}\n", flag_file(runbook, exposure))
 }
 
 /// The flag that serves `exposure`.
@@ -68,19 +72,32 @@ fn targeting(runbook: &Runbook, exposure: &Exposure) -> Value {
 }
 
 /// What the audit log says of the time before the opening: when, who, what.
-pub(super) fn audit_events(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(DateTime<Utc>, String, Event)> {
+pub(super) fn audit_events(
+    runbook: &Runbook,
+    opening: DateTime<Utc>,
+    candidate: Option<&str>,
+) -> Vec<(DateTime<Utc>, String, Event)> {
     let visits = visits(runbook, opening);
     let mut events = Vec::new();
     if let Some((stage, entered_at)) = visits.first() {
-        let flag = Some(state(runbook, &stage.exposure, *entered_at));
-        events.push((*entered_at, Event::Opened { stage: stage.key.clone(), entered_at: *entered_at, flag }));
+        let flag = state(runbook, &stage.exposure, *entered_at);
+        events.push((
+            *entered_at,
+            Event::Opened {
+                stage: stage.key.clone(),
+                entered_at: *entered_at,
+                flag,
+                candidate: candidate.map(str::to_owned),
+                runbook: Some(runbook.digest.clone()),
+            },
+        ));
     }
     for (n, pair) in visits.windows(2).enumerate() {
         let ((from, left_at), (to, entered_at)) = (pair[0], pair[1]);
         let before = state(runbook, &from.exposure, left_at);
         let after = state(runbook, &to.exposure, entered_at);
         let id = format!("demo-{}", n + 1);
-        let request = after.raw.clone();
+        let version = before.as_ref().map(|flag| flag.version.clone()).unwrap_or_default();
         let begun = Begun {
             id: id.clone(),
             action: Action::Advance,
@@ -88,31 +105,25 @@ pub(super) fn audit_events(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(Da
             to_stage: to.key.clone(),
             target: to.exposure.clone(),
             plan: Plan {
-                from_version: before.version.clone(),
+                from_version: version,
                 target: to.exposure.clone(),
-                writes: vec![Write { title: format!("serve {}", to.exposure), request }],
+                writes: vec![Write { title: format!("serve {}", to.exposure), request: flag(runbook, &to.exposure) }],
             },
-            before: Some(before),
+            before,
             reason: format!("{} done, all gates pass", from.title),
-            candidate: None,
+            candidate: candidate.map(str::to_owned),
             digest: None,
+            runbook: Some(runbook.digest.clone()),
         };
         events.push((entered_at - ADVANCE_TOOK, Event::Begun(Box::new(begun))));
         let outcome = Outcome::Verified;
-        events.push((entered_at, Event::Ended { id, action: Action::Advance, outcome, after: Some(after) }));
+        events.push((entered_at, Event::Ended { id, action: Action::Advance, outcome, after }));
     }
     events.into_iter().map(|(at, event)| (at, OPERATOR.to_owned(), event)).collect()
 }
 
-fn state(runbook: &Runbook, exposure: &Exposure, changed_at: DateTime<Utc>) -> FlagState {
-    let raw = flag(runbook, exposure);
-    FlagState {
-        enabled: !exposure.is_off(),
-        configured: exposure.clone(),
-        foreign: Vec::new(),
-        version: sha256(raw.to_string()),
-        changed_at: Some(changed_at),
-        changed_by: None,
-        raw,
-    }
+/// The flag as the file said it then; none for a stage that a flagd file cannot serve.
+fn state(runbook: &Runbook, exposure: &Exposure, changed_at: DateTime<Utc>) -> Option<FlagState> {
+    let store = Flagd::new("", &runbook.flag, &runbook.cohorts);
+    store.state_of(&flag_text(runbook, exposure), Some(changed_at)).ok()
 }

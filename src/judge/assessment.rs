@@ -75,6 +75,10 @@ pub struct GateAssessment {
     pub title: String,
     /// Stage key.
     pub stage: String,
+    /// The name of its kind, as written in a runbook.
+    pub kind: &'static str,
+    /// What it asks, in one sentence for somebody who knows no statistics.
+    pub asks: String,
     /// The verdict.
     pub verdict: Verdict,
     /// Why, in one line for people: what was seen, what is missing, what is blind.
@@ -89,6 +93,10 @@ pub struct GateAssessment {
     pub query: Option<String>,
     /// When a verdict can be there, from now, at the present rates.
     pub eta: Option<TimeDelta>,
+    /// What it rests on begins here.
+    pub since: Option<DateTime<Utc>>,
+    /// When it failed, if it has: it stays failed until somebody resolves that.
+    pub failed_at: Option<DateTime<Utc>>,
 }
 
 /// A success rate over a window.
@@ -152,6 +160,40 @@ pub struct GuardrailAssessment {
     pub last_seen: Option<DateTime<Utc>>,
 }
 
+/// A monitored class of what happens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonitorAssessment {
+    /// Monitor key.
+    pub key: String,
+    /// Name for people.
+    pub title: String,
+    /// All of it.
+    pub counts: WindowCounts,
+    /// By the values of its label: seen in the stage or in 24 hours, most frequent first; then known codes never seen.
+    pub rows: Vec<MonitorRow>,
+    /// Why it cannot be seen, if so. Its zeros are then no zeros.
+    pub blind: Option<String>,
+}
+
+/// What was seen of one code or message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonitorRow {
+    /// The value of the label: `SlowDown`, `409`, a message.
+    pub value: String,
+    /// Its class, where the runbook knows it: `transient`.
+    pub class: Option<String>,
+    /// Whether the runbook knows it: among its codes, or its failure messages.
+    pub listed: bool,
+    /// What it means, where the runbook says.
+    pub meaning: Option<String>,
+    /// Occurrences.
+    pub counts: WindowCounts,
+    /// First occurrence known.
+    pub first_seen: Option<DateTime<Utc>>,
+    /// Latest occurrence.
+    pub last_seen: Option<DateTime<Utc>>,
+}
+
 /// A signal's tally in the present stage, by one combination of labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignalAssessment {
@@ -200,6 +242,10 @@ pub struct TriggerAssessment {
     pub reason: String,
     /// The few characters shown beside the title.
     pub brief: String,
+    /// Since when it is tripped.
+    pub since: Option<DateTime<Utc>>,
+    /// What tripped it: a signature, a code, a rate, an operator.
+    pub by: Option<String>,
 }
 
 /// A violation that stops the rollout until it is resolved.
@@ -228,6 +274,10 @@ pub struct StageAssessment {
     pub entered_at: Option<DateTime<Utc>>,
     /// Whether the stage was inferred from the flag because the audit log records none.
     pub inferred: bool,
+    /// Where its evidence begins: later than the stage where something changed in it.
+    pub evidence_from: DateTime<Utc>,
+    /// Why evidence began again within the stage, if it did.
+    pub restarted: Option<String>,
     /// How long it has been watched.
     pub observed: TimeDelta,
     /// How long it is to be watched at least.
@@ -300,6 +350,8 @@ pub struct Assessment {
     pub guardrails_blind: Option<String>,
     /// Why what happened before is not known, if so. The stage is then a guess, and no hard stop can be ruled out.
     pub history_blind: Option<String>,
+    /// Monitored classes, in the runbook's order.
+    pub monitors: Vec<MonitorAssessment>,
     /// Every other tally.
     pub signals: Vec<SignalAssessment>,
     /// Rollback triggers, tripped ones first.
@@ -310,6 +362,10 @@ pub struct Assessment {
     pub advance: ActionAssessment,
     /// Whether it may be rolled back: always, short of a store that was never configured.
     pub rollback: ActionAssessment,
+    /// Why a rollback is called for, worst reason first; empty where none is.
+    pub rollback_called_for: Vec<String>,
+    /// Whether the rollout is complete: the last stage, and every gate of it passes.
+    pub complete: bool,
     /// The primary rate by minute since the stage was entered, gaps left out, oldest first.
     pub chart: Vec<ChartPoint>,
     /// SHA-256 over what a confirmation rests on: stage, candidate, runbook, flag version, each verdict, hard stops,

@@ -26,6 +26,8 @@ pub(super) struct Findings<'a> {
     pub triggers: &'a [TriggerAssessment],
     pub flag: &'a FlagAssessment,
     pub guardrails_blind: Option<&'a str>,
+    /// How what is judged is not what is on record.
+    pub unrecorded: Option<&'a str>,
     pub history: &'a History,
 }
 
@@ -57,6 +59,14 @@ impl Findings<'_> {
         all.extend(self.history.blind.iter().map(|blind| {
             let blind = clean(blind);
             hold("what happened before is not known".to_owned(), format!("what happened before is not known: {blind}"))
+        }));
+        all.extend(self.unrecorded.iter().map(|unrecorded| {
+            hold(
+                (*unrecorded).to_owned(),
+                format!(
+                    "{unrecorded}: evidence begins once the cockpit is opened for it, or start this one for the other"
+                ),
+            )
         }));
         all.extend(self.history.unfinished.iter().map(|unfinished| {
             let action = clean(&unfinished.action);
@@ -104,6 +114,12 @@ impl Findings<'_> {
             }
         }
     }
+}
+
+/// Why a rollback is called for: each trigger that is tripped.
+pub(super) fn rollback_called_for(triggers: &[TriggerAssessment]) -> Vec<String> {
+    let tripped = triggers.iter().filter(|trigger| trigger.state == TriggerState::Tripped);
+    tripped.map(|trigger| format!("{}: {}", trigger.title, trigger.reason)).collect()
 }
 
 /// The call that the reasons make. None of them is GO.

@@ -76,7 +76,7 @@ fn blind(cx: &Context<'_>, signal: &str) -> Option<String> {
 }
 
 /// Occurrences in the windows that are shown, the minute that is still filling included.
-fn windows(cx: &Context<'_>, counts: &Counts) -> WindowCounts {
+pub(super) fn windows(cx: &Context<'_>, counts: &Counts) -> WindowCounts {
     let ago = |span: TimeDelta| minute_of(cx.now - span) + 1;
     let (m15, h1, h24) = (ago(TimeDelta::minutes(15)), ago(TimeDelta::hours(1)), ago(TimeDelta::hours(24)));
     let last_15 = counts.between(m15, i64::MAX);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    HardStop, Resolution,
+    HardStop, Resolution, Trouble,
     period::{first_since, since},
 };
 use crate::{
@@ -17,11 +17,9 @@ use crate::{
 pub(super) fn resolved(resolutions: &[Resolution], now: DateTime<Utc>) -> BTreeMap<&str, DateTime<Utc>> {
     let mut latest = BTreeMap::new();
     for resolution in resolutions {
+        let Trouble::Guardrail { signature } = &resolution.trouble else { continue };
         let at = resolution.at.min(now);
-        latest
-            .entry(resolution.signature.as_str())
-            .and_modify(|known: &mut DateTime<Utc>| *known = at.max(*known))
-            .or_insert(at);
+        latest.entry(signature.as_str()).and_modify(|known: &mut DateTime<Utc>| *known = at.max(*known)).or_insert(at);
     }
     latest
 }
@@ -82,7 +80,7 @@ mod tests {
                 .iter()
                 .map(|&(signature, s)| Resolution {
                     at: at(s),
-                    signature: signature.to_owned(),
+                    trouble: Trouble::Guardrail { signature: signature.to_owned() },
                     operator: "owner".to_owned(),
                     evidence: "incident 7".to_owned(),
                 })

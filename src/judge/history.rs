@@ -10,8 +10,22 @@ use crate::runbook::Exposure;
 pub struct History {
     /// Stages entered, oldest first; the last is the present one. Empty before anything was recorded.
     pub visits: Vec<Visit>,
-    /// Hard stops that were resolved, oldest first.
+    /// What evidence was about, each time it changed, oldest first.
+    pub bases: Vec<Basis>,
+    /// The flag's configurations that are on record, oldest first: as found, as written, as changed elsewhere.
+    pub flags: Vec<FlagChange>,
+    /// Troubles that were resolved, oldest first.
     pub resolutions: Vec<Resolution>,
+    /// Rollback triggers that an operator raised, oldest first.
+    pub raised: Vec<Raised>,
+    /// What people attested, oldest first.
+    pub attestations: Vec<Attestation>,
+    /// Reports of the automated gate, oldest first.
+    pub qa_reports: Vec<QaReport>,
+    /// Checks of the checklist that were made, oldest first.
+    pub checks: Vec<CheckResult>,
+    /// Signatures, oldest first.
+    pub sign_offs: Vec<SignOff>,
     /// An action that was begun and of whose end nothing is known.
     pub unfinished: Option<Unfinished>,
     /// What is shown as the timeline, oldest first.
@@ -23,6 +37,11 @@ pub struct History {
 }
 
 impl History {
+    /// Up to when this trouble is resolved, if it ever was. A resolution cannot reach into the future.
+    pub fn resolved(&self, trouble: &Trouble, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.resolutions.iter().filter(|resolution| resolution.trouble == *trouble).map(|r| r.at.min(now)).max()
+    }
+
     /// The present stage, if one was recorded.
     pub fn present(&self) -> Option<&Visit> {
         self.visits.last()
@@ -42,17 +61,185 @@ pub struct Visit {
     pub by_rollback: bool,
 }
 
-/// A hard stop that somebody resolved.
+/// What evidence is about. It begins again when that changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Basis {
+    /// From when on.
+    pub since: DateTime<Utc>,
+    /// The commit under rollout.
+    pub candidate: Option<String>,
+    /// The runbook's digest.
+    pub runbook: String,
+}
+
+/// A configuration of the flag that is on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlagChange {
+    /// Since when, as far as is known.
+    pub at: DateTime<Utc>,
+    /// Its version, as the store's adapter gives it.
+    pub version: String,
+}
+
+/// Something that stands until somebody resolves it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Trouble {
+    /// A hard stop.
+    Guardrail {
+        /// `stage:code`.
+        signature: String,
+    },
+    /// A tripped rollback trigger.
+    Trigger {
+        /// Its key.
+        trigger: String,
+    },
+    /// A failed gate of a stage.
+    Gate {
+        /// Stage key.
+        stage: String,
+        /// Gate key.
+        gate: String,
+    },
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Guardrail { signature } => write!(f, "hard stop {signature}"),
+            Self::Trigger { trigger } => write!(f, "rollback trigger {trigger}"),
+            Self::Gate { stage, gate } => write!(f, "failed gate {gate} of stage {stage}"),
+        }
+    }
+}
+
+/// A trouble that somebody resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Resolution {
-    /// Violations up to here are resolved.
+    /// What happened up to here is resolved.
     pub at: DateTime<Utc>,
-    /// The signature that was resolved, `stage:code`.
-    pub signature: String,
+    /// What was resolved.
+    #[serde(flatten)]
+    pub trouble: Trouble,
     /// By whom.
     pub operator: String,
     /// How, with evidence.
     pub evidence: String,
+}
+
+/// A rollback trigger that an operator raised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Raised {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Trigger key.
+    pub trigger: String,
+    /// By whom.
+    pub operator: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Somebody's word for what telemetry cannot see. It stands for one gate and one candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Stage key.
+    pub stage: String,
+    /// Gate key.
+    pub gate: String,
+    /// What was attested, word for word as the gate asked for it then.
+    pub statement: String,
+    /// The commit it was said of.
+    pub candidate: Option<String>,
+    /// By whom.
+    pub operator: String,
+    /// What it rests on.
+    pub evidence: String,
+}
+
+/// A run of the automated gate, as it was reported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QaReport {
+    /// When it was recorded.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub operator: String,
+    /// The command that was run.
+    pub command: String,
+    /// The commit that it says it ran on; `unknown` where the tool did not know.
+    pub candidate: String,
+    /// When it was begun.
+    pub started_at: DateTime<Utc>,
+    /// When it was over; none where it was cut off.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Whether nothing was really run.
+    pub dry_run: bool,
+    /// What it says of itself: no more than that nothing failed.
+    pub all_passed: bool,
+    /// What became of each check, in the order of the report.
+    pub checks: Vec<QaCheck>,
+    /// SHA-256 of the report's bytes, lower-case hex.
+    pub digest: String,
+}
+
+/// One check of the automated gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QaCheck {
+    /// Its id.
+    pub id: String,
+    /// `pass`, `fail`, `skipped`; any other word counts as not passed.
+    pub status: String,
+}
+
+/// A check of the checklist that somebody made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Check key.
+    pub check: String,
+    /// Where: `staging`, `production`.
+    pub environment: String,
+    /// How it went.
+    pub outcome: CheckOutcome,
+    /// The commit it was made on.
+    pub candidate: Option<String>,
+    /// By whom.
+    pub operator: String,
+    /// A remark, a link.
+    pub note: String,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckOutcome {
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// It could not be made.
+    Blocked,
+}
+
+/// A signature. It is bound to stage and candidate, and falls with them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignOff {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Stage key.
+    pub stage: String,
+    /// The commit that was signed for.
+    pub candidate: Option<String>,
+    /// The runbook's digest.
+    pub runbook: String,
+    /// By whom.
+    pub operator: String,
+    /// What was decided, in words.
+    pub statement: String,
 }
 
 /// An action whose end is not known.

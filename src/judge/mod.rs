@@ -16,6 +16,7 @@ mod guardrails;
 mod hard_stops;
 mod health;
 mod history;
+mod monitors;
 mod period;
 mod rates;
 mod select;
@@ -50,7 +51,7 @@ pub fn assess(
     candidate: Option<&str>,
     now: DateTime<Utc>,
 ) -> Assessment {
-    let present = Present::find(runbook, history, &snapshot.flag, now).expect("a runbook has a stage");
+    let present = Present::find(runbook, history, &snapshot.flag, candidate, now).expect("a runbook has a stage");
     let cx = Context { runbook, snapshot, history, candidate, now, present };
     let present = &cx.present;
 
@@ -66,6 +67,7 @@ pub fn assess(
         triggers: &triggers,
         flag: &flag,
         guardrails_blind: guarded.blind.as_deref(),
+        unrecorded: present.unrecorded.as_deref(),
         history,
     };
     let reasons = findings.reasons();
@@ -94,11 +96,14 @@ pub fn assess(
             title: clean(&present.stage.title),
             entered_at: Some(present.entered_at),
             inferred: present.inferred,
+            evidence_from: present.evidence_from(),
+            restarted: present.restarted().map(str::to_owned),
             observed: (now - present.entered_at).max(TimeDelta::zero()),
             observe: TimeDelta::from_std(present.stage.observe).unwrap_or(TimeDelta::MAX),
         },
         sources: vec![snapshot.telemetry_source.clone(), snapshot.flag_source.clone()],
         rates: rates::assess(&cx, &views),
+        monitors: monitors::assess(&cx),
         signals: signals::assess(&cx),
         chart: views
             .iter()
@@ -106,6 +111,8 @@ pub fn assess(
             .map_or_else(Vec::new, |view| view.chart()),
         warnings: warnings(history),
         rollback: actions::rollback(runbook),
+        rollback_called_for: call::rollback_called_for(&triggers),
+        complete: advance.to.is_none() && reasons.is_empty(),
         guardrails: guarded.rows,
         guardrails_blind: guarded.blind,
         history_blind: history.blind.as_deref().map(clean),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::period::{Minutes, since};
+use super::period::{Minutes, first_since, since};
 use crate::{
     runbook::{MatchOp, Runbook, Selection},
     snapshot::{Counts, Reading, Snapshot},
@@ -43,6 +43,11 @@ impl<'a> Selected<'a> {
     /// Occurrences at `at` or later, those of the minute that is still filling included.
     pub fn since(&self, at: DateTime<Utc>) -> u64 {
         self.tallies().map(|(_, counts)| since(counts, at)).fold(0, u64::saturating_add)
+    }
+
+    /// The first occurrence at `at` or later that is known.
+    pub fn first_since(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.tallies().filter_map(|(_, counts)| first_since(counts, at)).min()
     }
 
     /// Adds the occurrences of each minute to `series`, whose first entry is the first of `minutes`.

@@ -11,8 +11,9 @@ use super::{
     words::shorten,
 };
 use crate::{
-    runbook::{Selection, Trigger, TripWire},
+    runbook::{Repetition, Selection, Trigger, TripWire},
     snapshot::{Counts, minute_of, minute_start},
+    stats::{ALPHA, repeated},
     text::clean,
     units::{count, duration, moment, percent},
 };
@@ -45,9 +46,16 @@ fn severity(state: TriggerState) -> u8 {
 fn one(cx: &Context<'_>, rates: &[RateView<'_>], trigger: &Trigger) -> TriggerAssessment {
     let wires = trigger.when.iter().map(|wire| match wire {
         TripWire::FailureRate { rate } => failure_rate(rates, rate),
-        TripWire::Repeated { events, at_least, within } => {
-            repeated(cx, events, *at_least, TimeDelta::from_std(*within).unwrap_or(TimeDelta::MAX))
+        TripWire::Repeated { events, threshold, within } => {
+            let at_least = match *threshold {
+                Repetition::AtLeast(n) => n,
+                Repetition::BackgroundPerDay(background) => {
+                    repeated::threshold(background, within.as_secs_f64(), ALPHA)
+                }
+            };
+            repetition(cx, events, at_least, TimeDelta::from_std(*within).unwrap_or(TimeDelta::MAX))
         }
+        TripWire::Raised => raised(cx, trigger),
         TripWire::Any { events } => any(cx, events),
     });
     let worst = wires.reduce(|worst, wire| if severity(wire.state) > severity(worst.state) { wire } else { worst });
@@ -74,6 +82,8 @@ fn one(cx: &Context<'_>, rates: &[RateView<'_>], trigger: &Trigger) -> TriggerAs
         state: worst.state,
         reason: clean(&worst.reason),
         brief: clean(&worst.brief),
+        since: None,
+        by: None,
     }
 }
 
@@ -116,7 +126,7 @@ fn failure_rate(rates: &[RateView<'_>], key: &str) -> Wire {
 
 /// Tripped by as many occurrences with the same labels within a window that lies in the present stage, once and for as
 /// long as the stage lasts.
-fn repeated<'a>(cx: &Context<'a>, events: &'a Selection, at_least: u64, within: TimeDelta) -> Wire {
+fn repetition<'a>(cx: &Context<'a>, events: &'a Selection, at_least: u64, within: TimeDelta) -> Wire {
     let span = duration(within);
     let mut most: (u64, String, Option<DateTime<Utc>>) = (0, String::new(), None);
     for (labels, counts) in cx.select(events).tallies() {
@@ -175,6 +185,16 @@ fn any<'a>(cx: &Context<'a>, events: &'a Selection) -> Wire {
         }
     };
     wire(n > 0, sight.blind.as_ref(), reason, count(n))
+}
+
+/// Tripped by an operator who raised it.
+fn raised(cx: &Context<'_>, trigger: &Trigger) -> Wire {
+    let raised = cx.history.raised.iter().rfind(|raised| raised.trigger == trigger.key);
+    let reason = raised.map_or_else(
+        || "nobody raised it".to_owned(),
+        |raised| format!("raised by {} at {}: {}", raised.operator, moment(raised.at), shorten(&raised.reason)),
+    );
+    wire(raised.is_some(), None, reason, if raised.is_some() { "raised" } else { "-" }.to_owned())
 }
 
 #[cfg(test)]

@@ -234,6 +234,7 @@ fn rollback_draft(context: &Context, before: Option<FlagState>, off: &Write, rea
         reason,
         candidate: context.candidate.clone(),
         digest: None,
+        runbook: Some(context.runbook.digest.clone()),
     }
 }
 
@@ -249,6 +250,7 @@ fn advance_draft(context: &Context, binding: &Binding, target: Exposure, reason:
         reason,
         candidate: context.candidate.clone(),
         digest: Some(binding.digest.clone()),
+        runbook: Some(context.runbook.digest.clone()),
     }
 }
 

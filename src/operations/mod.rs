@@ -15,9 +15,9 @@ pub use advance::Advance;
 use chrono::{DateTime, Utc};
 pub use driver::{Assess, Context, perform};
 pub use present::Present;
-pub use recall::recall;
+pub use recall::{Reading, recall};
 pub use rollback::{Rollback, serves_nobody};
-pub use settle::{opening, settle};
+pub use settle::{basis, flag_found, opening, settle};
 
 use crate::{
     audit::{Action, Outcome},

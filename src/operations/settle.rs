@@ -6,7 +6,8 @@ use super::serves_nobody;
 use crate::{
     audit::{Action, Event, Outcome, Record, unfinished},
     fault::{Fault, FaultKind},
-    judge::{Assessment, History},
+    judge::{Assessment, Basis, History},
+    runbook::Runbook,
     snapshot::FlagState,
 };
 
@@ -34,13 +35,36 @@ pub fn settle(record: &Record, flag: &FlagState, now: DateTime<Utc>) -> Vec<Even
         .collect()
 }
 
-/// The entry that says where the rollout stood when it was first watched; none where that is recorded or not known.
-pub fn opening(history: &History, assessment: &Assessment, flag: Option<&FlagState>) -> Option<Event> {
+/// The entry that says where the rollout stood when it was first watched, and what was judged of it; none where that is
+/// recorded or not known.
+pub fn opening(
+    history: &History,
+    assessment: &Assessment,
+    flag: Option<&FlagState>,
+    candidate: Option<&str>,
+    runbook: &Runbook,
+) -> Option<Event> {
     let known = assessment.flag.blind.is_none() && assessment.flag.drift.is_none();
     let flag = flag.filter(|_| known && history.visits.is_empty())?;
     Some(Event::Opened {
         stage: assessment.stage.key.clone(),
         entered_at: assessment.stage.entered_at.unwrap_or(assessment.at),
         flag: Some(flag.clone()),
+        candidate: candidate.map(str::to_owned),
+        runbook: Some(runbook.digest.clone()),
     })
+}
+
+/// What is judged from here on, where that is not what is on record: evidence about it begins with this entry.
+pub fn basis(history: &History, candidate: Option<&str>, runbook: &Runbook) -> Option<Event> {
+    let same = |basis: &Basis| basis.candidate.as_deref() == candidate && basis.runbook == runbook.digest;
+    let known = history.visits.is_empty() || history.bases.last().is_some_and(same);
+    (!known).then(|| Event::Basis { candidate: candidate.map(str::to_owned), runbook: runbook.digest.clone() })
+}
+
+/// That somebody else changed the flag, where what was read is not what is on record and no action is under way.
+pub fn flag_found(record: &Record, history: &History, flag: &FlagState) -> Option<Event> {
+    let changed = history.flags.last().is_none_or(|known| known.version != flag.version);
+    let idle = unfinished(record).is_empty() && !history.visits.is_empty();
+    (changed && idle).then(|| Event::FlagFound { flag: flag.clone() })
 }

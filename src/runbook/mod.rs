@@ -44,6 +44,8 @@ pub struct Runbook {
     pub failure_messages: Vec<FailureMessage>,
     /// Codes whose meaning and triage are shown as help (storage errors, and so on).
     pub codes: Vec<Code>,
+    /// Classes of what happens that are shown with a tally each.
+    pub monitors: Vec<Monitor>,
     /// What calls for a rollback.
     pub triggers: Vec<Trigger>,
     /// The steps of a rollback, in order.
@@ -176,6 +178,23 @@ pub enum Condition {
         /// The label with the message.
         label: String,
     },
+    /// No failures come so fast, for so long, that they spend the error budget (burn rate over several windows), and
+    /// the rate never drops below its SLO for good (CUSUM).
+    NoSustainedSpike {
+        /// Key of the rate; its SLO is used.
+        rate: String,
+    },
+    /// Those who have the feature do not see something more often than those who do not, at the same time.
+    CanaryControl {
+        /// Those who have the feature.
+        canary: Arm,
+        /// Those who do not.
+        control: Arm,
+        /// The ratio of their rates, canary to control, that a Pass rules out; above 1.
+        max_ratio: f64,
+        /// Where neither has any event: the rate of the canary's that a Pass rules out, 0 < r < 1.
+        tolerated: f64,
+    },
     /// The stage has been watched for its whole observation window.
     ObservationWindow,
     /// The automated gate is green on the candidate.
@@ -201,6 +220,8 @@ impl Condition {
             Self::SuccessRate { .. } => "success_rate",
             Self::ZeroTolerance { .. } => "zero_tolerance",
             Self::DeclaredMessages { .. } => "declared_messages",
+            Self::NoSustainedSpike { .. } => "no_sustained_spike",
+            Self::CanaryControl { .. } => "canary_control",
             Self::ObservationWindow => "observation_window",
             Self::QaReport => "qa_report",
             Self::Checklist { .. } => "checklist",
@@ -208,6 +229,15 @@ impl Condition {
             Self::SignOff => "sign_off",
         }
     }
+}
+
+/// One side of a comparison: what happened, and to how much it could have happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Arm {
+    /// What is counted.
+    pub events: Selection,
+    /// What it could have happened to: attempts.
+    pub exposure: Selection,
 }
 
 /// Something measured: occurrences counted, by labels.
@@ -236,6 +266,9 @@ pub struct PrometheusRead {
     pub matchers: Vec<Matcher>,
     /// For each entry of the signal's `by`, the Prometheus label that holds it.
     pub labels: Vec<String>,
+    /// Labels that tell copies of one counter apart (two servers that scrape the same pod). Series that differ in
+    /// nothing else are counted once.
+    pub replica_labels: Vec<String>,
 }
 
 /// One condition on a label or field.
@@ -399,12 +432,12 @@ pub enum TripWire {
         /// Key of the rate.
         rate: String,
     },
-    /// At least `at_least` occurrences with the same labels within `within`.
+    /// Occurrences with the same labels, as many as are no coincidence, within `within`.
     Repeated {
         /// What is counted.
         events: Selection,
         /// How many.
-        at_least: u64,
+        threshold: Repetition,
         /// In how long.
         #[serde(serialize_with = "seconds")]
         within: Duration,
@@ -414,6 +447,31 @@ pub enum TripWire {
         /// What is counted.
         events: Selection,
     },
+    /// An operator raised it.
+    Raised,
+}
+
+/// How many occurrences are a repetition.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repetition {
+    /// So many; at least 1.
+    AtLeast(u64),
+    /// As many as coincidence gives less than once in twenty days, where so many a day are usual; above 0.
+    BackgroundPerDay(f64),
+}
+
+/// A class of what happens that is shown with a tally of its own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Monitor {
+    /// Short name, unique in the runbook.
+    pub key: String,
+    /// Name for people: `Storage errors: transient`.
+    pub title: String,
+    /// What is counted.
+    pub events: Selection,
+    /// The label of the signal that it is broken down by.
+    pub by: String,
 }
 
 /// One step of the rollback procedure.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Condition, MatchOp, Matcher, Outcome, RateScope, Runbook, Selection, Signal, TripWire, page::Page};
+use super::{
+    Condition, MatchOp, Matcher, Outcome, RateScope, Repetition, Runbook, Selection, Signal, TripWire, page::Page,
+};
 
 /// The whole runbook as plain text.
 pub fn show(runbook: &Runbook) -> String {
@@ -80,6 +82,14 @@ fn condition(runbook: &Runbook, condition: &Condition, observe: Duration) -> Str
             selection(exposure),
             percent(*tolerated)
         ),
+        Condition::NoSustainedSpike { rate } => {
+            format!("{kind}: no burst of failures that {}", above_slo(runbook, rate))
+        }
+        Condition::CanaryControl { canary, control, max_ratio, .. } => format!(
+            "{kind}: {} beside {}, no more than {max_ratio} times as often",
+            selection(&canary.events),
+            selection(&control.events)
+        ),
         Condition::DeclaredMessages { events, label } => {
             format!("{kind}: each {label} of {} is a declared failure message", selection(events))
         }
@@ -142,9 +152,14 @@ fn trip_wire(runbook: &Runbook, wire: &TripWire) -> String {
             let slo = runbook.rate(rate).map(|rate| percent(rate.slo)).unwrap_or_default();
             format!("failure_rate: rate {rate} is shown to be below its SLO of {slo}")
         }
-        TripWire::Repeated { events, at_least, within } => {
-            format!("repeated: {at_least} or more alike within {} of {}", span(*within), selection(events))
+        TripWire::Repeated { events, threshold, within } => {
+            let times = match threshold {
+                Repetition::AtLeast(n) => format!("{n} or more"),
+                Repetition::BackgroundPerDay(n) => format!("more than {n} a day explain by chance,"),
+            };
+            format!("repeated: {times} alike within {} of {}", span(*within), selection(events))
         }
+        TripWire::Raised => "raised: an operator raises it".to_owned(),
         TripWire::Any { events } => format!("any: even one of {}", selection(events)),
     }
 }

@@ -1,6 +1,6 @@
 //! Occurrences of one thing over time, exact.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The minute an instant falls in: whole minutes since 1970.
 pub fn minute_of(at: DateTime<Utc>) -> i64 {
@@ -13,11 +13,23 @@ pub fn minute_start(minute: i64) -> DateTime<Utc> {
 }
 
 /// Occurrences in one-minute buckets, sparse: a minute without any is not stored.
-#[derive(Debug, Clone, Default, PartialEq)]
+///
+/// A sum over any window takes two binary searches, however many buckets are in it.
+#[derive(Debug, Clone, Default)]
 pub struct Counts {
     buckets: Vec<(i64, u64)>,
+    /// For each bucket, the occurrences in it and in those before it; from the same start as the others, which need
+    /// not be zero.
+    sums: Vec<u64>,
     first: Option<DateTime<Utc>>,
     last: Option<DateTime<Utc>>,
+}
+
+/// The sums follow from the buckets, whatever they start from.
+impl PartialEq for Counts {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.buckets, self.first, self.last) == (&other.buckets, other.first, other.last)
+    }
 }
 
 impl Counts {
@@ -26,27 +38,48 @@ impl Counts {
         if n == 0 {
             return;
         }
-        let minute = minute_of(at);
-        match self.buckets.last_mut() {
-            Some(last) if last.0 == minute => last.1 += n,
-            Some(last) if last.0 < minute => self.buckets.push((minute, n)),
-            None => self.buckets.push((minute, n)),
-            Some(_) => match self.buckets.binary_search_by_key(&minute, |b| b.0) {
-                Ok(i) => self.buckets[i].1 += n,
-                Err(i) => self.buckets.insert(i, (minute, n)),
-            },
-        }
+        self.put(minute_of(at), n);
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
+    }
+
+    fn put(&mut self, minute: i64, n: u64) {
+        let i = match self.buckets.last() {
+            None => 0,
+            Some(last) if last.0 < minute => self.buckets.len(),
+            Some(last) if last.0 == minute => self.buckets.len() - 1,
+            Some(_) => self.buckets.partition_point(|bucket| bucket.0 < minute),
+        };
+        match self.buckets.get_mut(i) {
+            Some(bucket) if bucket.0 == minute => bucket.1 = bucket.1.saturating_add(n),
+            _ => {
+                let before = self.sum_before(i);
+                self.buckets.insert(i, (minute, n));
+                self.sums.insert(i, before);
+            }
+        }
+        for sum in &mut self.sums[i..] {
+            *sum = sum.saturating_add(n);
+        }
+    }
+
+    /// Occurrences before the bucket at `i`, from where the sums start.
+    fn sum_before(&self, i: usize) -> u64 {
+        match i.checked_sub(1) {
+            Some(before) => self.sums[before],
+            None => self.start(),
+        }
+    }
+
+    /// What the sums start from.
+    fn start(&self) -> u64 {
+        self.sums.first().zip(self.buckets.first()).map_or(0, |(sum, bucket)| sum.saturating_sub(bucket.1))
     }
 
     /// Adds another's occurrences to these.
     pub fn merge(&mut self, other: &Self) {
         for &(minute, n) in &other.buckets {
-            match self.buckets.binary_search_by_key(&minute, |b| b.0) {
-                Ok(i) => self.buckets[i].1 += n,
-                Err(i) => self.buckets.insert(i, (minute, n)),
-            }
+            self.put(minute, n);
         }
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = [self.last, other.last].into_iter().flatten().max();
@@ -54,19 +87,26 @@ impl Counts {
 
     /// All occurrences kept.
     pub fn total(&self) -> u64 {
-        self.buckets.iter().map(|b| b.1).sum()
+        self.between(i64::MIN, i64::MAX)
     }
 
     /// Occurrences in the minutes `from..to`, counted as [`minute_of`] counts.
     pub fn between(&self, from: i64, to: i64) -> u64 {
-        self.range(from, to).iter().map(|b| b.1).sum()
+        let (start, end) = self.places(from, to);
+        if start == end { 0 } else { self.sums[end - 1].saturating_sub(self.sum_before(start)) }
     }
 
     /// The non-empty buckets in the minutes `from..to`, oldest first: `(minute, occurrences)`.
     pub fn range(&self, from: i64, to: i64) -> &[(i64, u64)] {
-        let start = self.buckets.partition_point(|b| b.0 < from);
-        let end = self.buckets.partition_point(|b| b.0 < to);
-        &self.buckets[start..end.max(start)]
+        let (start, end) = self.places(from, to);
+        &self.buckets[start..end]
+    }
+
+    fn places(&self, from: i64, to: i64) -> (usize, usize) {
+        let start = self.buckets.partition_point(|bucket| bucket.0 < from);
+        let end =
+            if to == i64::MAX { self.buckets.len() } else { self.buckets.partition_point(|bucket| bucket.0 < to) };
+        (start, end.max(start))
     }
 
     /// The first occurrence kept.
@@ -81,8 +121,23 @@ impl Counts {
 
     /// Forgets the buckets before `minute`, to bound memory.
     pub fn forget_before(&mut self, minute: i64) {
-        let keep = self.buckets.partition_point(|b| b.0 < minute);
+        let keep = self.buckets.partition_point(|bucket| bucket.0 < minute);
         self.buckets.drain(..keep);
+        self.sums.drain(..keep);
+    }
+
+    /// What was known before the minute `minute` began: nothing from it on. The latest occurrence is then known to the
+    /// minute only, and is taken to be at its end.
+    pub fn until(&self, minute: i64) -> Self {
+        let keep = self.buckets.partition_point(|bucket| bucket.0 < minute);
+        let buckets = self.buckets[..keep].to_vec();
+        let end = |&(minute, _): &(i64, u64)| minute_start(minute + 1) - TimeDelta::milliseconds(1);
+        Self {
+            first: self.first.filter(|_| keep > 0),
+            last: self.last.and_then(|last| Some(last.min(end(buckets.last()?)))),
+            sums: self.sums[..keep].to_vec(),
+            buckets,
+        }
     }
 }
 
@@ -119,5 +174,33 @@ mod tests {
         a.merge(&b);
         assert_eq!(a.range(0, 9), &[(0, 1), (1, 5)]);
         assert_eq!(a.first(), Some(at(0)));
+    }
+
+    #[test]
+    fn sums_hold_after_any_order_of_adding_and_forgetting() {
+        let mut counts = Counts::default();
+        for (s, n) in [(600, 3), (60, 2), (600, 1), (300, 5), (0, 7), (900, u64::MAX / 2)] {
+            counts.add(at(s), n);
+        }
+        assert_eq!(counts.between(0, 11), 18);
+        assert_eq!((counts.between(1, 10), counts.between(5, 6), counts.between(6, 10)), (7, 5, 0));
+        assert_eq!(counts.until(15).total(), 18);
+        counts.forget_before(2);
+        assert_eq!((counts.between(i64::MIN, 15), counts.range(0, 15)), (9, &[(5, 5), (10, 4)][..]));
+        counts.add(at(120), 1);
+        assert_eq!((counts.between(0, 5), counts.between(0, 11), counts.between(3, 11)), (1, 10, 9));
+    }
+
+    #[test]
+    fn what_was_known_then_has_nothing_of_what_came_after() {
+        let mut counts = Counts::default();
+        for s in [10, 70, 75, 130] {
+            counts.add(at(s), 1);
+        }
+        let then = counts.until(2);
+        assert_eq!((then.total(), then.first()), (3, Some(at(10))));
+        assert_eq!(then.last().map(|last| last.timestamp_millis()), Some(119_999));
+        assert_eq!(counts.until(3).last(), Some(at(130)));
+        assert_eq!(counts.until(0), Counts::default());
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     audit::{AuditLog, Outcome, replay},
     clock::Clock,
     judge::{self, History},
-    operations::{Confirmed, Context, Progress, perform, recall},
+    operations::{Confirmed, Context, Progress, Reading, perform, recall},
     poller::{self, Poller},
     session::Session,
     snapshot::Snapshot,
@@ -135,11 +135,13 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
             Ok(()) = snapshots.changed() => {
                 let snapshot = Arc::clone(&snapshots.borrow_and_update());
                 shell.tick();
-                // Where nothing is recorded, the first reading of the flag tells where the rollout stands.
-                let first = shell.model.snapshot.flag.state.is_none() && snapshot.flag.state.is_some();
+                // The first reading of the flag tells where a rollout stands of which nothing is recorded, and each new
+                // version of it what somebody else did.
+                let version = |snapshot: &Snapshot| snapshot.flag.state.as_ref().map(|flag| flag.version.clone());
+                let changed = version(&shell.model.snapshot) != version(&snapshot);
                 shell.take(Msg::Polled(snapshot));
                 shell.judge();
-                if first { shell.read_history() }
+                if changed { shell.read_history() }
             }
             _ = seconds.tick() => {
                 shell.tick();
@@ -257,12 +259,14 @@ impl Shell {
         let (audit, news, clock) = (Arc::clone(&self.audit), self.news.clone(), self.clock);
         let (facts, snapshot) = (self.model.facts.clone(), Arc::clone(&self.model.snapshot));
         let acting = self.driver.as_ref().is_some_and(|driver| !driver.is_finished());
+        let reading = if self.model.history.is_none() { Reading::First } else { Reading::Later };
         self.history_reader = Some(tokio::spawn(async move {
             let history = if facts.read_only || acting {
                 audit.read().await.map(|record| replay(&record))
             } else {
                 let candidate = facts.candidate.as_deref();
-                recall(audit.as_ref(), &facts.runbook, &snapshot, candidate, &facts.operator, clock.now()).await
+                let (runbook, operator, now) = (&facts.runbook, &facts.operator, clock.now());
+                recall(audit.as_ref(), runbook, &snapshot, candidate, operator, reading, now).await
             };
             // Nobody listens any more once the cockpit is left.
             let _ = news.send(history.map_or_else(Msg::NoHistory, |history| Msg::History(Arc::new(history))));

@@ -47,6 +47,7 @@ fn runbook() -> Runbook {
         guardrails: None,
         failure_messages: vec![],
         codes: vec![],
+        monitors: vec![],
         triggers: vec![],
         rollback: vec![],
         rules: vec![],

@@ -45,6 +45,7 @@ fn signal(key: &str, metric: &str, by: &[&str], labels: &[&str]) -> Signal {
             metric: metric.to_owned(),
             matchers: vec![is("environment", "{environment}")],
             labels: owned(labels),
+            replica_labels: Vec::new(),
         }),
         events: None,
     }
@@ -84,6 +85,7 @@ fn runbook() -> Runbook {
         guardrails: None,
         failure_messages: Vec::new(),
         codes: Vec::new(),
+        monitors: Vec::new(),
         triggers: Vec::new(),
         rollback: Vec::new(),
         rules: Vec::new(),

@@ -169,6 +169,7 @@ pub fn runbook() -> Arc<Runbook> {
                 triage: (*triage).into(),
             })
             .collect(),
+        monitors: Vec::new(),
         triggers: vec![
             trigger("failure-rate", "Failure rate above the SLO"),
             trigger("guardrails", "Repeated guardrail failures"),
@@ -234,6 +235,8 @@ fn gate(key: &str, title: &str, verdict: Verdict, brief: &str, reason: &str) -> 
         key: key.into(),
         title: title.into(),
         stage: "limited-external".into(),
+        kind: "success_rate",
+        asks: "Does it succeed often enough, beyond luck?".into(),
         verdict,
         reason: reason.into(),
         brief: brief.into(),
@@ -241,6 +244,8 @@ fn gate(key: &str, title: &str, verdict: Verdict, brief: &str, reason: &str) -> 
         age: Some(TimeDelta::seconds(63)),
         query: Some("vfs_secure_upload_total{environment=\"production\",success=\"true\"}[6h12m]".into()),
         eta: None,
+        since: Some(now() - TimeDelta::minutes(372)),
+        failed_at: None,
     }
 }
 
@@ -281,6 +286,8 @@ fn trigger(key: &str, title: &str, brief: &str, reason: &str) -> TriggerAssessme
         state: TriggerState::Armed,
         reason: reason.into(),
         brief: brief.into(),
+        since: None,
+        by: None,
     }
 }
 
@@ -320,6 +327,8 @@ pub fn hold() -> Assessment {
             title: "Limited external".into(),
             entered_at: Some(now() - TimeDelta::minutes(372)),
             inferred: false,
+            evidence_from: now() - TimeDelta::minutes(372),
+            restarted: None,
             observed: TimeDelta::minutes(372),
             observe: TimeDelta::hours(24),
         },
@@ -395,6 +404,9 @@ pub fn hold() -> Assessment {
             ],
         },
         rollback: ActionAssessment { allowed: true, to: None, blockers: Vec::new() },
+        rollback_called_for: Vec::new(),
+        complete: false,
+        monitors: Vec::new(),
         chart: chart(|i| 0.998 + 0.0012 * (i as f64 / 23.0).sin() + 0.0006 * (i as f64 / 7.0).cos()),
         digest: "7c1e5b09".repeat(8),
         warnings: Vec::new(),
@@ -600,6 +612,7 @@ pub fn begun() -> gonogo::audit::Event {
         reason: "hard stop flush:staleWriteRecoveryExhausted".into(),
         candidate: None,
         digest: None,
+        runbook: None,
     }))
 }
 

@@ -27,7 +27,8 @@ pub async fn entered(data: &Path, visits: &[(&str, DateTime<Utc>)]) {
     let (runbook, log) = (runbook(), log(data, "production"));
     let append = async |at, event| log.append(at, "release-owner", event).await.map(drop).expect("written");
     let (first, at) = visits[0];
-    append(at, Event::Opened { stage: first.to_owned(), entered_at: at, flag: None }).await;
+    append(at, Event::Opened { stage: first.to_owned(), entered_at: at, flag: None, candidate: None, runbook: None })
+        .await;
     for pair in visits.windows(2) {
         let ((from, _), (to, at)) = (pair[0], pair[1]);
         let target = runbook.stage(to).expect("a stage").1.exposure.clone();
@@ -44,6 +45,7 @@ pub async fn entered(data: &Path, visits: &[(&str, DateTime<Utc>)]) {
             reason: "all gates pass".to_owned(),
             candidate: None,
             digest: None,
+            runbook: None,
         };
         append(at - TimeDelta::seconds(1), Event::Begun(Box::new(begun))).await;
         append(at, Event::Ended { id, action: Action::Advance, outcome: Outcome::Verified, after: None }).await;
@@ -58,7 +60,9 @@ pub async fn let_pass(data: &Path, environment: &str, time: TimeDelta) {
     fs::remove_file(log.path()).expect("removed");
     for entry in record.entries {
         let event = match entry.event {
-            Event::Opened { stage, entered_at, flag } => Event::Opened { stage, entered_at: entered_at - time, flag },
+            Event::Opened { stage, entered_at, flag, candidate, runbook } => {
+                Event::Opened { stage, entered_at: entered_at - time, flag, candidate, runbook }
+            }
             other => other,
         };
         log.append(entry.at - time, &entry.operator, event).await.expect("written");

@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
     fault::{Fault, FaultKind},
-    judge::{self, Assessment, GateAssessment, History, Resolution, TriggerAssessment, Visit},
+    judge::{self, Assessment, GateAssessment, History, Resolution, TriggerAssessment, Trouble, Visit},
     runbook::{
         Check, Condition, Exposure, FailureMessage, Flag, Gate, Guardrails, MatchOp, Matcher, Outcome, Percent, QaGate,
-        Rate, RateScope, Runbook, Selection, Signal, Signature, Stage, Trigger, TripWire,
+        Rate, RateScope, Repetition, Runbook, Selection, Signal, Signature, Stage, Trigger, TripWire,
     },
     snapshot::{
         Counts, FlagReading, FlagState, Health, Observation, Reading, Snapshot, SourceKind, SourceState, SourceStatus,
@@ -151,13 +151,14 @@ pub fn runbook() -> Runbook {
             meaning: String::new(),
         }],
         codes: vec![],
+        monitors: vec![],
         triggers: vec![
             trigger("rate", vec![TripWire::FailureRate { rate: "upload".to_owned() }]),
             trigger(
                 "repeated",
                 vec![TripWire::Repeated {
                     events: select("guardrail", &[]),
-                    at_least: 2,
+                    threshold: Repetition::AtLeast(2),
                     within: Duration::from_secs(900),
                 }],
             ),
@@ -302,7 +303,7 @@ impl Scene {
     pub fn resolve(&mut self, signature: &str, at: DateTime<Utc>) {
         self.history.resolutions.push(Resolution {
             at,
-            signature: signature.to_owned(),
+            trouble: Trouble::Guardrail { signature: signature.to_owned() },
             operator: "owner".to_owned(),
             evidence: "incident 7".to_owned(),
         });

@@ -13,6 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,7 +63,15 @@ impl Flagd {
     }
 
     fn understand(&self, found: &Found) -> Result<FlagState, Fault> {
-        let document = Document::parse(&found.text, &self.flag).map_err(|why| self.malformed(&why))?;
+        self.state_of(&found.text, found.modified)
+    }
+
+    /// The flag as a file with this text says it, last changed then.
+    ///
+    /// # Errors
+    /// When the text is not that of a flagd file with the flag in it.
+    pub fn state_of(&self, text: &str, changed_at: Option<DateTime<Utc>>) -> Result<FlagState, Fault> {
+        let document = Document::parse(text, &self.flag).map_err(|why| self.malformed(&why))?;
         let raw = document.strict().map_err(|why| self.malformed(&why))?;
         let (enabled, configured, foreign) =
             rules::understand(&raw, &self.cohorts).map_err(|why| self.malformed(&why))?;
@@ -71,7 +80,7 @@ impl Flagd {
             configured,
             foreign,
             version: sha256(document.flag_text()),
-            changed_at: found.modified,
+            changed_at,
             changed_by: None,
             raw,
         })

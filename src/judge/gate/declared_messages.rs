@@ -2,18 +2,25 @@
 
 use super::Finding;
 use crate::{
-    judge::{Verdict, context::Context, period::since, words::shorten},
-    runbook::{Runbook, Selection},
+    judge::{
+        Verdict,
+        context::Context,
+        period::{Period, first_since, since},
+        words::shorten,
+    },
+    runbook::{Gate, Runbook, Selection},
     units::{count, plural},
 };
 
 /// The verdict on failure messages. A message that nobody declared is a Fail from its first instant, blind or not.
-pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, label: &str) -> Finding {
+pub(super) fn judge<'a>(cx: &Context<'a>, gate: &Gate, events: &'a Selection, label: &str) -> Finding {
     let signal = cx.runbook.signal(&events.signal);
     let position = signal.and_then(|signal| signal.by.iter().position(|by| by == label));
+    let (from, period) = (cx.fails_from(gate), cx.passes_over(gate));
+    let mut first = None;
     let (mut declared, mut kinds, mut undeclared, mut silent) = (0_u64, 0_usize, Vec::new(), 0_u64);
     for (labels, counts) in cx.select(events).tallies() {
-        let n = since(counts, cx.present.entered_at);
+        let n = since(counts, from);
         if n == 0 {
             continue;
         }
@@ -23,14 +30,17 @@ pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, label: &str) ->
                 declared = declared.saturating_add(n);
                 kinds += 1;
             }
-            Some(message) => undeclared.push((n, message)),
+            Some(message) => {
+                undeclared.push((n, message));
+                first = [first, first_since(counts, from)].into_iter().flatten().min();
+            }
         }
     }
     // The most frequent first; by text where equally frequent, so that two gonogos say the same.
     undeclared.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     let strangers: u64 = undeclared.iter().map(|u| u.0).fold(0, u64::saturating_add);
-    let sight = cx.sight(&events.signal, cx.present.period(cx.now));
-    let exposure = signal.and_then(|signal| signal.heartbeat.as_ref()).map(|heartbeat| alive(cx, heartbeat));
+    let sight = cx.sight(&events.signal, period);
+    let exposure = signal.and_then(|signal| signal.heartbeat.as_ref()).map(|heartbeat| alive(cx, period, heartbeat));
     let found = match (&sight.blind, undeclared.first()) {
         (_, Some((n, message))) => {
             let more = match undeclared.len() - 1 {
@@ -39,7 +49,7 @@ pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, label: &str) ->
             };
             let times = if *n == 1 { "once".to_owned() } else { format!("{} times", count(*n)) };
             let reason = format!("not declared, seen {times}: \"{}\"{more}", shorten(message));
-            Finding::new(Verdict::Fail, reason, format!("{} undeclared", undeclared.len()))
+            Finding::new(Verdict::Fail, reason, format!("{} undeclared", undeclared.len())).failed_at(first)
         }
         (Some(blind), None) => Finding::unknown(blind, plural(kinds, "kind")),
         (None, None) if silent > 0 => {
@@ -80,8 +90,7 @@ fn is_declared(runbook: &Runbook, message: &str) -> bool {
 }
 
 /// What the heartbeat counted in the complete minutes of the stage: what could have failed.
-fn alive(cx: &Context<'_>, heartbeat: &str) -> u64 {
-    let period = cx.present.period(cx.now);
+fn alive(cx: &Context<'_>, period: Period, heartbeat: &str) -> u64 {
     let minutes = period.minutes(cx.sight(heartbeat, period).newest, cx.now);
     let tallies = cx.snapshot.reading(heartbeat).into_iter().flat_map(|reading| reading.tallies.values());
     tallies.map(|counts| counts.between(minutes.from, minutes.to)).fold(0, u64::saturating_add)

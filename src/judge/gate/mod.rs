@@ -1,6 +1,9 @@
 //! The exit gates of the present stage, one file per kind.
 
+mod asks;
+mod canary_control;
 mod declared_messages;
+mod no_sustained_spike;
 mod observation_window;
 mod recorded;
 mod success_rate;
@@ -8,7 +11,7 @@ mod zero_tolerance;
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     GateAssessment, Verdict,
@@ -33,11 +36,21 @@ struct Finding {
     eta: Option<TimeDelta>,
     /// How well what it rests on is seen; none where it rests on no telemetry.
     sight: Option<Sight>,
+    /// When it failed, if it has.
+    failed_at: Option<DateTime<Utc>>,
 }
 
 impl Finding {
     fn new(verdict: Verdict, reason: impl Into<String>, brief: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), brief: brief.into(), evidence: BTreeMap::new(), eta: None, sight: None }
+        Self {
+            verdict,
+            reason: reason.into(),
+            brief: brief.into(),
+            evidence: BTreeMap::new(),
+            eta: None,
+            sight: None,
+            failed_at: None,
+        }
     }
 
     fn unknown(blind: &Blind, brief: impl Into<String>) -> Self {
@@ -46,6 +59,11 @@ impl Finding {
 
     fn seen(mut self, sight: Sight) -> Self {
         self.sight = Some(sight);
+        self
+    }
+
+    fn failed_at(mut self, at: Option<DateTime<Utc>>) -> Self {
+        self.failed_at = at;
         self
     }
 
@@ -74,9 +92,13 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
             None => Finding::new(Verdict::Unknown, format!("the runbook has no rate `{rate}`"), "-"),
         },
         Condition::ZeroTolerance { events, exposure, tolerated } => {
-            zero_tolerance::judge(cx, events, exposure, *tolerated)
+            zero_tolerance::judge(cx, gate, events, exposure, *tolerated)
         }
-        Condition::DeclaredMessages { events, label } => declared_messages::judge(cx, events, label),
+        Condition::NoSustainedSpike { rate } => no_sustained_spike::judge(cx, gate, rate, rates),
+        Condition::CanaryControl { canary, control, max_ratio, tolerated } => {
+            canary_control::judge(cx, gate, canary, control, *max_ratio, *tolerated)
+        }
+        Condition::DeclaredMessages { events, label } => declared_messages::judge(cx, gate, events, label),
         Condition::ObservationWindow => observation_window::judge(cx, rates),
         recorded => recorded::judge(cx, recorded),
     };
@@ -85,6 +107,8 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
         key: gate.key.clone(),
         title: clean(&gate.title),
         stage: cx.present.stage.key.clone(),
+        kind: gate.condition.kind(),
+        asks: clean(&asks::asks(cx, gate)),
         verdict: found.verdict,
         reason: clean(&found.reason),
         brief: clean(&found.brief),
@@ -92,6 +116,8 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
         age,
         query,
         eta: found.eta,
+        since: Some(cx.passes_over(gate).from),
+        failed_at: found.failed_at,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Nothing of this kind ever happens, over enough exposure to have seen it.
 
+use chrono::{DateTime, Utc};
+
 use super::{Finding, at_traffic, traffic};
 use crate::{
     judge::{Verdict, context::Context, period::since, select::Selected, words::shorten},
-    runbook::Selection,
+    runbook::{Gate, Selection},
     stats::{ALPHA, zero},
     units::{count, duration, moment, percent},
 };
@@ -15,10 +17,16 @@ const NAMED: usize = 2;
 ///
 /// One event is a Fail from its first instant: in the minute that is still filling, and while everything else is
 /// blind, because what was seen was seen. Blindness only keeps the gate from passing.
-pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, exposure: &'a Selection, tolerated: f64) -> Finding {
-    let period = cx.present.period(cx.now);
+pub(super) fn judge<'a>(
+    cx: &Context<'a>,
+    gate: &Gate,
+    events: &'a Selection,
+    exposure: &'a Selection,
+    tolerated: f64,
+) -> Finding {
+    let (from, period) = (cx.fails_from(gate), cx.passes_over(gate));
     let seen = cx.select(events);
-    let happened = seen.since(cx.present.entered_at);
+    let happened = seen.since(from);
     let sight = cx.sight(&events.signal, period).with(cx.sight(&exposure.signal, period));
     let minutes = period.minutes(sight.newest, cx.now);
     let exposed = cx.select(exposure);
@@ -27,9 +35,8 @@ pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, exposure: &'a S
     let brief = format!("{} of {}", count(happened), count(n));
     let found = match &sight.blind {
         _ if happened > 0 => {
-            let reason =
-                format!("{} since the stage was entered{}; none is tolerated", count(happened), which(cx, &seen));
-            Finding::new(Verdict::Fail, reason, brief)
+            let reason = format!("{} since {}{}; none is tolerated", count(happened), moment(from), which(&seen, from));
+            Finding::new(Verdict::Fail, reason, brief).failed_at(seen.first_since(from))
         }
         Some(blind) => Finding::unknown(blind, brief),
         None if n == 0 => {
@@ -59,10 +66,10 @@ pub(super) fn judge<'a>(cx: &Context<'a>, events: &'a Selection, exposure: &'a S
 }
 
 /// What happened, and when last: ` (pull:pullCursorRegression), the latest at ...`.
-fn which(cx: &Context<'_>, seen: &Selected<'_>) -> String {
+fn which(seen: &Selected<'_>, from: DateTime<Utc>) -> String {
     let mut names = Vec::new();
     let mut latest = None;
-    for (labels, counts) in seen.tallies().filter(|(_, counts)| since(counts, cx.present.entered_at) > 0) {
+    for (labels, counts) in seen.tallies().filter(|(_, counts)| since(counts, from) > 0) {
         let shown: Vec<&str> = labels.iter().map(String::as_str).filter(|label| !label.is_empty()).collect();
         names.extend((!shown.is_empty()).then(|| shorten(&shown.join(":"))));
         latest = latest.max(counts.last());

@@ -115,6 +115,7 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
         guardrails,
         failure_messages,
         codes,
+        monitors: Vec::new(),
         triggers,
         rollback,
         rules,

@@ -43,6 +43,7 @@ fn prometheus(value: &Value<'_>, by: &[String]) -> Option<PrometheusRead> {
             metric: t.need("metric", metric),
             matchers: t.optional("match", |v| matchers(v, Read::Prometheus)).unwrap_or_default(),
             labels: prometheus_labels(&t, by),
+            replica_labels: Vec::new(),
         };
         t.finish();
         Some(read)

@@ -6,7 +6,7 @@ use super::{
     table::Table,
     value::Value,
 };
-use crate::runbook::{Trigger, TripWire};
+use crate::runbook::{Repetition, Trigger, TripWire};
 
 pub(super) fn trigger(value: &Value<'_>) -> Option<Trigger> {
     value.table(|t| {
@@ -51,5 +51,5 @@ fn wire(kind: &str, t: &Table<'_>) -> Option<TripWire> {
     }
     let at_least = t.need("at_least", |v| v.whole(1..=1_000_000, "a whole number from 1 to 1000000"));
     let within = t.need("within", Value::duration);
-    Some(TripWire::Repeated { events: events?, at_least, within })
+    Some(TripWire::Repeated { events: events?, threshold: Repetition::AtLeast(at_least), within })
 }

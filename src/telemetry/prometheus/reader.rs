@@ -79,12 +79,16 @@ fn selections(runbook: &Runbook) -> impl Iterator<Item = &Selection> {
     });
     let gates = runbook.stages.iter().flat_map(|stage| &stage.gates).flat_map(|gate| match &gate.condition {
         Condition::ZeroTolerance { events, exposure, .. } => vec![events, exposure],
+        Condition::CanaryControl { canary, control, .. } => {
+            vec![&canary.events, &canary.exposure, &control.events, &control.exposure]
+        }
         Condition::DeclaredMessages { events, .. } => vec![events],
         _ => Vec::new(),
     });
     let triggers = runbook.triggers.iter().flat_map(|trigger| &trigger.when).filter_map(|wire| match wire {
         TripWire::Repeated { events, .. } | TripWire::Any { events } => Some(events),
-        TripWire::FailureRate { .. } => None,
+        TripWire::FailureRate { .. } | TripWire::Raised => None,
     });
-    rates.chain(gates).chain(triggers)
+    let monitors = runbook.monitors.iter().map(|monitor| &monitor.events);
+    rates.chain(gates).chain(triggers).chain(monitors)
 }

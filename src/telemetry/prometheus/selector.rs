@@ -118,7 +118,7 @@ mod tests {
 
     fn read(metric: &str, matchers: Vec<(&str, MatchOp)>) -> PrometheusRead {
         let matchers = matchers.into_iter().map(|(field, op)| Matcher { field: field.to_owned(), op }).collect();
-        PrometheusRead { metric: metric.to_owned(), matchers, labels: vec!["x".to_owned()] }
+        PrometheusRead { metric: metric.to_owned(), matchers, labels: vec!["x".to_owned()], replica_labels: vec![] }
     }
 
     fn is(values: &[&str]) -> MatchOp {

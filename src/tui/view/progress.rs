@@ -157,8 +157,10 @@ fn kept(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'stati
             Event::Ended { id, outcome: Outcome::NotConfirmed { fault }, .. } => format!("{id} not confirmed: {fault}"),
             Event::Ended { id, outcome: Outcome::Refused { why }, .. } => format!("{id} refused: {}", why.join("; ")),
             Event::Opened { stage, .. } => format!("watched from stage {stage} on"),
-            Event::Resolved { signature, evidence } => format!("hard stop {signature} resolved: {evidence}"),
+            Event::Resolved { trouble, evidence } => format!("{trouble} resolved: {evidence}"),
             Event::Note { text } => text.clone(),
+            // An operation records none of the others.
+            _ => continue,
         };
         rows.extend(line::paragraph(&format!("  {} ", theme.glyphs.dot), theme.dim, &text, theme.strong, columns));
     }
