@@ -36,10 +36,10 @@ fn a_healthy_rollout_is_go() {
 fn a_success_rate_needs_evidence_and_minutes() {
     // minutes of traffic, successes and failures a minute -> verdict, what the reason says, whether there is an ETA
     for (minutes, good, bad, verdict, says, timed) in [
-        (120, 100, 0, Verdict::Pass, "the true rate is at least", false),
-        (120, 98, 2, Verdict::Fail, "the true rate is at most", false),
+        (120, 100, 0, Verdict::Pass, "allowing for luck, at least", false),
+        (120, 98, 2, Verdict::Fail, "allowing for luck, at most", false),
         (5, 50, 50, Verdict::Pending, "seen in 4 of 10 minutes", true),
-        (9, 50, 50, Verdict::Fail, "the SLO is 99.50 %", false),
+        (9, 50, 50, Verdict::Fail, "99.50 % is wanted", false),
         (30, 100, 0, Verdict::Pending, "29 of 60 minutes with traffic", true),
         (120, 2, 0, Verdict::Pending, "passes after", true),
         (3, 995, 5, Verdict::Pending, "passes after", false),
@@ -71,6 +71,117 @@ fn a_drop_after_hours_of_health_fails_and_stays_failed() {
     assert_eq!(a.call, Call::NoGo);
     let trigger = a.triggers.iter().find(|trigger| trigger.state == TriggerState::Tripped).expect("one trips");
     assert_eq!(trigger.brief, "3.00 of 0.50 %");
+}
+
+#[test]
+fn a_rate_that_was_shown_below_its_slo_stays_failed_until_somebody_resolves_it() {
+    // 6 h, of which the first hour fails in 1 of 100: enough to be shown, and diluted by what comes after.
+    let mut scene = Scene::quiet(360);
+    scene.uploads(360, 300, 99, 1);
+    scene.uploads(300, 0, 1000, 0);
+    let a = scene.judge();
+    let gate = gate_of(&a, "success");
+    assert!(gate.evidence["ln_e_fail"] < gate.evidence["ln_e_needed"], "the present counts do not show it: {gate:?}");
+    assert_eq!(gate.verdict, Verdict::Fail, "{}", gate.reason);
+    let failed_at = gate.failed_at.expect("when it failed");
+    assert!(ago(350) < failed_at && failed_at < ago(300), "{failed_at}");
+    assert!(gate.reason.contains("had failed ("), "{}", gate.reason);
+    assert_eq!(a.call, Call::NoGo);
+
+    // Neither another candidate nor another runbook clears it.
+    scene.rebase(ago(200));
+    let a = scene.judge();
+    assert_eq!((gate_of(&a, "success").verdict, gate_of(&a, "success").failed_at), (Verdict::Fail, Some(failed_at)));
+    // The resolution of something else does not, nor does one from before it failed.
+    scene.resolve_gate("internal", "success", ago(100));
+    scene.resolve_gate("limited", "success", ago(358));
+    assert_eq!(gate_of(&scene.judge(), "success").verdict, Verdict::Fail);
+    // Its own does, and evidence begins with it.
+    scene.resolve_gate("limited", "success", ago(100));
+    let a = scene.judge();
+    let gate = gate_of(&a, "success");
+    assert_eq!((gate.verdict, gate.failed_at, gate.since), (Verdict::Pass, None, Some(ago(100))), "{}", gate.reason);
+    assert_eq!(gate.evidence["attempts"], 99.0 * 1000.0);
+    // The trigger on the same rate has a resolution of its own.
+    assert_eq!(trigger_of(&a, "rate").state, TriggerState::Tripped);
+    scene.resolve_trigger("rate", ago(90));
+    assert_eq!(trigger_of(&scene.judge(), "rate").state, TriggerState::Armed);
+}
+
+#[test]
+fn evidence_begins_again_at_each_change_of_what_it_is_about() {
+    type Change = fn(&mut Scene);
+    let cases: [(&str, Change, i64, Option<&str>); 6] = [
+        ("nothing", |_| {}, 360, None),
+        ("candidate", |s| s.rebase(ago(50)), 50, Some("the candidate or the runbook changed")),
+        ("flag", |s| s.flag_found("v9", ago(40)), 40, Some("the flag was changed elsewhere")),
+        (
+            "both, the later counts",
+            |s| {
+                s.flag_found("v9", ago(40));
+                s.rebase(ago(50));
+            },
+            40,
+            Some("the flag was changed elsewhere"),
+        ),
+        ("before the stage", |s| s.rebase(ago(500)), 360, None),
+        (
+            "what is not on record yet",
+            |s| s.candidate = Some("another".to_owned()),
+            0,
+            Some("the candidate or the runbook changed"),
+        ),
+    ];
+    for (name, change, minutes, why) in cases {
+        let mut scene = Scene::healthy();
+        scene.rebase(ago(600));
+        change(&mut scene);
+        let a = scene.judge();
+        let from = if minutes == 0 { now() } else { ago(minutes) };
+        assert_eq!((a.stage.evidence_from, a.stage.restarted.as_deref()), (from, why), "{name}");
+        let gate = gate_of(&a, "success");
+        assert_eq!(gate.since, Some(from), "{name}");
+        // Of the minutes since then, the one in which it changed and the one that still fills do not count.
+        let complete = (minutes - 1).max(0);
+        assert_eq!(gate.evidence["buckets"], complete as f64, "{name}");
+        assert_eq!(gate.verdict == Verdict::Pass, minutes > 60, "{name}: {}", gate.reason);
+        let observed = gate_of(&a, "observed");
+        assert_eq!(observed.evidence["observed_s"], minutes as f64 * 60.0, "{name}");
+        // Events that must not happen count since the stage was entered, whatever changed.
+        scene.add("path", &["legacy"], ago(300), 1);
+        assert_eq!(gate_of(&scene.judge(), "fallback").verdict, Verdict::Fail, "{name}");
+    }
+}
+
+#[test]
+fn a_candidate_that_is_not_on_record_holds_and_says_so() {
+    let mut scene = Scene::healthy();
+    scene.rebase(ago(600));
+    scene.candidate = Some("another".to_owned());
+    let a = scene.judge();
+    assert_eq!((a.call, a.advance.allowed), (Call::Hold, false));
+    assert!(
+        a.advance
+            .blockers
+            .iter()
+            .any(|why| why.starts_with("the candidate here is another, the one on record is 018e611")),
+        "{:#?}",
+        a.advance.blockers
+    );
+    scene.candidate = Some("018e611".to_owned());
+    scene.runbook.digest = "e".repeat(64);
+    let a = scene.judge();
+    assert!(a.advance.blockers.iter().any(|why| why.starts_with("this version of the runbook is not")));
+}
+
+#[test]
+fn an_observation_window_is_one_without_trouble() {
+    let mut scene = Scene::healthy();
+    assert_eq!(gate_of(&scene.judge(), "observed").verdict, Verdict::Pass);
+    scene.resolve("pull:regression", ago(60));
+    let a = scene.judge();
+    let gate = gate_of(&a, "observed");
+    assert_eq!((gate.verdict, gate.eta), (Verdict::Pending, Some(TimeDelta::hours(3))), "{}", gate.reason);
 }
 
 #[test]
@@ -754,8 +865,8 @@ fn the_worst_reason_comes_first_and_every_reason_is_there() {
     scene.reading("message").health = Health::Unreadable;
     let a = scene.judge();
     let starts = [
-        "hard stop: guardrail pull:regression",
         "rollback trigger Trigger mismatch",
+        "hard stop: guardrail pull:regression",
         "gate Gate fallback: 1 since",
         "drift: the flag serves everyone",
         "the end of the advance begun at",
@@ -768,7 +879,7 @@ fn the_worst_reason_comes_first_and_every_reason_is_there() {
         assert!(blocker.starts_with(start), "{blocker} does not start with {start}");
     }
     assert_eq!(a.advance.blockers.len(), starts.len(), "{:#?}", a.advance.blockers);
-    assert_eq!(a.headline, "guardrail pull:regression: hard stop · 8 more reasons");
+    assert_eq!(a.headline, "roll back: Trigger mismatch (1) · 8 more reasons");
 }
 
 #[test]

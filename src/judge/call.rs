@@ -29,11 +29,13 @@ pub(super) struct Findings<'a> {
     /// How what is judged is not what is on record.
     pub unrecorded: Option<&'a str>,
     pub history: &'a History,
+    /// Whether anybody can have the feature, so that there is something to roll back.
+    pub exposes: bool,
 }
 
 impl Findings<'_> {
-    /// Every reason, the worst first: what must never be passed over, what calls for a rollback, what failed, what is
-    /// not as it should be; then what cannot be seen; then what is not there yet.
+    /// Every reason, the worst first: what calls for a rollback, what must never be passed over, what failed, what is not
+    /// as it should be; then what cannot be seen; then what is not there yet.
     pub fn reasons(&self) -> Vec<Reason> {
         let no_go = |short: String, long: String| Reason { call: Call::NoGo, short, long };
         let hold = |short: String, long: String| Reason { call: Call::Hold, short, long };
@@ -41,14 +43,15 @@ impl Findings<'_> {
         let triggers = |state: TriggerState| self.triggers.iter().filter(move |trigger| trigger.state == state);
 
         let mut all = Vec::new();
-        all.extend(self.hard_stops.iter().map(|stop| {
-            no_go(format!("guardrail {}: hard stop", stop.signature), format!("hard stop: {}", stop.reason))
-        }));
         all.extend(triggers(TriggerState::Tripped).map(|trigger| {
+            let call = if self.exposes { "roll back: " } else { "" };
             no_go(
-                format!("roll back: {} ({})", trigger.title, trigger.brief),
+                format!("{call}{} ({})", trigger.title, trigger.brief),
                 format!("rollback trigger {}: {}", trigger.title, trigger.reason),
             )
+        }));
+        all.extend(self.hard_stops.iter().map(|stop| {
+            no_go(format!("guardrail {}: hard stop", stop.signature), format!("hard stop: {}", stop.reason))
         }));
         all.extend(gates(Verdict::Fail).map(|gate| {
             no_go(format!("{}: failed ({})", gate.title, gate.brief), format!("gate {}: {}", gate.title, gate.reason))
@@ -116,9 +119,9 @@ impl Findings<'_> {
     }
 }
 
-/// Why a rollback is called for: each trigger that is tripped.
-pub(super) fn rollback_called_for(triggers: &[TriggerAssessment]) -> Vec<String> {
-    let tripped = triggers.iter().filter(|trigger| trigger.state == TriggerState::Tripped);
+/// Why a rollback is called for: each trigger that is tripped, where there is something to roll back.
+pub(super) fn rollback_called_for(triggers: &[TriggerAssessment], exposes: bool) -> Vec<String> {
+    let tripped = triggers.iter().filter(|trigger| exposes && trigger.state == TriggerState::Tripped);
     tripped.map(|trigger| format!("{}: {}", trigger.title, trigger.reason)).collect()
 }
 

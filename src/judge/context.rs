@@ -41,22 +41,40 @@ impl<'a> Context<'a> {
         sight(self.runbook, self.snapshot, signal, period, self.now)
     }
 
-    /// What fails a gate counts from here: the stage's entry, or the latest resolution of its failure. A change of the
-    /// candidate does not clear a failure, nor does any other change.
-    pub fn fails_from(&self, gate: &Gate) -> DateTime<Utc> {
-        self.resolved(gate).map_or(self.present.entered_at, |at| at.max(self.present.entered_at))
+    /// What makes a trouble counts from here: the stage's entry, or the latest resolution. A change of the candidate does
+    /// not clear it, nor does any other change.
+    pub fn stands_from(&self, trouble: &Trouble) -> DateTime<Utc> {
+        let resolved = self.history.resolved(trouble, self.now);
+        resolved.map_or(self.present.entered_at, |at| at.max(self.present.entered_at))
     }
 
-    /// The stretch of time whose evidence can pass a gate: since the stage was entered, since what evidence is about
-    /// last changed, and since the gate's failure was last resolved.
-    pub fn passes_over(&self, gate: &Gate) -> Period {
+    /// The stretch of time whose evidence clears it: since the stage was entered, since what evidence is about last
+    /// changed, and since the trouble was last resolved.
+    pub fn cleared_over(&self, trouble: &Trouble) -> Period {
         let period = self.present.period(self.now);
-        Period { from: self.resolved(gate).map_or(period.from, |at| at.max(period.from)), ..period }
+        Period { from: period.from.max(self.stands_from(trouble)), ..period }
     }
 
-    fn resolved(&self, gate: &Gate) -> Option<DateTime<Utc>> {
-        let trouble = Trouble::Gate { stage: self.present.stage.key.clone(), gate: gate.key.clone() };
-        self.history.resolved(&trouble, self.now)
+    /// What fails a gate counts from here.
+    pub fn fails_from(&self, gate: &Gate) -> DateTime<Utc> {
+        self.stands_from(&self.failure_of(gate))
+    }
+
+    /// The stretch of time whose evidence can pass a gate.
+    pub fn passes_over(&self, gate: &Gate) -> Period {
+        self.cleared_over(&self.failure_of(gate))
+    }
+
+    fn failure_of(&self, gate: &Gate) -> Trouble {
+        Trouble::Gate { stage: self.present.stage.key.clone(), gate: gate.key.clone() }
+    }
+
+    /// The stretches of this stay that were over before the present one, and after `from`; oldest first.
+    pub fn stretches_before(&self, from: DateTime<Utc>) -> impl Iterator<Item = Period> {
+        let limit = from.max(evidence_limit(self.now));
+        let ends = self.present.stretches.iter().skip(1).map(|next| next.from);
+        let periods = self.present.stretches.iter().zip(ends).map(move |(stretch, end)| (stretch.from.max(limit), end));
+        periods.filter(|(from, end)| from < end).map(|(from, end)| Period { from, until: Some(end) })
     }
 
     /// The stay in the present stage, as far back as telemetry is asked for.

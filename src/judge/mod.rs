@@ -69,6 +69,7 @@ pub fn assess(
         guardrails_blind: guarded.blind.as_deref(),
         unrecorded: present.unrecorded.as_deref(),
         history,
+        exposes: cx.exposes(),
     };
     let reasons = findings.reasons();
     let advance = actions::advance(runbook, present, &reasons);
@@ -111,7 +112,7 @@ pub fn assess(
             .map_or_else(Vec::new, |view| view.chart()),
         warnings: warnings(history),
         rollback: actions::rollback(runbook),
-        rollback_called_for: call::rollback_called_for(&triggers),
+        rollback_called_for: call::rollback_called_for(&triggers, cx.exposes()),
         complete: advance.to.is_none() && reasons.is_empty(),
         guardrails: guarded.rows,
         guardrails_blind: guarded.blind,

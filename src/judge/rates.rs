@@ -10,7 +10,12 @@ use super::{
 };
 use crate::{
     runbook::{Outcome, Rate, RateScope},
-    stats::{ALPHA, Decision, bernoulli::SloTest, cusum::Cusum, dispersion},
+    stats::{
+        ALPHA, Decision,
+        bernoulli::SloTest,
+        cusum::Cusum,
+        dispersion::{self, Dispersion},
+    },
     text::clean,
     units,
 };
@@ -56,39 +61,76 @@ pub(super) struct RateView<'a> {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
-    /// The first time that it dropped below its SLO for good, to which the counts of the whole period are slow.
-    pub drop: Option<Drop>,
+    /// The first time that it was shown to be below its SLO.
+    pub shortfall: Option<Shortfall>,
+    /// What it is over.
+    pub period: Period,
     /// `(attempts, failures)` by minute.
     series: Vec<(u64, u64)>,
 }
 
-/// A stretch of minutes in which failures came faster than the SLO allows, up to where that was certain.
+/// That a rate was shown to be below its SLO. It stays shown: a rate that recovered has failed all the same, and so have
+/// counts that later ones dilute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Drop {
-    /// The minute it began in.
+pub(super) struct Shortfall {
+    /// What showed it.
+    pub by: Shown,
+    /// The minute at whose beginning it was certain.
+    pub at: i64,
+    /// The first of the minutes that show it.
     pub from: i64,
-    /// Attempts in it.
+    /// Attempts in them.
     pub attempts: u64,
     /// Those that failed.
     pub failures: u64,
 }
 
-/// The first alarm of the CUSUM over these minutes. It stays: a rate that recovered has failed in this stage all the
-/// same.
-fn first_drop(series: &[(u64, u64)], from: i64, slo: f64) -> Option<Drop> {
+/// What shows that a rate is below its SLO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// All counts since evidence began.
+    Whole,
+    /// A stretch of minutes in which failures came faster than the SLO allows (CUSUM), to which the counts of the whole
+    /// are slow.
+    Drop,
+}
+
+/// The first time that either half of the test showed the rate to be below its SLO, at the end of each minute of `series`.
+fn first_shortfall(series: &[(u64, u64)], from: i64, test: &SloTest, slo: f64) -> Option<Shortfall> {
     let mut cusum = Cusum::new(slo, ALPHA);
-    let mut drop = Drop { from, attempts: 0, failures: 0 };
-    for (minute, &(attempts, failures)) in (from..).zip(series) {
+    let mut drop = Shortfall { by: Shown::Drop, at: from, from, attempts: 0, failures: 0 };
+    let mut whole = Shortfall { by: Shown::Whole, ..drop };
+    let (mut dispersion, mut buckets) = (Dispersion::default(), 0);
+    for (minute, &(attempts, failures)) in (from..).zip(series).filter(|(_, bucket)| bucket.0 > 0) {
         if cusum.w() <= 0.0 {
-            drop = Drop { from: minute, attempts: 0, failures: 0 };
+            drop = Shortfall { from: minute, attempts: 0, failures: 0, ..drop };
         }
-        drop.attempts = drop.attempts.saturating_add(attempts);
-        drop.failures = drop.failures.saturating_add(failures);
-        if cusum.add(attempts, failures) {
+        for shortfall in [&mut drop, &mut whole] {
+            shortfall.at = minute + 1;
+            shortfall.attempts = shortfall.attempts.saturating_add(attempts);
+            shortfall.failures = shortfall.failures.saturating_add(failures);
+        }
+        dispersion.add(attempts, failures);
+        buckets += 1;
+        let alarm = cusum.add(attempts, failures);
+        if buckets >= FAIL_BUCKETS && shows(test, &whole, &dispersion) {
+            return Some(whole);
+        }
+        if alarm {
             return Some(drop);
         }
     }
     None
+}
+
+fn shows(test: &SloTest, whole: &Shortfall, dispersion: &Dispersion) -> bool {
+    let (f, n) = (whole.failures as f64, whole.attempts as f64);
+    // phi is at least one and only takes evidence away: most minutes are settled without it.
+    if test.ln_e_fail_at_most(f, n) < test.bound() {
+        return false;
+    }
+    let phi = dispersion.phi();
+    test.decide(f / phi, n / phi) == Decision::Fail
 }
 
 impl<'a> RateView<'a> {
@@ -142,7 +184,8 @@ impl<'a> RateView<'a> {
             decision: test.decide(f, n),
             low,
             high,
-            drop: first_drop(&series, minutes.from, rate.slo),
+            shortfall: first_shortfall(&series, minutes.from, &test, rate.slo),
+            period,
             series,
         }
     }
@@ -157,21 +200,21 @@ impl<'a> RateView<'a> {
         (self.failures as f64 / self.phi, self.attempts as f64 / self.phi)
     }
 
-    /// Whether the rate is shown to be below its SLO, by counts that are sound. It stays shown when telemetry goes
-    /// silent afterwards: what failed has failed.
-    pub fn fails(&self) -> bool {
+    /// That the rate was shown to be below its SLO, by counts that are sound. It stays shown when telemetry goes silent
+    /// afterwards: what failed has failed.
+    pub fn sound_shortfall(&self) -> Option<Shortfall> {
         let sound = self.sight.blind.as_ref().is_none_or(|blind| blind.cause.leaves_counts_sound());
-        sound && (self.shown_below() || self.drop.is_some())
+        self.shortfall.filter(|_| sound)
     }
 
-    /// Whether the counts of the whole period show it below its SLO.
-    pub fn shown_below(&self) -> bool {
+    /// Whether the counts of the whole period show it below its SLO now.
+    pub fn shows_below(&self) -> bool {
         self.decision == Decision::Fail && self.buckets >= FAIL_BUCKETS
     }
 
     /// Whether it is shown to hold its SLO.
     pub fn passes(&self) -> bool {
-        let unbroken = self.drop.is_none() && self.sight.blind.is_none();
+        let unbroken = self.shortfall.is_none() && self.sight.blind.is_none();
         self.decision == Decision::Pass && self.buckets >= PASS_BUCKETS && unbroken
     }
 
@@ -207,6 +250,23 @@ fn by_minute<'a>(cx: &Context<'a>, selection: &'a crate::runbook::Selection, min
     let mut series = vec![0; minutes.len()];
     cx.select(selection).add_to(&mut series, minutes);
     series
+}
+
+/// A rate over a period: the view that is there already where it is over the same.
+pub(super) fn over<'v, 'a>(
+    cx: &Context<'a>,
+    views: &'v [RateView<'a>],
+    rate: &'a Rate,
+    period: Period,
+    own: &'v mut Option<RateView<'a>>,
+) -> &'v RateView<'a> {
+    let known = views.iter().find(|view| view.rate.key == rate.key && view.period == period);
+    known.unwrap_or_else(|| own.insert(RateView::new(cx, rate, period)))
+}
+
+/// The first time after `from` that the rate was shown to be below its SLO in a stretch of this stay that is over.
+pub(super) fn earlier_shortfall<'a>(cx: &Context<'a>, rate: &'a Rate, from: DateTime<Utc>) -> Option<Shortfall> {
+    cx.stretches_before(from).find_map(|period| RateView::new(cx, rate, period).sound_shortfall())
 }
 
 /// Every rate of the runbook over the present stage, in the runbook's order.

@@ -40,6 +40,17 @@ impl SloTest {
         self.mixture.ln_e_above(self.q0, f, n)
     }
 
+    /// No less than [`SloTest::ln_e_fail`], and cheap: the likelihood at the best fit is no less than an average of
+    /// likelihoods. Where this does not reach the bound, nothing does.
+    pub fn ln_e_fail_at_most(&self, f: f64, n: f64) -> f64 {
+        if n <= 0.0 || f <= self.q0 * n {
+            return 0.0;
+        }
+        let q = f / n;
+        let others = if q < 1.0 { (n - f) * ((-q).ln_1p() - (-self.q0).ln_1p()) } else { 0.0 };
+        f * (q / self.q0).ln() + others
+    }
+
     /// Log evidence that the failure rate is below what the SLO allows.
     pub fn ln_e_pass(&self, f: f64, n: f64) -> f64 {
         self.mixture.ln_e_below(self.q0, f, n)

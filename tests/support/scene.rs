@@ -6,7 +6,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
     fault::{Fault, FaultKind},
-    judge::{self, Assessment, GateAssessment, History, Resolution, TriggerAssessment, Trouble, Visit},
+    judge::{
+        self, Assessment, Basis, FlagChange, GateAssessment, History, Resolution, TriggerAssessment, Trouble, Visit,
+    },
     runbook::{
         Check, Condition, Exposure, FailureMessage, Flag, Gate, Guardrails, MatchOp, Matcher, Outcome, Percent, QaGate,
         Rate, RateScope, Repetition, Runbook, Selection, Signal, Signature, Stage, Trigger, TripWire,
@@ -301,9 +303,41 @@ impl Scene {
     }
 
     pub fn resolve(&mut self, signature: &str, at: DateTime<Utc>) {
+        self.resolve_trouble(Trouble::Guardrail { signature: signature.to_owned() }, at);
+    }
+
+    pub fn resolve_gate(&mut self, stage: &str, gate: &str, at: DateTime<Utc>) {
+        self.resolve_trouble(Trouble::Gate { stage: stage.to_owned(), gate: gate.to_owned() }, at);
+    }
+
+    pub fn resolve_trigger(&mut self, trigger: &str, at: DateTime<Utc>) {
+        self.resolve_trouble(Trouble::Trigger { trigger: trigger.to_owned() }, at);
+    }
+
+    /// The candidate or the runbook changed then, to what is judged now.
+    pub fn rebase(&mut self, since: DateTime<Utc>) {
+        let (candidate, runbook) = (self.candidate.clone(), self.runbook.digest.clone());
+        if self.history.bases.is_empty() {
+            let before = Basis { since: ago(10_000), candidate: None, runbook: runbook.clone() };
+            self.history.bases.push(before);
+        }
+        self.history.bases.push(Basis { since, candidate, runbook });
+        self.history.bases.sort_by_key(|basis| basis.since);
+    }
+
+    /// Somebody else changed the flag then, to what it is now.
+    pub fn flag_found(&mut self, version: &str, at: DateTime<Utc>) {
+        self.history.flags = vec![
+            FlagChange { at: ago(10_000), version: "v0".to_owned() },
+            FlagChange { at, version: version.to_owned() },
+        ];
+        self.flag.state.as_mut().expect("a flag").version = version.to_owned();
+    }
+
+    fn resolve_trouble(&mut self, trouble: Trouble, at: DateTime<Utc>) {
         self.history.resolutions.push(Resolution {
             at,
-            trouble: Trouble::Guardrail { signature: signature.to_owned() },
+            trouble,
             operator: "owner".to_owned(),
             evidence: "incident 7".to_owned(),
         });

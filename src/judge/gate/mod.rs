@@ -87,8 +87,8 @@ pub(super) fn assess(cx: &Context<'_>, rates: &[RateView<'_>]) -> Vec<GateAssess
 
 fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAssessment {
     let found = match &gate.condition {
-        Condition::SuccessRate { rate } => match rates.iter().find(|view| view.rate.key == *rate) {
-            Some(view) => success_rate::judge(view),
+        Condition::SuccessRate { rate } => match cx.runbook.rate(rate) {
+            Some(rate) => success_rate::judge(cx, gate, rate, rates),
             None => Finding::new(Verdict::Unknown, format!("the runbook has no rate `{rate}`"), "-"),
         },
         Condition::ZeroTolerance { events, exposure, tolerated } => {

@@ -6,8 +6,10 @@ use super::{Finding, at_traffic};
 use crate::{
     judge::{
         Verdict,
-        rates::{FAIL_BUCKETS, PASS_BUCKETS, RateView},
+        context::Context,
+        rates::{self, FAIL_BUCKETS, PASS_BUCKETS, RateView, Shortfall, Shown},
     },
+    runbook::{Gate, Rate},
     snapshot::minute_start,
     stats::{Decision, eta},
     units::{count, duration, moment, percent},
@@ -16,28 +18,34 @@ use crate::{
 /// The verdict on a rate.
 ///
 /// Fail comes first, and stands while telemetry is silent, because attempts that failed have failed; not where the
-/// counts themselves are in doubt (see [`crate::judge`]'s causes of blindness). Then Unknown, then Pending, then Pass.
-pub(super) fn judge(view: &RateView<'_>) -> Finding {
+/// counts themselves are in doubt (see [`crate::judge`]'s causes of blindness). It stands, too, when the rate recovers and
+/// when candidate or runbook change, until somebody resolves it. Then Unknown, then Pending, then Pass.
+pub(super) fn judge<'a>(cx: &Context<'a>, gate: &Gate, rate: &'a Rate, views: &[RateView<'a>]) -> Finding {
+    let mut own = None;
+    let view = rates::over(cx, views, rate, cx.passes_over(gate), &mut own);
+    let earlier = rates::earlier_shortfall(cx, rate, cx.fails_from(gate));
+    let shortfall = earlier.or_else(|| view.sound_shortfall());
     let share = view.share();
     let brief = share.map_or_else(|| "no attempts".to_owned(), percent);
     let so_far = format!("{} of {} attempts succeeded", percent(share.unwrap_or(0.0)), count(view.attempts));
     let slo = percent(view.rate.slo);
     let (f, n) = view.effective();
-    let found = match &view.sight.blind {
-        _ if view.fails() && !view.shown_below() => {
-            Finding::new(Verdict::Fail, format!("{so_far}, but {}", dropped(view, &slo)), brief)
+    let found = match (&view.sight.blind, shortfall) {
+        (_, Some(shortfall)) => Finding::new(Verdict::Fail, fell_short(view, shortfall, &so_far, &slo), brief)
+            .failed_at(Some(minute_start(shortfall.at))),
+        (Some(blind), None) => Finding::unknown(blind, brief),
+        (None, None) if view.attempts == 0 => {
+            Finding::new(Verdict::Pending, "no attempt has ended in this stage yet", brief)
         }
-        _ if view.fails() => {
-            let upper = percent(view.high);
-            Finding::new(Verdict::Fail, format!("{so_far}; the true rate is at most {upper}, the SLO is {slo}"), brief)
-        }
-        Some(blind) => Finding::unknown(blind, brief),
-        None if view.attempts == 0 => Finding::new(Verdict::Pending, "no attempt has ended in this stage yet", brief),
-        None if view.passes() => {
+        (None, None) if view.passes() => {
             let lower = percent(view.low);
-            Finding::new(Verdict::Pass, format!("{so_far}; the true rate is at least {lower}, the SLO is {slo}"), brief)
+            Finding::new(
+                Verdict::Pass,
+                format!("{so_far}; allowing for luck, at least {lower} ({slo} is wanted)"),
+                brief,
+            )
         }
-        None => pending(view, &so_far, brief),
+        (None, None) => pending(view, &so_far, brief),
     };
     found
         .evidence([
@@ -49,8 +57,8 @@ pub(super) fn judge(view: &RateView<'_>) -> Finding {
             ("slo", view.rate.slo),
             ("phi", view.phi),
             ("buckets", view.buckets as f64),
-            ("drop_attempts", view.drop.map_or(f64::NAN, |drop| drop.attempts as f64)),
-            ("drop_failures", view.drop.map_or(f64::NAN, |drop| drop.failures as f64)),
+            ("shortfall_attempts", shortfall.map_or(f64::NAN, |shortfall| shortfall.attempts as f64)),
+            ("shortfall_failures", shortfall.map_or(f64::NAN, |shortfall| shortfall.failures as f64)),
             ("attempts_per_minute", view.per_minute),
             ("ln_e_fail", view.test.ln_e_fail(f, n)),
             ("ln_e_pass", view.test.ln_e_pass(f, n)),
@@ -60,12 +68,23 @@ pub(super) fn judge(view: &RateView<'_>) -> Finding {
         .seen(view.sight.clone())
 }
 
-/// What the CUSUM saw: a drop that hours of health before it hide from the counts of the whole stage.
-fn dropped(view: &RateView<'_>, slo: &str) -> String {
-    let Some(drop) = view.drop else { return format!("below the SLO of {slo}") };
-    let (failures, attempts) = (count(drop.failures), count(drop.attempts));
-    let share = percent(drop.failures as f64 / drop.attempts.max(1) as f64);
-    format!("from {} on {failures} of {attempts} failed ({share}), the SLO is {slo}", moment(minute_start(drop.from)))
+/// What shows that the rate is below its SLO, or was.
+fn fell_short(view: &RateView<'_>, shortfall: Shortfall, so_far: &str, slo: &str) -> String {
+    let Shortfall { by, at, from, attempts, failures } = shortfall;
+    if view.shows_below() && minute_start(from) >= view.period.from {
+        return format!("{so_far}; allowing for luck, at most {} ({slo} is wanted)", percent(view.high));
+    }
+    let share = percent(failures as f64 / attempts.max(1) as f64);
+    let (failures, attempts) = (count(failures), count(attempts));
+    let (from, at) = (moment(minute_start(from)), moment(minute_start(at)));
+    match by {
+        Shown::Drop => {
+            format!("{so_far}, but from {from} on {failures} of {attempts} failed ({share}); {slo} is wanted")
+        }
+        Shown::Whole => {
+            format!("{so_far}, but at {at} {failures} of {attempts} had failed ({share}); {slo} is wanted")
+        }
+    }
 }
 
 fn pending(view: &RateView<'_>, so_far: &str, brief: String) -> Finding {
