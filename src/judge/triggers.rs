@@ -175,7 +175,10 @@ impl<'a> Watched<'_, 'a> {
             let failing = percent(failing);
             let from = match view.shows_below() && earlier.is_none() {
                 true => String::new(),
-                false => format!(" from {} on", moment(minute_start(shortfall.from))),
+                false => {
+                    let [from, to] = [shortfall.from, shortfall.at].map(|minute| moment(minute_start(minute)));
+                    format!(" from {from} to {to}")
+                }
             };
             let reason = format!("{failing} of {} attempts failed{from}, {allowed} is allowed", count(attempts));
             return Wire::tripped(minute_start(shortfall.at), clean(&rate.title), reason, brief(&failing));

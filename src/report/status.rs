@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::tallies::{Guardrail, HardStop, Monitor, Signal, Trigger};
 use crate::{
-    judge::{Assessment, WindowCounts},
+    judge::Assessment,
     runbook::{Exposure, Runbook},
     snapshot::SourceKind,
 };
@@ -21,16 +22,21 @@ pub struct Status {
     rollout: Rollout,
     observed_at: String,
     call: &'static str,
+    headline: String,
+    /// Whether the rollout is complete.
+    complete: bool,
     stage: Stage,
     flag: Flag,
     sources: Vec<Source>,
     gates: Vec<Gate>,
     rates: Vec<Rate>,
     guardrails: Vec<Guardrail>,
+    monitors: Vec<Monitor>,
     signals: Vec<Signal>,
     triggers: Vec<Trigger>,
     hard_stops: Vec<HardStop>,
     actions: Actions,
+    digest: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,6 +53,8 @@ struct Stage {
     key: String,
     title: String,
     entered_at: Option<String>,
+    evidence_from: String,
+    restarted: Option<String>,
     observed_s: f64,
     observe_s: f64,
 }
@@ -80,12 +88,16 @@ struct Gate {
     key: String,
     title: String,
     stage: String,
+    kind: &'static str,
+    asks: String,
     verdict: &'static str,
     reason: String,
     evidence: BTreeMap<String, f64>,
     age_s: Option<f64>,
     query: Option<String>,
     eta_s: Option<f64>,
+    since: Option<String>,
+    failed_at: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,47 +109,6 @@ struct Rate {
     rate: Option<f64>,
     low: f64,
     high: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Guardrail {
-    signature: String,
-    listed: bool,
-    hard_stop: bool,
-    counts: Counts,
-    first_seen: Option<String>,
-    last_seen: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Counts {
-    m15: u64,
-    h1: u64,
-    h24: u64,
-    stage: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Signal {
-    key: String,
-    by: BTreeMap<String, String>,
-    count: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Trigger {
-    key: String,
-    title: String,
-    state: &'static str,
-    reason: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct HardStop {
-    signature: String,
-    count: u64,
-    since: String,
-    reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -156,6 +127,7 @@ struct Advance {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Rollback {
     allowed: bool,
+    called_for: Vec<String>,
     blockers: Vec<String>,
 }
 
@@ -173,11 +145,15 @@ impl Status {
             },
             observed_at: time(now),
             call: assessment.call.word(),
+            headline: assessment.headline.clone(),
+            complete: assessment.complete,
             stage: Stage {
                 index: assessment.stage.index,
                 key: assessment.stage.key.clone(),
                 title: assessment.stage.title.clone(),
                 entered_at: assessment.stage.entered_at.map(time),
+                evidence_from: time(assessment.stage.evidence_from),
+                restarted: assessment.stage.restarted.clone(),
                 observed_s: seconds(assessment.stage.observed),
                 observe_s: seconds(assessment.stage.observe),
             },
@@ -191,10 +167,11 @@ impl Status {
             sources: sources(assessment),
             gates: gates(assessment),
             rates: rates(assessment),
-            guardrails: guardrails(assessment),
-            signals: signals(assessment),
-            triggers: triggers(assessment),
-            hard_stops: hard_stops(assessment),
+            guardrails: assessment.guardrails.iter().map(Guardrail::of).collect(),
+            monitors: assessment.monitors.iter().map(Monitor::of).collect(),
+            signals: assessment.signals.iter().map(Signal::of).collect(),
+            triggers: assessment.triggers.iter().map(Trigger::of).collect(),
+            hard_stops: assessment.hard_stops.iter().map(HardStop::of).collect(),
             actions: Actions {
                 advance: Advance {
                     allowed: assessment.advance.allowed,
@@ -203,9 +180,11 @@ impl Status {
                 },
                 rollback: Rollback {
                     allowed: assessment.rollback.allowed,
+                    called_for: assessment.rollback_called_for.clone(),
                     blockers: assessment.rollback.blockers.clone(),
                 },
             },
+            digest: assessment.digest.clone(),
         }
     }
 }
@@ -230,12 +209,16 @@ fn gates(assessment: &Assessment) -> Vec<Gate> {
         key: gate.key.clone(),
         title: gate.title.clone(),
         stage: gate.stage.clone(),
+        kind: gate.kind,
+        asks: gate.asks.clone(),
         verdict: gate.verdict.word(),
         reason: gate.reason.clone(),
         evidence: gate.evidence.clone(),
         age_s: gate.age.map(seconds),
         query: gate.query.clone(),
         eta_s: gate.eta.map(seconds),
+        since: gate.since.map(time),
+        failed_at: gate.failed_at.map(time),
     });
     each.collect()
 }
@@ -253,50 +236,6 @@ fn rates(assessment: &Assessment) -> Vec<Rate> {
     each.collect()
 }
 
-fn guardrails(assessment: &Assessment) -> Vec<Guardrail> {
-    let each = assessment.guardrails.iter().map(|guardrail| {
-        let WindowCounts { m15, h1, h24, stage } = guardrail.counts;
-        Guardrail {
-            signature: guardrail.signature.clone(),
-            listed: guardrail.listed,
-            hard_stop: guardrail.hard_stop,
-            counts: Counts { m15, h1, h24, stage },
-            first_seen: guardrail.first_seen.map(time),
-            last_seen: guardrail.last_seen.map(time),
-        }
-    });
-    each.collect()
-}
-
-fn signals(assessment: &Assessment) -> Vec<Signal> {
-    let each = assessment.signals.iter().map(|signal| Signal {
-        key: signal.key.clone(),
-        by: signal.by.clone(),
-        count: signal.count,
-    });
-    each.collect()
-}
-
-fn triggers(assessment: &Assessment) -> Vec<Trigger> {
-    let each = assessment.triggers.iter().map(|trigger| Trigger {
-        key: trigger.key.clone(),
-        title: trigger.title.clone(),
-        state: trigger.state.word(),
-        reason: trigger.reason.clone(),
-    });
-    each.collect()
-}
-
-fn hard_stops(assessment: &Assessment) -> Vec<HardStop> {
-    let each = assessment.hard_stops.iter().map(|stop| HardStop {
-        signature: stop.signature.clone(),
-        count: stop.count,
-        since: time(stop.since),
-        reason: stop.reason.clone(),
-    });
-    each.collect()
-}
-
 fn served(exposure: &Exposure) -> Served {
     Served { cohorts: exposure.cohorts.clone(), percent: exposure.percent.get() }
 }
@@ -305,6 +244,6 @@ fn seconds(span: TimeDelta) -> f64 {
     span.num_milliseconds() as f64 / 1000.0
 }
 
-fn time(at: DateTime<Utc>) -> String {
+pub(super) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    judge::{Assessment, TriggerState, Verdict},
+    judge::{Assessment, TriggerState, Verdict, WindowCounts},
     runbook::{RateScope, Runbook},
     units,
 };
@@ -14,9 +14,11 @@ pub fn text(runbook: &Runbook, environment: &str, candidate: Option<&str>, asses
     // Writing to a String does not fail.
     let _ = head(&mut out, runbook, environment, candidate, assessment)
         .and_then(|()| flag(&mut out, assessment))
+        .and_then(|()| rollback(&mut out, assessment))
         .and_then(|()| gates(&mut out, assessment))
         .and_then(|()| rates(&mut out, assessment))
         .and_then(|()| guardrails(&mut out, assessment))
+        .and_then(|()| monitors(&mut out, assessment))
         .and_then(|()| triggers(&mut out, assessment))
         .and_then(|()| sources(&mut out, assessment))
         .and_then(|()| actions(&mut out, assessment));
@@ -44,7 +46,26 @@ fn head(
         stage.key,
         units::duration(stage.observed),
         units::duration(stage.observe)
-    )
+    )?;
+    if let Some(why) = &stage.restarted {
+        writeln!(out, "  evidence counts from {} on: {why}", units::moment(stage.evidence_from))?;
+    }
+    if assessment.complete {
+        writeln!(out, "The rollout is complete: every gate of its last stage passes.")?;
+    }
+    Ok(())
+}
+
+/// What calls for a rollback, before everything else that there is to say.
+fn rollback(out: &mut String, assessment: &Assessment) -> Written {
+    if assessment.rollback_called_for.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nROLL BACK: the runbook calls for it. `gonogo rollback --reason …`, or R in the cockpit")?;
+    for reason in &assessment.rollback_called_for {
+        writeln!(out, "  {reason}")?;
+    }
+    Ok(())
 }
 
 fn flag(out: &mut String, assessment: &Assessment) -> Written {
@@ -64,7 +85,16 @@ fn gates(out: &mut String, assessment: &Assessment) -> Written {
     writeln!(out, "\nExit gates of this stage")?;
     for gate in &assessment.gates {
         writeln!(out, "  {:<7}  {}", verdict(gate.verdict), gate.title)?;
+        writeln!(out, "           {}", gate.asks)?;
         writeln!(out, "           {}", gate.reason)?;
+        if let Some(failed_at) = gate.failed_at {
+            let (stage, key) = (&gate.stage, &gate.key);
+            writeln!(
+                out,
+                "           failed at {}; it stays failed until that is resolved: `gonogo hold clear --stage {stage} --gate {key} --evidence …`",
+                units::moment(failed_at)
+            )?;
+        }
     }
     Ok(())
 }
@@ -128,6 +158,33 @@ fn guardrails(out: &mut String, assessment: &Assessment) -> Written {
     }
 }
 
+fn monitors(out: &mut String, assessment: &Assessment) -> Written {
+    if assessment.monitors.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nMonitored (in 15 m, 1 h, 24 h, and in this stage)")?;
+    for monitor in &assessment.monitors {
+        writeln!(out, "  {}: {}", monitor.title, windows(&monitor.counts))?;
+        if let Some(blind) = &monitor.blind {
+            writeln!(out, "    cannot be seen: {blind}")?;
+        }
+        for row in monitor.rows.iter().filter(|row| row.last_seen.is_some()) {
+            let value = if row.value.is_empty() { "(none)" } else { &row.value };
+            let known = match (&row.class, row.listed) {
+                (Some(class), _) => format!(" [{class}]"),
+                (None, true) => String::new(),
+                (None, false) => " (unlisted)".to_owned(),
+            };
+            writeln!(out, "    {value}{known}: {}", windows(&row.counts))?;
+        }
+    }
+    Ok(())
+}
+
+fn windows(counts: &WindowCounts) -> String {
+    [counts.m15, counts.h1, counts.h24, counts.stage].map(units::count).join(", ")
+}
+
 fn triggers(out: &mut String, assessment: &Assessment) -> Written {
     writeln!(out, "\nRollback triggers")?;
     for trigger in &assessment.triggers {
@@ -138,6 +195,14 @@ fn triggers(out: &mut String, assessment: &Assessment) -> Written {
         };
         writeln!(out, "  {word:<7}  {}", trigger.title)?;
         writeln!(out, "           {}", trigger.reason)?;
+        if let Some(since) = trigger.since {
+            let by = trigger.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            writeln!(
+                out,
+                "           tripped at {}{by}; it stays so until it is resolved or rolled back",
+                units::moment(since)
+            )?;
+        }
     }
     Ok(())
 }

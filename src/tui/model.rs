@@ -8,6 +8,7 @@ use super::{
     dialog::{Dialog, RollbackFocus},
     operation::Operation,
     theme::Theme,
+    view,
 };
 use crate::{
     fault::Fault,
@@ -170,7 +171,7 @@ impl Model {
             Screen::Overview => 0,
             Screen::Gates => self.assessment.as_ref().map_or(0, |a| a.gates.len()),
             Screen::Guardrails => {
-                self.assessment.as_ref().map_or(0, |a| a.guardrails.len()) + self.facts.runbook.codes.len()
+                self.assessment.as_ref().map_or(0, |a| a.guardrails.len()) + view::classes::length(self)
             }
             Screen::Timeline => self.history.as_ref().map_or(0, |h| h.timeline.len()),
             Screen::Help => super::view::help::length(self),

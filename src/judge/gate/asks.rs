@@ -16,10 +16,7 @@ pub(super) fn asks(cx: &Context<'_>, gate: &Gate) -> String {
             None => "Does it succeed often enough, beyond luck?".to_owned(),
         },
         Condition::ZeroTolerance { tolerated, .. } => {
-            format!(
-                "Has it never happened, in enough attempts to say that it happens to fewer than {}?",
-                percent(*tolerated)
-            )
+            format!("Did nothing of this kind happen, over enough attempts to rule out even {}?", percent(*tolerated))
         }
         Condition::NoSustainedSpike { rate: key } => match rate(key) {
             Some((title, slo)) => {

@@ -79,7 +79,7 @@ fn fell_short(view: &RateView<'_>, shortfall: Shortfall, so_far: &str, slo: &str
     let (from, at) = (moment(minute_start(from)), moment(minute_start(at)));
     match by {
         Shown::Drop => {
-            format!("{so_far}, but from {from} on {failures} of {attempts} failed ({share}); {slo} is wanted")
+            format!("{so_far}, but from {from} to {at} {failures} of {attempts} failed ({share}); {slo} is wanted")
         }
         Shown::Whole => {
             format!("{so_far}, but at {at} {failures} of {attempts} had failed ({share}); {slo} is wanted")

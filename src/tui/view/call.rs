@@ -111,7 +111,9 @@ fn block(model: &Model) -> Vec<Span<'static>> {
 
 fn headline(model: &Model) -> String {
     if let Some(assessment) = &model.assessment {
-        return assessment.headline.clone();
+        // In read-only mode there is no such key.
+        let key = if called_for(model) && !model.facts.read_only { " · press R" } else { "" };
+        return format!("{}{key}", assessment.headline);
     }
     if model.history.is_none() && model.warning.is_some() {
         return "nothing judged · the audit log cannot be read, and what it says is part of every verdict".to_owned();
@@ -132,13 +134,18 @@ fn headline(model: &Model) -> String {
     }
 }
 
-/// The first clause in bold: it is the reason.
+/// Whether the runbook calls for a rollback.
+fn called_for(model: &Model) -> bool {
+    model.assessment.as_ref().is_some_and(|assessment| !assessment.rollback_called_for.is_empty())
+}
+
+/// The first clause in bold: it is the reason. One that calls for a rollback is loud.
 fn emphasis(headline: &str, model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let style = if called_for(model) { theme.bad.patch(theme.strong) } else { theme.strong };
     match headline.split_once(" · ") {
-        Some((first, rest)) => {
-            vec![line::text(first, model.theme.strong), line::plain(format!(" {} {rest}", model.theme.glyphs.dot))]
-        }
-        None => vec![line::text(headline, model.theme.strong)],
+        Some((first, rest)) => vec![line::text(first, style), line::plain(format!(" {} {rest}", theme.glyphs.dot))],
+        None => vec![line::text(headline, style)],
     }
 }
 

@@ -11,7 +11,7 @@ use super::{call, line, panel, wide};
 use crate::{
     judge::{Assessment, GateAssessment, Verdict},
     tui::{model::Model, theme::Theme},
-    units::{count, duration},
+    units::{count, duration, moment},
 };
 
 /// Columns of glyph and word.
@@ -176,7 +176,13 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
         spans
     })];
     let fact = |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, normal, columns);
+    facts.extend(fact("asks", &gate.asks));
     facts.extend(fact("reason", &gate.reason));
+    if let Some(failed_at) = gate.failed_at {
+        let clear = format!("gonogo hold clear --stage {} --gate {} --evidence …", gate.stage, gate.key);
+        let text = format!("{}; it stays failed until that is resolved: `{clear}`", moment(failed_at));
+        facts.extend(fact("failed at", &text));
+    }
     if let Some(eta) = gate.eta {
         facts.extend(fact("verdict in", &format!("about {}", duration(eta))));
     }
@@ -190,6 +196,9 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
         facts.extend(fact("stage", &format!("{} {}", stage.title, theme.glyphs.dot.to_owned() + " " + &stage.key)));
     }
     let age = gate.age.map_or_else(|| "no data".to_owned(), duration);
+    if let Some(since) = gate.since {
+        facts.extend(fact("counts from", &moment(since)));
+    }
     facts.extend(fact("data age", &age));
     facts.extend(fact("judged at", &assessment.at.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
     for (i, (name, value)) in gate.evidence.iter().enumerate() {

@@ -7,10 +7,9 @@ use ratatui::{
     text::{Line, Span, Text},
 };
 
-use super::{line, panel, wide};
+use super::{classes, line, panel, wide};
 use crate::{
     judge::{Assessment, GuardrailAssessment},
-    runbook::Code,
     tui::{model::Model, words},
 };
 
@@ -102,7 +101,7 @@ fn row(entry: &GuardrailAssessment, columns: usize, model: &Model) -> Line<'stat
 }
 
 /// In at most four columns.
-fn short_count(n: u64) -> String {
+pub fn short_count(n: u64) -> String {
     match n {
         0..10_000 => n.to_string(),
         10_000..1_000_000 => format!("{}k", n / 1000),
@@ -138,8 +137,7 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = super::panel_size(model).0;
     let mut rows: Vec<Line> =
         assessment.guardrails.iter().map(|entry| row(entry, columns.saturating_sub(2), model)).collect();
-    let codes = &model.facts.runbook.codes;
-    rows.extend(codes.iter().map(|code| code_row(code, assessment, columns.saturating_sub(2), model)));
+    rows.extend(classes::rows(assessment, columns.saturating_sub(2), model));
     let list = panel::List {
         title: "Guardrails",
         summary: summary(assessment, model),
@@ -157,26 +155,7 @@ pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'stat
     if let Some(entry) = assessment.guardrails.get(selected) {
         return Some((entry.signature.clone(), signature_detail(entry, assessment, columns, model)));
     }
-    let code = model.facts.runbook.codes.get(selected - assessment.guardrails.len())?;
-    Some((code.code.clone(), code_detail(code, columns, model)))
-}
-
-fn code_row(code: &Code, assessment: &Assessment, columns: usize, model: &Model) -> Line<'static> {
-    let theme = &model.theme;
-    let (stage, h24) = tally(code, assessment, model);
-    let style = if h24 + stage > 0 { Style::new() } else { theme.dim };
-    let numbers = format!("{:>5}{:>5}{:>5}{:>6}{:>6}", "", "", short_count(h24), short_count(stage), "");
-    let left = vec![line::text(&code.code, style), line::text(format!("  {}", code.class), theme.dim)];
-    line::row(left, vec![line::text(numbers, style)], columns, theme)
-}
-
-fn tally(code: &Code, assessment: &Assessment, model: &Model) -> (u64, u64) {
-    let first = model.facts.runbook.signal(&code.signal).and_then(|signal| signal.by.first());
-    assessment
-        .signals
-        .iter()
-        .filter(|signal| signal.key == code.signal && first.and_then(|label| signal.by.get(label)) == Some(&code.code))
-        .fold((0, 0), |sum, signal| (sum.0 + signal.count, sum.1 + signal.h24))
+    classes::selected(selected - assessment.guardrails.len(), assessment, columns, model)
 }
 
 fn signature_detail(
@@ -216,18 +195,4 @@ fn signature_detail(
         rows.extend(fact(if i == 0 { "triage" } else { "" }, &format!("{}. {step}", i + 1)));
     }
     rows
-}
-
-fn code_detail(code: &Code, columns: usize, model: &Model) -> Vec<Line<'static>> {
-    let theme = &model.theme;
-    let fact =
-        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
-    let signal = model.facts.runbook.signal(&code.signal).map_or(code.signal.as_str(), |signal| signal.title.as_str());
-    [
-        fact("signal", signal),
-        fact("class", &code.class),
-        fact("meaning", &code.meaning),
-        fact("what to do", &code.triage),
-    ]
-    .concat()
 }

@@ -24,6 +24,7 @@
 
 mod call;
 mod chart;
+pub mod classes;
 mod confirm_advance;
 mod confirm_rollback;
 mod dialog;

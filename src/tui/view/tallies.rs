@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{line, panel};
 use crate::{
-    judge::SignalAssessment,
+    judge::{MonitorAssessment, SignalAssessment, WindowCounts},
     runbook::{Rate, Signal},
     tui::{model::Model, theme::Theme},
     units::count,
@@ -21,13 +21,18 @@ type Group<'a> = (&'a Signal, Vec<&'a SignalAssessment>);
 /// Draws the panel.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
-    let inner = panel::open(frame, area, "Other signals", Vec::new(), theme);
+    let title = if monitors(model).is_empty() { "Other signals" } else { "Monitored" };
+    let inner = panel::open(frame, area, title, Vec::new(), theme);
     frame.render_widget(Text::from(rows(model, usize::from(inner.width), usize::from(inner.height))), inner);
 }
 
-/// The tallies of every signal but the one that the primary rate counts, in at most so many rows.
+/// The monitored classes; in a runbook without any, the tallies of every signal but the one that the primary rate
+/// counts. In at most so many rows.
 pub fn rows(model: &Model, columns: usize, room: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
+    if !monitors(model).is_empty() {
+        return monitored(monitors(model), columns, room, theme);
+    }
     let mut rows = Vec::new();
     for (of, seen) in groups(model) {
         // A title without a row below it says nothing.
@@ -56,6 +61,39 @@ pub fn rows(model: &Model, columns: usize, room: usize) -> Vec<Line<'static>> {
             false => line::text("nothing else was counted in 24 h", theme.dim),
         }));
     }
+    rows
+}
+
+fn monitors(model: &Model) -> &[MonitorAssessment] {
+    model.assessment.as_ref().map_or(&[], |assessment| &assessment.monitors)
+}
+
+/// Each class with its sums; below it what it is made of, as far as that was seen and there is room.
+fn monitored(monitors: &[MonitorAssessment], columns: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let figures = |counts: &WindowCounts, style| {
+        let [m15, h1, h24, stage] = [counts.m15, counts.h1, counts.h24, counts.stage].map(count);
+        vec![line::text(format!("{m15:>7}{h1:>8}{h24:>9}{stage:>10}"), style)]
+    };
+    let style = |counts: &WindowCounts| if counts.h24 + counts.stage > 0 { Style::new() } else { theme.dim };
+    let head = vec![line::text(format!("{:>7}{:>8}{:>9}{:>10}", "15 m", "1 h", "24 h", "stage"), theme.dim)];
+    let mut rows = vec![line::row(Vec::new(), head, columns, theme)];
+    // Every class has its row before any has its parts.
+    let mut left = room.saturating_sub(1 + monitors.len());
+    for monitor in monitors {
+        let numbers = match &monitor.blind {
+            Some(_) => vec![line::text(format!("{} not seen", theme.glyphs.unknown), theme.blind)],
+            None => figures(&monitor.counts, style(&monitor.counts)),
+        };
+        rows.push(line::row(vec![line::text(&monitor.title, style(&monitor.counts))], numbers, columns, theme));
+        for row in monitor.rows.iter().filter(|row| row.counts.h24 + row.counts.stage > 0).take(left) {
+            left -= 1;
+            let value = if row.value.is_empty() { "(none)" } else { &row.value };
+            let unlisted = if row.listed { "" } else { " unlisted" };
+            let name = vec![line::gap(2), line::text(value, theme.dim), line::text(unlisted, theme.wait)];
+            rows.push(line::row(name, figures(&row.counts, theme.dim), columns, theme));
+        }
+    }
+    rows.truncate(room);
     rows
 }
 

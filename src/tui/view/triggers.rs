@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::{line, panel, wide};
 use crate::{
-    judge::{Assessment, TriggerAssessment, TriggerState},
+    judge::{Assessment, MonitorAssessment, TriggerAssessment, TriggerState},
     tui::{model::Model, theme::Theme, words},
     units::count,
 };
@@ -76,12 +76,38 @@ fn trigger_row(trigger: &TriggerAssessment, columns: usize, theme: &Theme) -> Li
         line::text(format!("{word:<7} "), loud),
         line::plain(&trigger.title),
     ];
-    line::row(left, vec![line::text(&trigger.brief, theme.dim)], columns, theme)
+    let since = trigger.since.map(|at| format!(" {} since {}", theme.glyphs.dot, at.format("%m-%d %H:%M")));
+    let facts = format!("{}{}", trigger.brief, since.unwrap_or_default());
+    line::row(left, vec![line::text(facts, theme.dim)], columns, theme)
+}
+
+/// Monitored classes, one row each: what was seen of them in a day, most frequent first.
+fn monitored(monitors: &[MonitorAssessment], columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let row = |monitor: &MonitorAssessment| {
+        let mut spans = vec![line::text(format!("{} 24 h", monitor.title), theme.dim)];
+        let mut seen: Vec<(&str, u64)> =
+            monitor.rows.iter().map(|row| (row.value.as_str(), row.counts.h24)).filter(|(_, n)| *n > 0).collect();
+        seen.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        if monitor.blind.is_some() {
+            spans.push(line::text(format!("  {} not seen", theme.glyphs.unknown), theme.blind));
+        } else if seen.is_empty() {
+            spans.push(line::text("  none", theme.dim));
+        }
+        for (value, n) in seen {
+            let value = words::fit(value, 28, theme.glyphs.ellipsis);
+            spans.extend([line::text(format!("  {value} "), theme.dim), line::plain(count(n))]);
+        }
+        line::row(spans, Vec::new(), columns, theme)
+    };
+    monitors.iter().map(row).collect()
 }
 
 /// Codes that have a meaning in the runbook and were seen in a day, by their signal; most frequent first.
 fn tallies(assessment: &Assessment, columns: usize, model: &Model) -> Vec<Line<'static>> {
     let theme = &model.theme;
+    if !assessment.monitors.is_empty() {
+        return monitored(&assessment.monitors, columns, theme);
+    }
     let runbook = &model.facts.runbook;
     let mut rows = Vec::new();
     let mut signals: Vec<&str> = runbook.codes.iter().map(|code| code.signal.as_str()).collect();
