@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
-use gonogo::runbook::{
-    Condition, Exposure, LoadError, MatchOp, Outcome, Percent, RateScope, Repetition, Runbook, TripWire, built_in,
-    load, parse, show,
+use gonogo::{
+    runbook::{
+        Condition, Exposure, LoadError, MatchOp, Outcome, Percent, RateScope, Repetition, Runbook, Signal, TripWire,
+        built_in, load, parse, show,
+    },
+    stats::repeated,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -46,7 +49,7 @@ struct Refusal {
 fn each_way_to_break_a_runbook_is_refused_at_its_place() {
     assert_eq!(problems(MINIMAL), [""; 0]);
     let table: Refusals = toml::from_str(include_str!("runbooks/refusals.toml")).expect("the table of refusals");
-    assert!(table.refusal.len() >= 70);
+    assert!(table.refusal.len() >= 100);
     let mut wrong = Vec::new();
     for Refusal { name, old, new, says } in &table.refusal {
         assert!(MINIMAL.contains(old.as_str()), "{name}: {old:?} is not in minimal.toml");
@@ -216,17 +219,26 @@ fn the_built_in_runbook_has_every_exit_gate() {
         [
             pair("observed", "observation_window"),
             pair("uploads-steady", "success_rate"),
-            pair("attach-steady", "success_rate"),
-            pair("flush-steady", "success_rate"),
-            pair("sync-divergence", "zero_tolerance"),
+            pair("upload-spike", "no_sustained_spike"),
+            pair("register-spike", "no_sustained_spike"),
+            pair("stage-spike", "no_sustained_spike"),
+            pair("attach-spike", "no_sustained_spike"),
+            pair("flush-spike", "no_sustained_spike"),
+            pair("sync-divergence", "canary_control"),
             pair("no-silent-fallback", "zero_tolerance"),
             pair("declared-messages", "declared_messages"),
+            pair("staging-checklist", "checklist"),
+            pair("candidate-qa", "qa_report"),
         ]
     );
     assert_eq!(
         gates("default-on"),
         [
             pair("observed", "observation_window"),
+            pair("uploads-steady", "success_rate"),
+            pair("upload-spike", "no_sustained_spike"),
+            pair("no-silent-fallback", "zero_tolerance"),
+            pair("declared-messages", "declared_messages"),
             pair("production-checklist", "checklist"),
             pair("production-qa", "qa_report"),
             pair("owner-sign-off", "sign_off"),
@@ -241,6 +253,86 @@ fn the_built_in_runbook_has_every_exit_gate() {
         .map(|matcher| (matcher.field.as_str(), matcher.op.holds("legacy"), matcher.op.holds("on")))
         .collect();
     assert_eq!(held, [("flag", false, true), ("path", true, false)]);
+}
+
+#[test]
+fn the_built_in_runbook_looks_for_spikes_in_each_step_and_compares_divergence_by_path() {
+    let runbook = built_in();
+    let (_, limited) = runbook.stage("limited-external").expect("stage 2");
+    let spikes: Vec<&str> = limited
+        .gates
+        .iter()
+        .filter_map(|gate| match &gate.condition {
+            Condition::NoSustainedSpike { rate } => Some(rate.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(spikes, ["secure_upload", "register", "stage", "attach", "flush"]);
+    assert_eq!(spikes, runbook.rates.iter().map(|rate| rate.key.as_str()).collect::<Vec<_>>());
+
+    let divergence = limited.gates.iter().find(|gate| gate.key == "sync-divergence").expect("the gate");
+    let Condition::CanaryControl { canary, control, max_ratio, tolerated } = &divergence.condition else { panic!() };
+    assert_eq!((*max_ratio, *tolerated), (2.0, 0.001));
+    for (arm, path) in [(canary, "secure"), (control, "legacy")] {
+        assert_eq!((arm.events.signal.as_str(), arm.exposure.signal.as_str()), ("sync_divergence", "upload_path"));
+        for matchers in [&arm.events.matchers, &arm.exposure.matchers] {
+            let [matcher] = &matchers[..] else { panic!("{matchers:?}") };
+            assert_eq!((matcher.field.as_str(), &matcher.op), ("path", &MatchOp::In(vec![path.to_owned()])));
+        }
+    }
+    let divergence = runbook.signal("sync_divergence").expect("the signal");
+    let guardrail = runbook.signal("guardrail").expect("the signal");
+    let metric = |signal: &Signal| signal.prometheus.as_ref().map(|read| read.metric.clone());
+    assert_eq!(metric(divergence), metric(guardrail), "another view of the same counter");
+    assert_eq!(divergence.heartbeat.as_deref(), Some("secure_upload"));
+}
+
+#[test]
+fn the_built_in_runbook_monitors_every_class_of_errors_once() {
+    let runbook = built_in();
+    let monitors: Vec<(&str, &str)> = runbook.monitors.iter().map(|m| (m.key.as_str(), m.by.as_str())).collect();
+    assert_eq!(
+        monitors,
+        [
+            ("fail-closed", "message"),
+            ("attach-failures", "status"),
+            ("visibility-conflicts", "status"),
+            ("storage-transient", "code"),
+            ("storage-integrity", "code"),
+            ("storage-other", "code"),
+        ]
+    );
+    let counted_by = |signal: &str, value: &str| -> Vec<&str> {
+        let of_signal = runbook.monitors.iter().filter(|monitor| monitor.events.signal == signal);
+        let counts = of_signal.filter(|monitor| monitor.events.matchers.iter().all(|m| m.op.holds(value)));
+        counts.map(|monitor| monitor.key.as_str()).collect()
+    };
+    for (signal, value, monitor) in [
+        ("client_failure", "anything", "fail-closed"),
+        ("attach_failure", "409", "visibility-conflicts"),
+        ("attach_failure", "500", "attach-failures"),
+        ("attach_failure", "", "attach-failures"),
+        ("storage_error", "ServiceUnavailable", "storage-transient"),
+        ("storage_error", "SlowDown", "storage-transient"),
+        ("storage_error", "InternalError", "storage-transient"),
+        ("storage_error", "NoSuchKey", "storage-integrity"),
+        ("storage_error", "AccessDenied", "storage-other"),
+        ("storage_error", "NeverSeenBefore", "storage-other"),
+    ] {
+        assert_eq!(counted_by(signal, value), [monitor], "{signal} {value}");
+    }
+}
+
+#[test]
+fn the_built_in_runbook_lets_an_operator_raise_what_no_counter_sees() {
+    let raised: Vec<&str> = built_in()
+        .triggers
+        .iter()
+        .filter(|trigger| trigger.when.contains(&TripWire::Raised))
+        .map(|trigger| trigger.key.as_str())
+        .collect();
+    assert_eq!(raised, ["protocol-mismatch", "data-integrity"]);
+    assert!(built_in().triggers.iter().all(|trigger| trigger.when[0] != TripWire::Raised), "telemetry first");
 }
 
 #[test]
@@ -314,7 +406,7 @@ fn the_built_in_runbook_has_every_list_in_full() {
         [("Secure upload is enabled but VFS secure orchestrator is not ready", 0), ("Secure upload failed", 5)]
     );
     let TripWire::Repeated { threshold, within, .. } = &runbook.triggers[1].when[0] else { panic!() };
-    assert_eq!((*threshold, *within), (Repetition::AtLeast(2), Duration::from_secs(900)));
+    assert_eq!((*threshold, *within), (Repetition::BackgroundPerDay(1.0), Duration::from_secs(900)));
     assert_eq!(runbook.digest.len(), 64);
 }
 
@@ -352,9 +444,116 @@ fn another_rollout_is_written_in_the_same_format() {
     let events = search.events.as_ref().expect("events");
     assert_eq!((events.name_field.as_str(), events.names.len()), ("kind", 2));
     assert_eq!(events.labels, ["ranker", "result.outcome"]);
+    assert_eq!(prometheus.replica_labels, ["replica", "prometheus_replica"]);
+    assert_eq!(runbook.monitors.len(), 2);
+    let kinds: BTreeSet<&str> =
+        runbook.stages.iter().flat_map(|stage| &stage.gates).map(|gate| gate.condition.kind()).collect();
+    assert_eq!(kinds.len(), 10, "the example has every kind of gate: {kinds:?}");
     let shown = show(&runbook).to_lowercase();
     for word in ["vfs", "upload", "blob"] {
         assert!(!shown.contains(word), "{word} is of another rollout");
+    }
+}
+
+const WINDOW: &str = "kind = \"observation_window\"";
+
+#[test]
+fn a_comparison_has_defaults_and_takes_whole_numbers_and_fractions() {
+    let arms = "kind = \"canary_control\"\n\
+        canary = { events = { signal = \"calls\", match = { path = \"new\", ok = \"false\" } }, exposure = { signal = \"calls\" } }\n\
+        control = { events = { signal = \"calls\", match = { path = \"old\", ok = \"false\" } }, exposure = { signal = \"calls\" } }\n";
+    for (more, want) in [
+        ("", (2.0, 0.001)),
+        ("max_ratio = 3\ntolerated = 0.01", (3.0, 0.01)),
+        ("max_ratio = 1.05", (1.05, 0.001)),
+        ("max_ratio = 100", (100.0, 0.001)),
+        ("max_ratio = 0x10", (16.0, 0.001)),
+    ] {
+        let runbook = parse(&MINIMAL.replacen(WINDOW, &format!("{arms}{more}"), 1), "F").expect("a runbook");
+        let Condition::CanaryControl { max_ratio, tolerated, canary, .. } = &runbook.stages[0].gates[0].condition
+        else {
+            panic!("{more}")
+        };
+        assert_eq!((*max_ratio, *tolerated), want, "{more}");
+        assert_eq!(canary.events.matchers.len(), 2);
+    }
+}
+
+#[test]
+fn a_repetition_is_a_count_or_what_is_usual() {
+    for (written, want) in [
+        ("at_least = 1", Repetition::AtLeast(1)),
+        ("background_per_day = 1", Repetition::BackgroundPerDay(1.0)),
+        ("background_per_day = 0.25", Repetition::BackgroundPerDay(0.25)),
+        ("background_per_day = 1e-3", Repetition::BackgroundPerDay(0.001)),
+        ("background_per_day = 10_000", Repetition::BackgroundPerDay(10_000.0)),
+    ] {
+        let runbook = parse(&MINIMAL.replacen("at_least = 2", written, 1), "F").expect("a runbook");
+        let TripWire::Repeated { threshold, within, .. } = &runbook.triggers[0].when[0] else { panic!("{written}") };
+        assert_eq!((*threshold, *within), (want, Duration::from_secs(900)), "{written}");
+        if let Repetition::BackgroundPerDay(n) = threshold {
+            let needed = repeated::threshold(*n, within.as_secs_f64(), 0.05);
+            assert!((1..1000).contains(&needed), "{written}: {needed} trip it");
+            assert!(show(&runbook).contains(&format!("where {n} a day are usual")), "{written}");
+        }
+    }
+}
+
+/// The most that the reader lets through as usual still trips at some number.
+#[test]
+fn no_background_that_is_accepted_makes_a_wire_that_never_trips() {
+    for (a_day, within) in [("10000", "72m"), ("1000", "12h"), ("500", "24h"), ("1.36", "366days")] {
+        let text = MINIMAL.replacen("at_least = 2", &format!("background_per_day = {a_day}"), 1).replacen(
+            "\"15m\"",
+            &format!("\"{within}\""),
+            1,
+        );
+        let runbook = parse(&text, "F").expect("a runbook");
+        let TripWire::Repeated { threshold: Repetition::BackgroundPerDay(n), within, .. } = runbook.triggers[0].when[0]
+        else {
+            panic!("{a_day}")
+        };
+        let needed = repeated::threshold(n, within.as_secs_f64(), 0.05);
+        assert!((400..1000).contains(&needed), "{a_day} within {within:?}: {needed}");
+        let text = text.replacen(a_day, &format!("{}", n * 1.1), 1);
+        assert!(parse(&text, "F").is_err(), "{a_day} and a tenth more");
+    }
+}
+
+#[test]
+fn copies_are_told_apart_by_the_labels_given_and_by_the_usual_one() {
+    let from = "labels = { ok = \"success\" } }\nevents";
+    for (written, want) in [
+        ("labels = { ok = \"success\" } }", &["prometheus_replica"][..]),
+        ("labels = { ok = \"success\" }, replica_labels = [] }", &["prometheus_replica"]),
+        ("labels = { ok = \"success\" }, replica_labels = [\"az\"] }", &["az", "prometheus_replica"]),
+        (
+            "labels = { ok = \"success\" }, replica_labels = [\"prometheus_replica\", \"az\"] }",
+            &["prometheus_replica", "az"],
+        ),
+        ("labels = { ok = \"prometheus_replica\" } }", &[]),
+        ("labels = { ok = \"prometheus_replica\" }, replica_labels = [\"az\"] }", &["az"]),
+    ] {
+        let runbook = parse(&MINIMAL.replacen(from, &format!("{written}\nevents"), 1), "F").expect("a runbook");
+        let read = runbook.signals[0].prometheus.as_ref().expect("a counter");
+        assert_eq!(read.replica_labels, want, "{written}");
+        assert_eq!(show(&runbook).contains("copies that differ only in"), !want.is_empty(), "{written}");
+    }
+}
+
+#[test]
+fn numbers_that_decide_are_shown() {
+    let shown = show(&parse(EXAMPLE, "F").expect("the example")).split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "more than 1.5 times as often is ruled out",
+        "a rate of the first above 0.05 %",
+        "20 or more, alike, within 5 min of error_page",
+        "more than is coincidence where 0.5 a day are usual, alike, within 15 min",
+        "raised: an operator raises it",
+        "error budget of its SLO of 99.9 %",
+        "copies that differ only in replica or prometheus_replica are counted once",
+    ] {
+        assert!(shown.contains(said), "{said}");
     }
 }
 

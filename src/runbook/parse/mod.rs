@@ -5,7 +5,9 @@
 //! gives no runbook, so no blank is ever seen outside.
 
 mod document;
+mod gates;
 mod guardrails;
+mod monitors;
 mod nearest;
 mod problem;
 mod rates;
@@ -74,7 +76,7 @@ fn refuse_syntax(doc: &Document<'_>, text: &str, fault: &toml::de::Error) {
 }
 
 fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
-    for section in ["cohort", "signal", "rate", "stage", "trigger", "rollback", "check"] {
+    for section in ["cohort", "signal", "rate", "monitor", "stage", "trigger", "rollback", "check"] {
         root.refuse_repeats(section, &["key"]);
     }
     root.refuse_repeats("failure_message", &["text"]);
@@ -94,6 +96,7 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
     let guardrails = root.optional("guardrails", guardrails::guardrails);
     let failure_messages = root.list("failure_message", guardrails::failure_message);
     let codes = root.list("code", guardrails::code);
+    let monitors = root.list("monitor", monitors::monitor);
     let triggers = root.list("trigger", triggers::trigger);
     let rollback = root.list("rollback", procedure_step);
     let checklist = root.list("check", check);
@@ -115,7 +118,7 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
         guardrails,
         failure_messages,
         codes,
-        monitors: Vec::new(),
+        monitors,
         triggers,
         rollback,
         rules,

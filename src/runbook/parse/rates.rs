@@ -1,12 +1,14 @@
 //! Success rates, and the selections they and others count.
 
+use std::collections::BTreeSet;
+
 use super::{
     nearest, one_of,
     signals::{Read, declared_signal, matchers},
     table::Table,
     value::Value,
 };
-use crate::runbook::{Outcome, Rate, RateScope, Selection};
+use crate::runbook::{MatchOp, Outcome, Rate, RateScope, Selection};
 
 pub(super) fn rate(value: &Value<'_>) -> Option<Rate> {
     value.table(|t| {
@@ -47,6 +49,18 @@ pub(super) fn selection(value: &Value<'_>) -> Option<Selection> {
         t.finish();
         Some(Selection { signal: signal?, matchers })
     })
+}
+
+/// Whether both select the same, however it is written.
+pub(super) fn same(one: &Selection, other: &Selection) -> bool {
+    let conditions = |selection: &Selection| -> BTreeSet<(String, bool, BTreeSet<String>)> {
+        let each = selection.matchers.iter().map(|matcher| match &matcher.op {
+            MatchOp::In(values) => (matcher.field.clone(), true, values.iter().cloned().collect()),
+            MatchOp::NotIn(values) => (matcher.field.clone(), false, values.iter().cloned().collect()),
+        });
+        each.collect()
+    };
+    one.signal == other.signal && conditions(one) == conditions(other)
 }
 
 /// The key of a rate that the runbook declares.

@@ -39,15 +39,36 @@ pub(super) fn declared_signal(value: &Value<'_>) -> Option<String> {
 
 fn prometheus(value: &Value<'_>, by: &[String]) -> Option<PrometheusRead> {
     value.table(|t| {
-        let read = PrometheusRead {
-            metric: t.need("metric", metric),
-            matchers: t.optional("match", |v| matchers(v, Read::Prometheus)).unwrap_or_default(),
-            labels: prometheus_labels(&t, by),
-            replica_labels: Vec::new(),
-        };
+        let metric = t.need("metric", metric);
+        let matchers = t.optional("match", |v| matchers(v, Read::Prometheus)).unwrap_or_default();
+        let labels = prometheus_labels(&t, by);
+        let replica_labels = replica_labels(&t, &labels, &matchers);
         t.finish();
-        Some(read)
+        Some(PrometheusRead { metric, matchers, labels, replica_labels })
     })
+}
+
+/// The label that Prometheus's operator gives each of two servers that scrape the same.
+const REPLICA: &str = "prometheus_replica";
+
+/// Labels that tell copies of one counter apart. What a signal counts by or picks by says what a series is about, and
+/// cannot be one of them.
+fn replica_labels(t: &Table<'_>, labels: &[String], matchers: &[Matcher]) -> Vec<String> {
+    let mut replicas = t.list("replica_labels", |value| {
+        let label = value.name_like(PROMETHEUS_LABEL, is_prometheus_label)?;
+        if labels.contains(&label) {
+            return value
+                .refuse("expected a label that the signal does not count by: that tells apart what is counted");
+        }
+        if matchers.iter().any(|matcher| matcher.field == label) {
+            return value.refuse("expected a label that `match` does not name: that says what is counted");
+        }
+        Some(label)
+    });
+    if ![labels, &replicas[..]].iter().any(|known| known.iter().any(|label| label == REPLICA)) {
+        replicas.push(REPLICA.to_owned());
+    }
+    replicas
 }
 
 fn metric(value: &Value<'_>) -> Option<String> {

@@ -1,14 +1,9 @@
-//! The stages, who each exposes the feature to, and its exit gates.
+//! The stages, and who each exposes the feature to.
 
 use std::collections::BTreeSet;
 
-use super::{
-    nearest,
-    rates::{declared_rate, label_of, selection},
-    table::Table,
-    value::Value,
-};
-use crate::runbook::{Condition, Exposure, Gate, Percent, Stage};
+use super::{gates::gate, nearest, table::Table, value::Value};
+use crate::runbook::{Exposure, Percent, Stage};
 
 /// The stages in order. Their exposures only grow.
 pub(super) fn stages(root: &Table<'_>) -> Vec<Stage> {
@@ -78,82 +73,4 @@ fn declared_cohort(value: &Value<'_>) -> Option<String> {
     }
     let known = value.doc.cohorts.iter().map(String::as_str);
     value.refuse(format!("expected a declared cohort; {}", nearest::choice(&key, known)))
-}
-
-fn gate(value: &Value<'_>, root: &Table<'_>) -> Option<Gate> {
-    value.table(|t| {
-        let key = t.need("key", Value::slug);
-        let title = t.need("title", Value::words);
-        let requirement = t.optional("requirement", Value::words);
-        let Some(kind) = t.get("kind") else {
-            t.refuse(format!("expected a condition, as `kind`: {}", KINDS.join(", ")));
-            t.abandon();
-            return None;
-        };
-        let condition = kind.exact().and_then(|word| match condition(&word, &t, root) {
-            Some(condition) => Some(condition),
-            None if KINDS.contains(&word.as_str()) => None,
-            None => {
-                let choice = nearest::choice(&word, KINDS.iter().copied());
-                kind.refuse(format!("expected a kind of gate; {choice}"))
-            }
-        });
-        match kind.node.get_ref().as_str() {
-            Some(word) if KINDS.contains(&word) => t.finish(),
-            _ => t.abandon(),
-        }
-        Some(Gate { key, title, requirement, condition: condition? })
-    })
-}
-
-/// The kinds of gate, as [`Condition::kind`] names them.
-const KINDS: &[&str] = &[
-    "success_rate",
-    "zero_tolerance",
-    "declared_messages",
-    "observation_window",
-    "qa_report",
-    "checklist",
-    "attestation",
-    "sign_off",
-];
-
-/// The condition of this kind. A gate that rests on a section needs that section to be there.
-fn condition(kind: &str, t: &Table<'_>, root: &Table<'_>) -> Option<Condition> {
-    let rests_on = |section: &'static str| {
-        let there = root.get(section).is_some_and(|v| v.node.get_ref().as_array().is_none_or(|a| !a.is_empty()));
-        if !there {
-            t.refuse(format!("expected `{section}` in the runbook: a {kind} gate rests on it"));
-        }
-    };
-    Some(match kind {
-        "success_rate" => Condition::SuccessRate { rate: t.need("rate", declared_rate) },
-        "zero_tolerance" => {
-            let events = t.required("events", selection);
-            let exposure = t.required("exposure", selection);
-            let tolerated = t.need("tolerated", |v| v.fraction("a rate above 0 and below 1, such as 0.001"));
-            Condition::ZeroTolerance { events: events?, exposure: exposure?, tolerated }
-        }
-        "declared_messages" => {
-            rests_on("failure_message");
-            let events = t.required("events", selection);
-            let label = label_of(t, "label", events.as_ref());
-            Condition::DeclaredMessages { events: events?, label }
-        }
-        "observation_window" => Condition::ObservationWindow,
-        "qa_report" => {
-            rests_on("qa");
-            Condition::QaReport
-        }
-        "checklist" => {
-            rests_on("check");
-            Condition::Checklist { environment: t.need("environment", Value::slug) }
-        }
-        "attestation" => Condition::Attestation { statement: t.need("statement", Value::words) },
-        "sign_off" => {
-            rests_on("sign_off");
-            Condition::SignOff
-        }
-        _ => return None,
-    })
 }

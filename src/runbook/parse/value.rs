@@ -110,15 +110,21 @@ impl<'a> Value<'a> {
         number.filter(|number| range.contains(number)).or_else(|| self.refuse(format!("expected {expected}")))
     }
 
+    /// A finite number that `fits`; `expected` says so in words.
+    pub fn number(&self, expected: &str, fits: impl FnOnce(f64) -> bool) -> Option<f64> {
+        let number = match self.node.get_ref() {
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            // What is beyond i64 is beyond any number that a runbook asks for.
+            DeValue::Integer(whole) => i64::from_str_radix(whole.as_str(), whole.radix()).ok().map(|n| n as f64),
+            _ => None,
+        };
+        let number = number.filter(|number| number.is_finite() && fits(*number));
+        number.or_else(|| self.refuse(format!("expected {expected}")))
+    }
+
     /// A number that is above 0 and below 1.
     pub fn fraction(&self, expected: &str) -> Option<f64> {
-        let digits = match self.node.get_ref() {
-            DeValue::Float(float) => float.as_str(),
-            DeValue::Integer(integer) => integer.as_str(),
-            _ => "",
-        };
-        let number = digits.parse::<f64>().ok().filter(|number| *number > 0.0 && *number < 1.0);
-        number.or_else(|| self.refuse(format!("expected {expected}")))
+        self.number(expected, |number| number > 0.0 && number < 1.0)
     }
 
     /// A duration of whole seconds, more than none and at most a year.
