@@ -548,6 +548,10 @@ fn the_demo_answers_without_a_terminal_and_the_same_for_the_same_seed() {
     assert_eq!(one["hard_stops"].as_array().unwrap().len(), 1);
     assert_eq!(one["rates"], again["rates"]);
     assert_ne!(one["rates"], other["rates"]);
+    let candidate = |status: &Value| status["rollout"]["candidate"].as_str().map(str::to_owned);
+    assert_eq!(candidate(&one).as_deref(), Some(gonogo::demo::CANDIDATE), "one is made up");
+    let named = home.run(&["demo", "guardrail", "--after", "3h", "--json", "--candidate", "1c2d3e4f5a6b"]).ended(3);
+    assert_eq!(candidate(&serde_json::from_str(&named.out).unwrap()).as_deref(), Some("1c2d3e4f5a6b"));
     home.run(&["demo", "no-such-thing"]).ended(2).told("healthy, regression");
     home.run(&["demo", "--speed", "0"]).ended(2).told("is not between");
     let left: Vec<_> = fs::read_dir(home.0.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();

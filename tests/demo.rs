@@ -11,10 +11,11 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::Event,
+    audit::{Entry, Event, Record, replay},
     clock::Clock,
     demo::{self, Context, Demo, FlagSet, Scenario},
-    runbook::built_in,
+    judge::CheckOutcome,
+    runbook::{Condition, built_in},
     snapshot::{Health, Poll, SourceState, minute_of},
     telemetry::{Telemetry, events::Events},
 };
@@ -88,7 +89,7 @@ async fn gonogo_reads_exactly_what_the_fleet_wrote() {
 async fn the_demo_opens_in_stage_two_with_two_stages_behind_it() {
     let (_folder, demo) = open(Scenario::Healthy, 1);
     assert!(fs::metadata(demo.events_path()).unwrap().len() < 40_000_000);
-    let past = demo.audit_events(None);
+    let past = demo.audit_events(demo::CANDIDATE);
     assert!(past.windows(2).all(|pair| pair[0].0 <= pair[1].0));
     let entered: Vec<(DateTime<Utc>, String)> = past
         .iter()
@@ -100,8 +101,11 @@ async fn the_demo_opens_in_stage_two_with_two_stages_behind_it() {
         .collect();
     let stages: Vec<&str> = entered.iter().map(|(_, stage)| stage.as_str()).collect();
     assert_eq!(stages, built_in().stages[..3].iter().map(|stage| stage.key.as_str()).collect::<Vec<_>>());
-    let Event::Ended { after: Some(after), .. } = &past.last().unwrap().2 else {
-        panic!("the last event ends an advance")
+    let Some(after) = past.iter().rev().find_map(|(_, _, event)| match event {
+        Event::Ended { after, .. } => after.as_ref(),
+        _ => None,
+    }) else {
+        panic!("an advance ended")
     };
     assert_eq!(after.serves(), built_in().stages[2].exposure);
     let file: Value = serde_json::from_str(&fs::read_to_string(demo.flag_path()).unwrap()).unwrap();
@@ -116,6 +120,57 @@ async fn the_demo_opens_in_stage_two_with_two_stages_behind_it() {
         let rate = a_minute(hour * 60, (hour + 1) * 60);
         assert!((11.0..21.0).contains(&rate), "{rate} in hour {hour}");
     }
+}
+
+#[test]
+fn the_past_has_on_record_what_each_stage_asked_for() {
+    const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
+    let (_folder, demo) = open(Scenario::Healthy, 1);
+    let entries = demo.audit_events(SHA).into_iter().map(|(at, operator, event)| Entry {
+        seq: 0,
+        at,
+        operator,
+        host: String::new(),
+        version: String::new(),
+        event,
+        previous: String::new(),
+        hash: String::new(),
+    });
+    let history = replay(&Record { entries: entries.collect(), damage: None });
+    let runbook = built_in();
+    let of_it = |candidate: &Option<String>| candidate.as_deref() == Some(SHA);
+    assert!(history.bases.len() == 1 && of_it(&history.bases[0].candidate));
+
+    // One for dark launch, one for the stage it opens in: green, on the candidate, and fresh while the demo lives.
+    let qa = runbook.qa.as_ref().unwrap();
+    assert_eq!(history.qa_reports.len(), 2);
+    for (report, done) in history.qa_reports.iter().zip([history.visits[0].left_at.unwrap(), opening()]) {
+        assert_eq!((report.command.as_str(), report.candidate.as_str()), (qa.command.as_str(), SHA));
+        let passed: Vec<&str> =
+            report.checks.iter().filter(|check| check.status == "pass").map(|check| check.id.as_str()).collect();
+        assert_eq!(passed, qa.checks);
+        assert!(report.all_passed && !report.dry_run && report.digest.len() == 64);
+        let completed = report.completed_at.unwrap();
+        assert!(report.started_at < completed && completed <= report.at && report.at <= done);
+        assert!((done + TimeDelta::hours(6) - completed).to_std().unwrap() <= qa.max_age);
+    }
+
+    let stage = &runbook.stages[0];
+    let [word] = &history.attestations[..] else { panic!("{:?}", history.attestations) };
+    assert!(word.stage == stage.key && of_it(&word.candidate) && word.at < history.visits[1].entered_at);
+    let asked = stage.gates.iter().find(|gate| gate.key == word.gate).map(|gate| &gate.condition);
+    assert_eq!(asked, Some(&Condition::Attestation { statement: word.statement.clone() }));
+
+    let checked: Vec<&str> = history.checks.iter().map(|made| made.check.as_str()).collect();
+    assert_eq!(checked, runbook.checklist.iter().map(|check| check.key.as_str()).collect::<Vec<_>>());
+    let entered = history.visits[2].entered_at;
+    assert!(history.checks.iter().all(|made| {
+        made.outcome == CheckOutcome::Pass
+            && made.environment == "staging"
+            && of_it(&made.candidate)
+            && (entered..=opening()).contains(&made.at)
+    }));
+    assert_eq!(history.sign_offs, [], "nobody signs for everyone beforehand");
 }
 
 #[tokio::test]

@@ -80,7 +80,8 @@ impl Demo {
         let clock = Clock::Simulated { began: Instant::now(), shown, speed: 1.0 };
         let session = session(settings, folder, clock, 1.0)?;
         block_on(async {
-            self.live(folder, opening, shown, session.audit.as_ref(), session.candidate.as_deref()).await?;
+            let candidate = session.candidate.as_deref().unwrap_or(demo::CANDIDATE);
+            self.live(folder, opening, shown, session.audit.as_ref(), candidate).await?;
             status::print(session, Duration::from_secs(60), self.json).await
         })
     }
@@ -93,12 +94,12 @@ impl Demo {
         let clock = Clock::Simulated { began: Instant::now(), shown, speed: self.speed };
         let session = session(settings, folder, clock, self.speed)?;
         let (this, folder, audit, ready) = (*self, folder.to_owned(), Arc::clone(&session.audit), Ready::default());
-        let candidate = session.candidate.clone();
+        let candidate = session.candidate.clone().unwrap_or_else(|| demo::CANDIDATE.to_owned());
         let opened = Arc::clone(&ready);
         block_on(async {
             let session = awaiting(session, &ready);
             let fleet = tokio::spawn(async move {
-                match this.live(&folder, opening, shown, audit.as_ref(), candidate.as_deref()).await {
+                match this.live(&folder, opening, shown, audit.as_ref(), &candidate).await {
                     Ok(demo) => {
                         let _ = opened.set(Ok(()));
                         demo::run(demo, clock).await;
@@ -119,7 +120,7 @@ impl Demo {
         opening: DateTime<Utc>,
         shown: DateTime<Utc>,
         audit: &dyn AuditLog,
-        candidate: Option<&str>,
+        candidate: &str,
     ) -> Result<demo::Demo, Fault> {
         let folder = folder.to_owned();
         let lived = tokio::task::spawn_blocking(move || {
@@ -150,6 +151,8 @@ fn session(mut settings: Settings, folder: &Path, clock: Clock, speed: f64) -> R
     // Ten simulated seconds apart, as far as that is bearable.
     settings.interval.value = Duration::from_secs_f64((10.0 / speed).clamp(0.25, 5.0));
     settings.environment.value = "production".to_owned();
+    // What was recorded before the opening was recorded of a commit.
+    settings.candidate.get_or_insert_with(|| Setting { value: demo::CANDIDATE.to_owned(), origin: Origin::Default });
     settings.data_dir.value = folder.join("state");
     let session = connect::session(settings, Arc::new(runbook::built_in().clone()))?;
     Ok(Session { clock, label: Some("demo".to_owned()), ..session })

@@ -8,6 +8,7 @@ mod evaluate;
 mod fleet;
 mod opening;
 mod record;
+mod recorded;
 mod scenario;
 
 use std::{
@@ -57,6 +58,9 @@ pub struct Demo {
     buffer: String,
 }
 
+/// The commit that a demo rolls out where nobody names another.
+pub const CANDIDATE: &str = "018e611c0ffee4a7d2b9e35f60c1d8a4b7e92f53";
+
 /// The flagd file of a demo that lives in `dir`.
 pub fn flag_path(dir: &Path) -> PathBuf {
     dir.join("flags.json")
@@ -101,8 +105,8 @@ impl Demo {
         &self.events_path
     }
 
-    /// What the audit log says of the time before the opening: when, who, what.
-    pub fn audit_events(&self, candidate: Option<&str>) -> Vec<(DateTime<Utc>, String, audit::Event)> {
+    /// What the audit log says of the time before the opening: when, who, what. It is about this candidate.
+    pub fn audit_events(&self, candidate: &str) -> Vec<(DateTime<Utc>, String, audit::Event)> {
         opening::audit_events(self.runbook, self.opening, candidate)
     }
 

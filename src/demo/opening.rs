@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::recorded::recorded;
 use crate::{
     audit::{Action, Begun, Event, Outcome},
     flags::{Plan, Write, flagd::Flagd},
@@ -75,7 +76,7 @@ fn targeting(runbook: &Runbook, exposure: &Exposure) -> Value {
 pub(super) fn audit_events(
     runbook: &Runbook,
     opening: DateTime<Utc>,
-    candidate: Option<&str>,
+    candidate: &str,
 ) -> Vec<(DateTime<Utc>, String, Event)> {
     let visits = visits(runbook, opening);
     let mut events = Vec::new();
@@ -87,13 +88,14 @@ pub(super) fn audit_events(
                 stage: stage.key.clone(),
                 entered_at: *entered_at,
                 flag,
-                candidate: candidate.map(str::to_owned),
+                candidate: Some(candidate.to_owned()),
                 runbook: Some(runbook.digest.clone()),
             },
         ));
     }
     for (n, pair) in visits.windows(2).enumerate() {
         let ((from, left_at), (to, entered_at)) = (pair[0], pair[1]);
+        events.extend(recorded(runbook, from, entered_at - ADVANCE_TOOK, candidate));
         let before = state(runbook, &from.exposure, left_at);
         let after = state(runbook, &to.exposure, entered_at);
         let id = format!("demo-{}", n + 1);
@@ -111,13 +113,16 @@ pub(super) fn audit_events(
             },
             before,
             reason: format!("{} done, all gates pass", from.title),
-            candidate: candidate.map(str::to_owned),
+            candidate: Some(candidate.to_owned()),
             digest: None,
             runbook: Some(runbook.digest.clone()),
         };
         events.push((entered_at - ADVANCE_TOOK, Event::Begun(Box::new(begun))));
         let outcome = Outcome::Verified;
         events.push((entered_at, Event::Ended { id, action: Action::Advance, outcome, after }));
+    }
+    if let Some((present, _)) = visits.last() {
+        events.extend(recorded(runbook, present, opening, candidate));
     }
     events.into_iter().map(|(at, event)| (at, OPERATOR.to_owned(), event)).collect()
 }
