@@ -244,6 +244,11 @@ impl<'a> RateView<'a> {
         let points = (self.minutes.from..).zip(&self.series).skip(skip).filter(|(_, bucket)| bucket.0 > 0);
         points.map(|(minute, &(n, f))| ChartPoint { minute, successes: n - f.min(n), attempts: n }).collect()
     }
+
+    /// `(attempts, failures)` by minute.
+    pub(super) fn series(&self) -> &[(u64, u64)] {
+        &self.series
+    }
 }
 
 fn by_minute<'a>(cx: &Context<'a>, selection: &'a crate::runbook::Selection, minutes: Minutes) -> Vec<u64> {

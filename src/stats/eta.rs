@@ -16,7 +16,7 @@ pub fn to_fail(test: &SloTest, f: f64, n: f64, r: f64, cap: u64) -> Option<u64> 
 }
 
 /// The smallest number at which `holds` turns true and stays so, by doubling and bisection.
-fn smallest(cap: u64, holds: impl Fn(f64) -> bool) -> Option<u64> {
+pub(super) fn smallest(cap: u64, holds: impl Fn(f64) -> bool) -> Option<u64> {
     let at = |m: u64| holds(m as f64);
     if at(0) {
         return Some(0);

@@ -6,6 +6,7 @@ mod declared_messages;
 mod no_sustained_spike;
 mod observation_window;
 mod recorded;
+mod stretches;
 mod success_rate;
 mod zero_tolerance;
 
