@@ -39,6 +39,8 @@ struct Finding {
     sight: Option<Sight>,
     /// When it failed, if it has.
     failed_at: Option<DateTime<Utc>>,
+    /// Where what it rests on begins, if not where a gate's evidence does.
+    since: Option<DateTime<Utc>>,
 }
 
 impl Finding {
@@ -51,6 +53,7 @@ impl Finding {
             eta: None,
             sight: None,
             failed_at: None,
+            since: None,
         }
     }
 
@@ -60,6 +63,11 @@ impl Finding {
 
     fn seen(mut self, sight: Sight) -> Self {
         self.sight = Some(sight);
+        self
+    }
+
+    fn since(mut self, at: DateTime<Utc>) -> Self {
+        self.since = Some(at);
         self
     }
 
@@ -117,7 +125,7 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
         age,
         query,
         eta: found.eta,
-        since: Some(cx.passes_over(gate).from),
+        since: found.since.or(Some(cx.passes_over(gate).from)),
         failed_at: found.failed_at,
     }
 }
