@@ -85,7 +85,7 @@ fn a_rate_that_was_shown_below_its_slo_stays_failed_until_somebody_resolves_it()
     assert_eq!(gate.verdict, Verdict::Fail, "{}", gate.reason);
     let failed_at = gate.failed_at.expect("when it failed");
     assert!(ago(350) < failed_at && failed_at < ago(300), "{failed_at}");
-    assert!(gate.reason.contains("had failed ("), "{}", gate.reason);
+    assert!(gate.reason.contains(" failed (1.00 %); 99.50 % is wanted"), "{}", gate.reason);
     assert_eq!(a.call, Call::NoGo);
 
     // Neither another candidate nor another runbook clears it.

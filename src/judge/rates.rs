@@ -61,8 +61,10 @@ pub(super) struct RateView<'a> {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
-    /// The first time that it was shown to be below its SLO.
-    pub shortfall: Option<Shortfall>,
+    /// The first time that all counts so far showed it to be below its SLO.
+    pub whole: Option<Shortfall>,
+    /// The first time that it dropped below its SLO for good, to which the counts of the whole period are slow (CUSUM).
+    pub drop: Option<Shortfall>,
     /// What it is over.
     pub period: Period,
     /// `(attempts, failures)` by minute.
@@ -73,8 +75,6 @@ pub(super) struct RateView<'a> {
 /// counts that later ones dilute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shortfall {
-    /// What showed it.
-    pub by: Shown,
     /// The minute at whose beginning it was certain.
     pub at: i64,
     /// The first of the minutes that show it.
@@ -85,42 +85,36 @@ pub(super) struct Shortfall {
     pub failures: u64,
 }
 
-/// What shows that a rate is below its SLO.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// All counts since evidence began.
-    Whole,
-    /// A stretch of minutes in which failures came faster than the SLO allows (CUSUM), to which the counts of the whole
-    /// are slow.
-    Drop,
-}
-
-/// The first time that either half of the test showed the rate to be below its SLO, at the end of each minute of `series`.
-fn first_shortfall(series: &[(u64, u64)], from: i64, test: &SloTest, slo: f64) -> Option<Shortfall> {
+/// The first time that each half of the test showed the rate to be below its SLO, at the end of a minute of `series`: all
+/// counts so far, and the CUSUM.
+fn shortfalls(series: &[(u64, u64)], from: i64, test: &SloTest, slo: f64) -> (Option<Shortfall>, Option<Shortfall>) {
     let mut cusum = Cusum::new(slo, ALPHA);
-    let mut drop = Shortfall { by: Shown::Drop, at: from, from, attempts: 0, failures: 0 };
-    let mut whole = Shortfall { by: Shown::Whole, ..drop };
+    let begun = Shortfall { at: from, from, attempts: 0, failures: 0 };
+    let (mut so_far, mut falling) = (begun, begun);
+    let (mut whole, mut drop) = (None, None);
     let (mut dispersion, mut buckets) = (Dispersion::default(), 0);
     for (minute, &(attempts, failures)) in (from..).zip(series).filter(|(_, bucket)| bucket.0 > 0) {
         if cusum.w() <= 0.0 {
-            drop = Shortfall { from: minute, attempts: 0, failures: 0, ..drop };
+            falling = Shortfall { from: minute, ..begun };
         }
-        for shortfall in [&mut drop, &mut whole] {
+        for shortfall in [&mut so_far, &mut falling] {
             shortfall.at = minute + 1;
             shortfall.attempts = shortfall.attempts.saturating_add(attempts);
             shortfall.failures = shortfall.failures.saturating_add(failures);
         }
         dispersion.add(attempts, failures);
         buckets += 1;
-        let alarm = cusum.add(attempts, failures);
-        if buckets >= FAIL_BUCKETS && shows(test, &whole, &dispersion) {
-            return Some(whole);
+        if cusum.add(attempts, failures) {
+            drop = drop.or(Some(falling));
         }
-        if alarm {
-            return Some(drop);
+        if whole.is_none() && buckets >= FAIL_BUCKETS && shows(test, &so_far, &dispersion) {
+            whole = Some(so_far);
+        }
+        if whole.is_some() && drop.is_some() {
+            break;
         }
     }
-    None
+    (whole, drop)
 }
 
 fn shows(test: &SloTest, whole: &Shortfall, dispersion: &Dispersion) -> bool {
@@ -170,6 +164,7 @@ impl<'a> RateView<'a> {
         let test = SloTest::new(rate.slo, ALPHA);
         let (f, n) = (failures as f64 / phi, attempts as f64 / phi);
         let (low, high) = test.success_interval(f, n);
+        let (whole, drop) = shortfalls(&series, minutes.from, &test, rate.slo);
         Self {
             rate,
             sight,
@@ -184,7 +179,8 @@ impl<'a> RateView<'a> {
             decision: test.decide(f, n),
             low,
             high,
-            shortfall: first_shortfall(&series, minutes.from, &test, rate.slo),
+            whole,
+            drop,
             period,
             series,
         }
@@ -204,7 +200,8 @@ impl<'a> RateView<'a> {
     /// afterwards: what failed has failed.
     pub fn sound_shortfall(&self) -> Option<Shortfall> {
         let sound = self.sight.blind.as_ref().is_none_or(|blind| blind.cause.leaves_counts_sound());
-        self.shortfall.filter(|_| sound)
+        let first = [self.whole, self.drop].into_iter().flatten().min_by_key(|shortfall| shortfall.at);
+        first.filter(|_| sound)
     }
 
     /// Whether the counts of the whole period show it below its SLO now.
@@ -214,7 +211,7 @@ impl<'a> RateView<'a> {
 
     /// Whether it is shown to hold its SLO.
     pub fn passes(&self) -> bool {
-        let unbroken = self.shortfall.is_none() && self.sight.blind.is_none();
+        let unbroken = self.whole.is_none() && self.drop.is_none() && self.sight.blind.is_none();
         self.decision == Decision::Pass && self.buckets >= PASS_BUCKETS && unbroken
     }
 

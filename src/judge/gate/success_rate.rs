@@ -7,7 +7,7 @@ use crate::{
     judge::{
         Verdict,
         context::Context,
-        rates::{self, FAIL_BUCKETS, PASS_BUCKETS, RateView, Shortfall, Shown},
+        rates::{self, FAIL_BUCKETS, PASS_BUCKETS, RateView, Shortfall},
     },
     runbook::{Gate, Rate},
     snapshot::minute_start,
@@ -70,21 +70,14 @@ pub(super) fn judge<'a>(cx: &Context<'a>, gate: &Gate, rate: &'a Rate, views: &[
 
 /// What shows that the rate is below its SLO, or was.
 fn fell_short(view: &RateView<'_>, shortfall: Shortfall, so_far: &str, slo: &str) -> String {
-    let Shortfall { by, at, from, attempts, failures } = shortfall;
+    let Shortfall { at, from, attempts, failures } = shortfall;
     if view.shows_below() && minute_start(from) >= view.period.from {
         return format!("{so_far}; allowing for luck, at most {} ({slo} is wanted)", percent(view.high));
     }
     let share = percent(failures as f64 / attempts.max(1) as f64);
     let (failures, attempts) = (count(failures), count(attempts));
     let (from, at) = (moment(minute_start(from)), moment(minute_start(at)));
-    match by {
-        Shown::Drop => {
-            format!("{so_far}, but from {from} to {at} {failures} of {attempts} failed ({share}); {slo} is wanted")
-        }
-        Shown::Whole => {
-            format!("{so_far}, but at {at} {failures} of {attempts} had failed ({share}); {slo} is wanted")
-        }
-    }
+    format!("{so_far}, but from {from} to {at} {failures} of {attempts} failed ({share}); {slo} is wanted")
 }
 
 fn pending(view: &RateView<'_>, so_far: &str, brief: String) -> Finding {
