@@ -2,6 +2,10 @@
 
 /// `text` on one line and without control or direction-changing characters; line ends and tabs become spaces.
 pub fn clean(text: &str) -> String {
+    // Most text is plain, and a label is cleaned wherever it is used.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     text.chars()
         .filter_map(|c| match c {
             '\n' | '\r' | '\t' => Some(' '),

@@ -1,6 +1,6 @@
 //! Numbers as people read them: counts, percentages, durations, times of day. One spelling for screen and commands.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 
 /// A count with its thousands grouped: `48,211`.
 pub fn count(n: u64) -> String {
@@ -58,7 +58,9 @@ pub fn clock(at: DateTime<Utc>) -> String {
 
 /// A day and time in UTC: `2026-11-23 14:03 UTC`.
 pub fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
+    // By hand: a thousand hard stops say it a thousand times, and a format string is read anew each time.
+    let (year, month, day, hour, minute) = (at.year(), at.month(), at.day(), at.hour(), at.minute());
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 
 /// A count with its noun in the right number: `1 gate`, `2 gates`.

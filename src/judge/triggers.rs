@@ -266,7 +266,7 @@ impl<'a> Watched<'_, 'a> {
     }
 }
 
-/// The densest window.
+/// The densest window, up to the first that is dense enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Densest {
     /// Occurrences in it.
@@ -275,8 +275,8 @@ struct Densest {
     reached: Option<i64>,
 }
 
-/// The most occurrences in any window of this length since `from`, and when there were first `needed`. Occurrences are
-/// known to the minute, so the window is taken so long that none that could lie within it is missed.
+/// The most occurrences in any window of this length since `from`, until there are `needed`. Occurrences are known to the
+/// minute, so the window is taken so long that none that could lie within it is missed.
 fn densest(counts: &Counts, from: DateTime<Utc>, within: TimeDelta, needed: u64) -> Densest {
     let known = since(counts, from);
     if known == 0 {
@@ -285,7 +285,8 @@ fn densest(counts: &Counts, from: DateTime<Utc>, within: TimeDelta, needed: u64)
     let whole = counts.first().is_some_and(|first| first >= from);
     let buckets = counts.range(if whole { minute_of(from) } else { ceil_minute(from) }, i64::MAX);
     let minutes = (within.num_seconds().max(0) + 59) / 60;
-    let (mut sum, mut most, mut oldest, mut reached) = (0_u64, 0_u64, 0_usize, None);
+    let (mut sum, mut most, mut oldest) = (0_u64, 0_u64, 0_usize);
+    let mut reached = None;
     for &(minute, n) in buckets {
         sum = sum.saturating_add(n);
         while buckets[oldest].0 < minute.saturating_sub(minutes) {
@@ -294,7 +295,9 @@ fn densest(counts: &Counts, from: DateTime<Utc>, within: TimeDelta, needed: u64)
         }
         most = most.max(sum);
         if sum >= needed {
-            reached = reached.or(Some(minute));
+            // It stays reached, and there may be a day of minutes after it.
+            reached = Some(minute);
+            break;
         }
     }
     // Of the minute in which the stage was entered, one may be known although no whole minute holds it.
@@ -319,7 +322,7 @@ mod tests {
             // 14 m 50 s apart, in the first and the sixteenth minute.
             (vec![50, 940], 0, 2),
             (vec![0, 1020], 0, 1),
-            (vec![0, 10, 2000, 2010, 2020], 0, 3),
+            (vec![0, 10, 2000, 2010, 2020], 0, 2),
             // Only what lies in the stage.
             (vec![100, 200], 150, 1),
             (vec![100, 110], 150, 0),
