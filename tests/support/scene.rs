@@ -41,7 +41,7 @@ pub fn exposure(cohorts: &[&str], percent: u8) -> Exposure {
     }
 }
 
-fn signal(key: &str, by: &[&str], heartbeat: Option<&str>) -> Signal {
+pub fn signal(key: &str, by: &[&str], heartbeat: Option<&str>) -> Signal {
     Signal {
         key: key.to_owned(),
         title: key.to_owned(),
@@ -334,13 +334,28 @@ impl Scene {
         self.flag.state.as_mut().expect("a flag").version = version.to_owned();
     }
 
-    fn resolve_trouble(&mut self, trouble: Trouble, at: DateTime<Utc>) {
+    pub fn resolve_trouble(&mut self, trouble: Trouble, at: DateTime<Utc>) {
         self.history.resolutions.push(Resolution {
             at,
             trouble,
             operator: "owner".to_owned(),
             evidence: "incident 7".to_owned(),
         });
+    }
+
+    /// What evidence is about changed so many minutes ago, and is on record: another candidate came.
+    pub fn another_candidate(&mut self, minutes: i64) {
+        let digest = self.runbook.digest.clone();
+        let basis =
+            |since, candidate: &str| Basis { since, candidate: Some(candidate.to_owned()), runbook: digest.clone() };
+        let here = self.candidate.clone().unwrap_or_default();
+        self.history.bases = vec![basis(ago(3000), "before"), basis(ago(minutes), &here)];
+    }
+
+    /// Somebody else changed the flag so many minutes ago, and it is on record.
+    pub fn flag_changed(&mut self, minutes: i64) {
+        let change = |at, version: &str| FlagChange { at, version: version.to_owned() };
+        self.history.flags = vec![change(ago(3000), "v0"), change(ago(minutes), "v1")];
     }
 
     pub fn snapshot(&self) -> Snapshot {
@@ -360,7 +375,7 @@ impl Scene {
     }
 }
 
-fn empty_reading() -> Reading {
+pub fn empty_reading() -> Reading {
     Reading {
         tallies: BTreeMap::<Vec<String>, Counts>::new(),
         health: Health::Good,

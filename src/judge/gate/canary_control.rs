@@ -150,13 +150,13 @@ fn compared(test: &SegmentedTest, present: &Comparison, brief: String) -> Findin
     let missing = match (pass, fail) {
         _ if idle => "in the last half hour there was nobody to compare, on one side or on both".to_owned(),
         (Some(pass), fail) if fail.is_none_or(|fail| pass <= fail) => {
-            format!("at the present rates it is in about {}", duration(span(pass)))
+            format!("at the present rates it passes in about {}", duration(span(pass)))
         }
         (_, Some(fail)) => format!("at the present rates it fails in about {}", duration(span(fail))),
-        (_, None) => "at the present rates it cannot be".to_owned(),
+        (_, None) => "it cannot pass at the present rates".to_owned(),
     };
     let eta = [pass, fail].into_iter().flatten().min().map(span);
-    Finding::new(Verdict::Pending, format!("{so_far}; {limit} is not ruled out yet: {missing}"), brief).eta(eta)
+    Finding::new(Verdict::Pending, format!("{so_far}; {limit} is not ruled out yet; {missing}"), brief).eta(eta)
 }
 
 /// `2 in 12,004 with the feature, 9 in 48,100 without: 0.9 times as often (0.3 to 2.4)`.
@@ -189,12 +189,13 @@ fn brief(test: &SegmentedTest, segments: &[Segment]) -> String {
     }
 }
 
-/// `0.04`, `0.9`, `2.4`, `31`: two digits that tell something.
+/// `0.04`, `0.9`, `2.4`, `31`: about two digits that tell something.
 fn times(ratio: f64) -> String {
     match ratio {
         r if r <= 0.0 => "0".to_owned(),
-        r if r < 0.1 => format!("{r:.2}"),
-        r if r < 10.0 => format!("{r:.1}"),
+        r if r < 0.01 => "under 0.01".to_owned(),
+        r if r < 0.095 => format!("{r:.2}"),
+        r if r < 9.95 => format!("{r:.1}"),
         r if r < 1e6 => count(r.round() as u64),
         _ => "a million".to_owned(),
     }

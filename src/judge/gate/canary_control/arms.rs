@@ -8,7 +8,7 @@ use super::{named, plural_events};
 use crate::{
     judge::{
         context::Context,
-        health::{Cause, Sight},
+        health::{Blind, Cause, Sight},
         period::{Period, since},
         select::Selected,
     },
@@ -42,17 +42,17 @@ impl<'a> Arms<'a> {
 
     /// How well both arms are seen over a period: as well as the worst of their signals.
     pub fn sight(&self, cx: &Context<'_>, period: Period) -> Sight {
-        let of = |signal: &&str| {
-            let mut sight = cx.sight(signal, period);
-            // Where one of several signals is missing for a while, their ratio is not just less certain, it is wrong.
-            if let Some(blind) = sight.blind.as_mut().filter(|blind| blind.cause == Cause::Patchy)
-                && self.signals.len() > 1
-            {
-                blind.cause = Cause::Untrue;
-            }
-            sight
-        };
-        self.signals.iter().map(of).reduce(Sight::with).unwrap_or_default()
+        let of = |signal: &&str| cx.sight(signal, period);
+        let mut sight = self.signals.iter().map(of).reduce(Sight::with).unwrap_or_default();
+        if self.signals.len() > 1 && sight.blind.as_ref().is_none_or(|blind| blind.cause.leaves_counts_sound()) {
+            // Where one of several signals is missing for a while, their ratio is not just less certain, it is wrong; and
+            // that one of them has gone silent since does not make it right.
+            let counted = Period { until: sight.newest.or(period.until), ..period };
+            let mut holes = self.signals.iter().filter_map(|signal| cx.sight(signal, counted).blind);
+            let hole = holes.find(|blind| blind.cause == Cause::Patchy);
+            sight.blind = hole.map(|blind| Blind { cause: Cause::Untrue, ..blind }).or(sight.blind);
+        }
+        sight
     }
 
     /// Events that the arms do not tell apart, in words: those in neither of them, those in both. What both arms ask of an
