@@ -499,16 +499,18 @@ fn a_timer_alone_never_passes() {
 }
 
 #[test]
-fn what_cannot_be_recorded_yet_is_pending_and_says_so() {
+fn what_nobody_recorded_is_pending_and_says_what_to_do() {
     let mut scene = Scene::healthy();
     scene.enter("everyone", 5);
     let a = scene.judge();
-    assert!(
-        a.gates
-            .iter()
-            .all(|gate| gate.verdict == Verdict::Pending && gate.reason.starts_with("cannot be recorded yet: "))
-    );
-    assert_eq!(gate_of(&a, "checks").reason, "cannot be recorded yet: 1 check done in production on candidate 018e611");
+    for (key, reason) in [
+        ("checks", "1 check to be made in production on 018e611, the first restart: gonogo check pass|fail|blocked"),
+        ("word", "nobody has given their word on 018e611: gonogo attest word --evidence, that \"the logs are clean\""),
+        ("owner", "nobody has signed for 018e611: gonogo sign-off --statement"),
+    ] {
+        let gate = gate_of(&a, key);
+        assert_eq!((gate.verdict, gate.reason.as_str()), (Verdict::Pending, reason));
+    }
     assert_eq!((a.call, a.exit_code()), (Call::Hold, 4));
     assert_eq!(a.advance.to, None);
     assert_eq!(a.advance.blockers[0], "this is the last stage");

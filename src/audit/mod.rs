@@ -2,12 +2,14 @@
 
 mod chain;
 mod file;
+mod qa_report;
 mod replay;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 pub use file::FileLog;
 pub(crate) use file::make_private;
+pub use qa_report::{QaTotals, read_qa_report};
 pub use replay::{replay, unfinished};
 use serde::{Deserialize, Serialize};
 

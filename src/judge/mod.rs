@@ -8,6 +8,7 @@
 mod actions;
 mod assessment;
 mod call;
+pub(crate) mod candidate;
 mod context;
 mod digest;
 mod drift;
@@ -18,6 +19,7 @@ mod health;
 mod history;
 mod monitors;
 mod period;
+mod qa;
 mod rates;
 mod select;
 mod signals;
@@ -28,6 +30,7 @@ mod words;
 pub use assessment::*;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use history::*;
+pub use qa::{QaStanding, qa_standing};
 
 use self::{call::Findings, context::Context, digest::Relied, stage::Present};
 use crate::{

@@ -171,7 +171,9 @@ pub fn runbook() -> Runbook {
         checklist: vec![Check { key: "restart".to_owned(), title: "Restart recovers".to_owned() }],
         qa: Some(QaGate {
             command: "make qa".to_owned(),
-            checks: vec![],
+            checks: ["api-rekey-crdt", "api-client-crypto", "client-secure-upload", "vfs-guardrail"]
+                .map(str::to_owned)
+                .to_vec(),
             covers: vec![],
             max_age: Duration::from_secs(86_400),
         }),
@@ -356,6 +358,12 @@ impl Scene {
     pub fn flag_changed(&mut self, minutes: i64) {
         let change = |at, version: &str| FlagChange { at, version: version.to_owned() };
         self.history.flags = vec![change(ago(3000), "v0"), change(ago(minutes), "v1")];
+    }
+
+    /// Resolves the failure of a gate of the present stage.
+    pub fn resolve_gate_here(&mut self, gate: &str, at: DateTime<Utc>) {
+        let stage = self.history.visits.last().expect("a stage").stage.clone();
+        self.resolve_gate(&stage, gate, at);
     }
 
     pub fn snapshot(&self) -> Snapshot {

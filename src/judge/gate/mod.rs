@@ -1,11 +1,15 @@
 //! The exit gates of the present stage, one file per kind.
 
 mod asks;
+mod attestation;
 mod canary_control;
+mod checklist;
 mod declared_messages;
 mod no_sustained_spike;
 mod observation_window;
+mod qa_report;
 mod recorded;
+mod sign_off;
 mod stretches;
 mod success_rate;
 mod zero_tolerance;
@@ -109,7 +113,10 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
         }
         Condition::DeclaredMessages { events, label } => declared_messages::judge(cx, gate, events, label),
         Condition::ObservationWindow => observation_window::judge(cx, rates),
-        recorded => recorded::judge(cx, recorded),
+        Condition::QaReport => qa_report::judge(cx, gate),
+        Condition::Checklist { environment } => checklist::judge(cx, gate, environment),
+        Condition::Attestation { statement } => attestation::judge(cx, gate, statement),
+        Condition::SignOff => sign_off::judge(cx, gate),
     };
     let (age, query) = found.sight.map_or((None, None), |sight| (sight.age, sight.query));
     GateAssessment {
