@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand.
 
 mod advance;
+mod attest;
 mod awaited;
+mod check;
 mod completions;
 mod config;
 mod connect;
@@ -10,11 +12,15 @@ mod exit;
 mod gather;
 mod hold;
 mod logging;
+mod note;
 mod operation;
 mod options;
 mod output;
+mod qa;
+mod recording;
 mod rollback;
 mod runbook;
+mod sign_off;
 mod status;
 mod watch;
 
@@ -49,9 +55,21 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Go on to the next stage, if every exit gate allows it
     Advance(advance::Advance),
-    /// Hard stops
+    /// Hard stops, tripped triggers and failed gates: raise a trigger, record that something is resolved
     #[command(subcommand)]
     Hold(hold::Hold),
+    /// The automated gate
+    #[command(subcommand)]
+    Qa(qa::Qa),
+    /// The checklist: what was made, and record how a check went
+    #[command(subcommand)]
+    Check(check::Check),
+    /// Give your word for what telemetry cannot see
+    Attest(attest::Attest),
+    /// Sign for the candidate in a stage
+    SignOff(sign_off::SignOff),
+    /// Write a remark into the audit log
+    Note(note::Note),
     /// The rollout as data
     #[command(subcommand)]
     Runbook(runbook::Runbook),
@@ -91,6 +109,11 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Rollback(command) => command.run(&options),
         Command::Advance(command) => command.run(&options),
         Command::Hold(command) => command.run(&options),
+        Command::Qa(command) => command.run(&options),
+        Command::Check(command) => command.run(&options),
+        Command::Attest(command) => command.run(&options),
+        Command::SignOff(command) => command.run(&options),
+        Command::Note(command) => command.run(&options),
         Command::Runbook(command) => command.run(&options),
         Command::Config(command) => command.run(&options),
         Command::Completions(command) => command.run(),

@@ -34,6 +34,11 @@ pub(crate) fn too_short(one: &str, other: &str) -> bool {
     is_hex(one) && is_hex(other) && begins_alike(one, other) && !same(Some(one), Some(other))
 }
 
+/// Whether it is a SHA with fewer digits than can be compared with a whole one.
+pub(crate) fn abbreviated(candidate: &str) -> bool {
+    is_hex(candidate) && candidate.len() < FEWEST_DIGITS
+}
+
 /// As in a sentence: the first digits of a SHA, and any other name shortened.
 pub(crate) fn shown(candidate: &str) -> String {
     let candidate = candidate.trim();
@@ -88,6 +93,7 @@ mod tests {
         }
         assert!(!same(None, None) && !same(None, Some(SHA)));
         assert!(too_short("018e611", SHA) && !too_short("018e612", SHA) && !too_short(SHA, SHA));
+        assert!(abbreviated("018e611") && !abbreviated(&SHA[..12]) && !abbreviated("main"));
     }
 
     proptest! {

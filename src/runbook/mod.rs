@@ -13,6 +13,7 @@ use std::time::Duration;
 
 pub use exposure::{CohortKey, Exposure, Percent};
 pub use load::{LoadError, built_in, load};
+pub(crate) use parse::nearest;
 pub use parse::{Problem, parse};
 use serde::Serialize;
 pub use show::show;

@@ -8,7 +8,7 @@ mod document;
 mod gates;
 mod guardrails;
 mod monitors;
-mod nearest;
+pub(crate) mod nearest;
 mod problem;
 mod rates;
 mod signals;

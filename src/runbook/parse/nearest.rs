@@ -20,7 +20,7 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
 }
 
 /// `did you mean …?`, or what there is to choose from.
-pub(super) fn choice<'k>(name: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
+pub(crate) fn choice<'k>(name: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
     if let Some(meant) = nearest(name, known.clone()) {
         return format!("did you mean `{meant}`?");
     }

@@ -1,0 +1,120 @@
+//! What the commands share that record a fact: the audit log, what it says so far, and who is spoken of.
+
+use std::sync::Arc;
+
+use super::{Exit, Failure, connect, options, options::Options, output};
+use crate::{
+    audit::{Entry, Event, replay},
+    judge::{History, candidate},
+    runbook::{Runbook, Stage, nearest},
+    session::Session,
+    text::clean,
+};
+
+/// The audit log of one rollout, to be read and added to. No telemetry and no flag store is asked for.
+pub(super) struct Recording {
+    pub(super) runbook: Arc<Runbook>,
+    session: Session,
+}
+
+impl Recording {
+    /// To add to the log.
+    pub(super) fn open(given: &Options) -> Result<Self, Failure> {
+        let settings = given.resolve()?;
+        if settings.read_only.value {
+            return Err(Failure::new(Exit::Refused, "refused: this is read-only; leave --read-only out to act"));
+        }
+        Self::to_read(given)
+    }
+
+    /// To read the log, and no more.
+    pub(super) fn to_read(given: &Options) -> Result<Self, Failure> {
+        let mut settings = given.resolve()?;
+        // What is recorded is recorded, whatever is wrong with the address of a source.
+        (settings.telemetry, settings.flags) = (Ok(None), Ok(None));
+        let runbook = options::load_runbook(&settings)?;
+        let session = connect::session(settings, Arc::clone(&runbook))?;
+        Ok(Self { runbook, session })
+    }
+
+    /// The candidate, if one is named.
+    pub(super) fn candidate(&self) -> Option<&str> {
+        candidate::named(self.session.candidate.as_deref())
+    }
+
+    /// The candidate that a fact is to be bound to.
+    pub(super) fn required_candidate(&self) -> Result<String, Failure> {
+        let Some(named) = self.candidate() else {
+            let what = "this counts for one commit; name it with --candidate, such as \"$(git rev-parse HEAD)\"";
+            return Err(Failure::new(Exit::Usage, what));
+        };
+        if clean(named) != named || named.contains(char::is_whitespace) {
+            let what = format!("{:?} names no commit; give its SHA with --candidate", clean(named));
+            return Err(Failure::new(Exit::Usage, what));
+        }
+        if candidate::abbreviated(named) {
+            let what = format!("{named} is abbreviated: it counts only where the candidate is written the same way");
+            output::tell(&what);
+        }
+        Ok(named.to_owned())
+    }
+
+    /// What happened so far.
+    pub(super) async fn history(&self) -> Result<History, Failure> {
+        Ok(replay(&self.session.audit.read().await?))
+    }
+
+    /// The stage that is meant: the named one, else the present one as the log says, else the first.
+    pub(super) async fn stage(&self, named: Option<&str>) -> Result<&Stage, Failure> {
+        let stages = &self.runbook.stages;
+        let known = || stages.iter().map(|stage| stage.key.as_str());
+        if let Some(named) = named {
+            let found = self.runbook.stage(named).map(|(_, stage)| stage);
+            return found.ok_or_else(|| unknown("stage", named, known().collect()));
+        }
+        let history = self.history().await?;
+        let found = match history.present() {
+            Some(visit) => self.runbook.stage(&visit.stage).map(|(_, stage)| stage),
+            None => stages.first(),
+        };
+        found.ok_or_else(|| {
+            let present = history.present().map_or_else(String::new, |visit| clean(&visit.stage));
+            let what = format!(
+                "the audit log says that the rollout is in stage {present:?}, which this runbook lacks; give --stage"
+            );
+            Failure::new(Exit::Usage, what)
+        })
+    }
+
+    /// Adds to the log.
+    pub(super) async fn append(&self, event: Event) -> Result<Entry, Failure> {
+        Ok(self.session.audit.append(self.session.clock.now(), &self.session.operator, event).await?)
+    }
+
+    /// Adds to the log, and answers what was recorded: `recorded as entry 7: ...`, or the entry.
+    pub(super) async fn answer(&self, event: Event, what: &str, json: bool) -> Result<u8, Failure> {
+        let entry = self.append(event).await?;
+        match json {
+            true => output::json(&entry)?,
+            false => output::answer(&format!("recorded as entry {}: {}\n", entry.seq, clean(what)))?,
+        }
+        Ok(Exit::Done as u8)
+    }
+
+    pub(super) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.session.clock.now()
+    }
+}
+
+/// Words that were given, on one line and without control characters; `needed` is told where there are none.
+pub(super) fn words(given: &str, needed: &str) -> Result<String, Failure> {
+    let words = clean(given).trim().to_owned();
+    if words.is_empty() { Err(Failure::new(Exit::Usage, needed)) } else { Ok(words) }
+}
+
+/// That there is no such thing in the runbook, and what may have been meant.
+pub(super) fn unknown(what: &str, name: &str, known: Vec<&str>) -> Failure {
+    let name = clean(name);
+    let choice = nearest::choice(&name, known);
+    Failure::new(Exit::Usage, format!("the runbook has no {what} {name:?}; {choice}"))
+}

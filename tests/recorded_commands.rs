@@ -1,0 +1,544 @@
+//! The commands that record facts, through the binary: what is recorded, what the gates then say, and what is refused.
+
+#[path = "support/binary.rs"]
+mod binary;
+
+use std::fs;
+
+use binary::{Home, Ran, run, unwritable};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+const SHA: &str = "018e611abc1234567890abcdef1234567890abcd";
+const OTHER: &str = "77aa00bbccddeeff00112233445566778899aabb";
+
+const RUNBOOK: &str = r#"
+key = "quick"
+title = "Quick"
+sign_off = ["Candidate commit SHA"]
+[flag]
+key = "quick"
+[[signal]]
+key = "work"
+title = "Work done"
+by = ["success"]
+events = { name = "work", labels = { success = "success" } }
+[[rate]]
+key = "work"
+title = "Work"
+scope = "rollout"
+attempts = { signal = "work" }
+successes = { signal = "work", match = { success = "true" } }
+slo = 0.9
+[[trigger]]
+key = "work-fails"
+title = "Work fails"
+[[trigger.when]]
+kind = "failure_rate"
+rate = "work"
+[[check]]
+key = "fresh-item"
+title = "A fresh item persists."
+[[check]]
+key = "restart"
+title = "A restart recovers."
+[qa]
+command = "make qa"
+checks = ["unit", "contract"]
+max_age = "24h"
+[[stage]]
+key = "dark"
+title = "Dark"
+exposure = "off"
+observe = "1s"
+[[stage.gate]]
+key = "qa"
+title = "Green"
+kind = "qa_report"
+[[stage.gate]]
+key = "list"
+title = "Checked in staging"
+kind = "checklist"
+environment = "staging"
+[[stage.gate]]
+key = "logs"
+title = "Logs are clean"
+kind = "attestation"
+statement = "the logs are clean"
+[[stage.gate]]
+key = "owner"
+title = "Signed"
+kind = "sign_off"
+[[stage]]
+key = "wide"
+title = "Wide"
+exposure = "everyone"
+observe = "1s"
+[[stage.gate]]
+key = "owner"
+title = "Signed"
+kind = "sign_off"
+"#;
+
+/// A rollout that is off, with its runbook, its flag and its events.
+struct Rollout {
+    home: Home,
+    runbook: String,
+    flags: String,
+    events: String,
+}
+
+impl Rollout {
+    fn new() -> Self {
+        let home = Home::new();
+        let runbook = home.write("quick.toml", RUNBOOK);
+        let flag = json!({"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"});
+        let flags = format!("flagd:{}", home.write("flags.json", json!({"flags": {"quick": flag}}).to_string()));
+        let record = json!({"eventName": "work", "success": true, "timestamp": Utc::now().timestamp_millis()});
+        let events = format!("events:{}", home.write("work.ndjson", format!("{record}\n")));
+        Self { home, runbook, flags, events }
+    }
+
+    /// Without a candidate, and without any source.
+    async fn bare(&self, arguments: &[&str]) -> Ran {
+        let mut all = arguments.to_vec();
+        all.extend(["--runbook", &self.runbook]);
+        run(self.home.command(&all)).await
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        let mut all = arguments.to_vec();
+        all.extend(["--candidate", SHA]);
+        self.bare(&all).await
+    }
+
+    async fn status(&self, candidate: &str) -> Value {
+        let sources = ["--flags", &self.flags, "--telemetry", &self.events];
+        let mut all = vec!["status", "--json", "--candidate", candidate];
+        all.extend(sources);
+        self.bare(&all).await.json()
+    }
+
+    async fn verdict(&self, candidate: &str, gate: &str) -> String {
+        let status = self.status(candidate).await;
+        let gates = status["gates"].as_array().expect("gates");
+        let found = gates.iter().find(|found| found["key"] == gate).expect("a gate");
+        found["verdict"].as_str().expect("a verdict").to_owned()
+    }
+
+    fn audit(&self) -> Vec<Value> {
+        let path = self.home.data().join("quick/production/audit.ndjson");
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("an entry")).collect()
+    }
+
+    fn report(&self, name: &str, report: &Value) -> String {
+        self.home.write(name, report.to_string())
+    }
+}
+
+fn ago(minutes: i64) -> DateTime<Utc> {
+    Utc::now() - TimeDelta::minutes(minutes)
+}
+
+/// A report as the product's tool writes it.
+fn report(candidate: &str, minutes: i64, statuses: [&str; 2]) -> Value {
+    let checks: Vec<Value> = ["unit", "contract"]
+        .into_iter()
+        .zip(statuses)
+        .map(|(id, status)| {
+            json!({"id": id, "description": id, "command": "make", "args": [id], "status": status, "durationMs": 12})
+        })
+        .collect();
+    json!({
+        "command": "make qa", "candidateSha": candidate,
+        "startedAt": ago(minutes + 1).to_rfc3339(), "completedAt": ago(minutes).to_rfc3339(), "dryRun": false,
+        "checksRun": 2, "passed": statuses.iter().filter(|status| **status == "pass").count(),
+        "failed": statuses.iter().filter(|status| **status == "fail").count(),
+        "skipped": statuses.iter().filter(|status| **status == "skipped").count(),
+        "allPassed": !statuses.contains(&"fail"), "checks": checks,
+    })
+}
+
+/// One sentence on stderr, nothing on stdout.
+#[track_caller]
+fn sentence(ran: Ran, code: i32, told: &str) {
+    let ran = ran.ended(code).told(told);
+    assert_eq!(ran.out, "");
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.starts_with("gonogo: ") && ran.err.len() < 500, "{}", ran.err);
+    assert!(ran.err.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", ran.err);
+}
+
+#[tokio::test]
+async fn what_is_recorded_passes_the_gates_that_ask_for_it_on_that_candidate_alone() {
+    let rollout = Rollout::new();
+    let gates = ["qa", "list", "logs", "owner"];
+    for gate in gates {
+        assert_eq!(rollout.verdict(SHA, gate).await, "pending", "{gate}");
+    }
+    let green = rollout.report("green.json", &report(SHA, 5, ["pass", "pass"]));
+    rollout.run(&["qa", "import", &green]).await.ended(0).answered("recorded as entry 1: green on 018e611abc12");
+    for check in ["fresh-item", "restart"] {
+        let ran = rollout.run(&["check", "pass", check, "--in", "staging", "--note", "run 7"]).await.ended(0);
+        ran.answered(&format!("check {check} in staging on {SHA}: pass"));
+    }
+    let ran = rollout.run(&["attest", "logs", "--evidence", "https://logs.example/7"]).await.ended(0);
+    ran.answered("attested for logs of dark on").answered("the logs are clean");
+    let ran = rollout.run(&["sign-off", "--statement", "go on", "--operator", "Ada"]).await.ended(0);
+    ran.answered("recorded as entry 5: signed off dark for");
+    for gate in gates {
+        assert_eq!(rollout.verdict(SHA, gate).await, "pass", "{gate}");
+        assert_eq!(rollout.verdict(&SHA[..12], gate).await, "pass", "{gate}, by twelve digits");
+        assert_eq!(rollout.verdict(&SHA[..7], gate).await, "pending", "{gate}, by seven digits");
+        assert_eq!(rollout.verdict(OTHER, gate).await, "pending", "{gate}, on another candidate");
+    }
+    let audit = rollout.audit();
+    let kinds: Vec<&str> = audit.iter().map(|entry| entry["event"]["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["qa-reported", "checked", "checked", "attested", "signed-off"]);
+    assert_eq!(audit[1]["event"]["note"], "run 7");
+    assert_eq!(audit[4]["operator"], "Ada");
+    assert_eq!(audit[4]["event"]["runbook"].as_str().unwrap().len(), 64);
+
+    // Another version of the runbook: the signature falls, what was checked stays.
+    rollout.home.write("quick.toml", format!("{RUNBOOK}\n# changed\n"));
+    assert_eq!(rollout.verdict(SHA, "owner").await, "pending");
+    assert_eq!(rollout.verdict(SHA, "list").await, "pass");
+
+    // What fails later fails.
+    rollout.run(&["check", "fail", "restart", "--in", "staging"]).await.ended(0);
+    assert_eq!(rollout.verdict(SHA, "list").await, "fail");
+    rollout.run(&["hold", "clear", "--gate", "list", "--evidence", "fixed in 1c2d3e4"]).await.ended(0);
+    assert_eq!(rollout.verdict(SHA, "list").await, "pending");
+    rollout.run(&["check", "pass", "restart", "--in", "staging"]).await.ended(0);
+    assert_eq!(rollout.verdict(SHA, "list").await, "pass");
+}
+
+#[tokio::test]
+async fn an_import_says_what_is_missing_and_ends_with_0_only_where_it_is_green() {
+    let rollout = Rollout::new();
+    let import = async |name: &str, report: &Value, options: &[&str]| {
+        let path = rollout.report(name, report);
+        let mut arguments = vec!["qa", "import", path.as_str(), "--json"];
+        arguments.extend(options);
+        rollout.bare(&arguments).await
+    };
+    let ran = import("skipped", &report(SHA, 9, ["pass", "skipped"]), &[]).await.ended(6);
+    assert_eq!(ran.json(), json!({"green": false, "candidate": SHA, "missing": ["check contract was skipped"]}));
+    let ran = import("failed", &report(SHA, 8, ["fail", "pass"]), &[]).await.ended(6);
+    assert_eq!(ran.json()["missing"], json!(["check unit failed"]));
+    assert_eq!(rollout.verdict(SHA, "qa").await, "fail", "the gate says the same");
+    let ran = import("older", &report(SHA, 9, ["pass", "pass"]), &[]).await.ended(6);
+    assert_eq!(ran.json()["missing"], json!(["check unit failed"]), "an older run repairs nothing");
+    let ran = import("green", &report(SHA, 2, ["pass", "pass"]), &[]).await.ended(0);
+    assert_eq!(ran.json(), json!({"green": true, "candidate": SHA, "missing": []}));
+    assert_eq!(rollout.verdict(SHA, "qa").await, "pass");
+
+    let ran = import("unknown", &report("unknown", 1, ["pass", "pass"]), &[]).await.ended(6);
+    assert_eq!(ran.json()["missing"], json!(["the report does not say on which commit it ran"]));
+    let ran = import("other", &report(OTHER, 1, ["pass", "pass"]), &["--candidate", &"b".repeat(40)]).await.ended(6);
+    assert_eq!(ran.json()["candidate"], OTHER);
+    let missing = "the latest report is on 77aa00bbccdd, the candidate is bbbbbbbbbbbb";
+    assert_eq!(ran.json()["missing"], json!([missing]));
+
+    let path = rollout.report("words", &report(OTHER, 1, ["pass", "skipped"]));
+    let ran = rollout.bare(&["qa", "import", &path]).await.ended(6);
+    assert_eq!(
+        ran.out, "recorded as entry 7: a run on 77aa00bbccdd, not green:\n  check contract was skipped\n",
+        "{}",
+        ran.err
+    );
+    let mut odd = report(OTHER, 0, ["pass", "pass"]);
+    odd["passed"] = json!(7);
+    import("odd", &odd, &[]).await.ended(0).told("it counts 7 with the status pass and lists 2");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_report_is_one_sentence_and_leaves_nothing() {
+    let rollout = Rollout::new();
+    let whole = report(SHA, 5, ["pass", "pass"]).to_string();
+    let typed = |field: &str, value: Value| {
+        let mut report = report(SHA, 5, ["pass", "pass"]);
+        report[field] = value;
+        report.to_string()
+    };
+    for (name, content, told) in [
+        ("empty", String::new(), "it is empty"),
+        ("blank", " \n ".to_owned(), "it is empty"),
+        ("cut", whole[..whole.len() / 2].to_owned(), "at line 1"),
+        ("trailing", format!("{whole}}}"), "trailing characters"),
+        ("html", "<!doctype html>\n<p>Sign in".to_owned(), "it is not a JSON object"),
+        ("list", "[]".to_owned(), "it is not a JSON object"),
+        ("other", "{}".to_owned(), "missing field `command`"),
+        ("hostile", typed("dryRun", json!("\u{1b}[2J\u{202e}")), "expected a boolean"),
+        ("word", typed("allPassed", json!("true")), "expected a boolean"),
+        ("time", typed("startedAt", json!("2026-13-01T00:00:00Z")), "is no time as in RFC 3339"),
+        ("checks", typed("checks", json!({"unit": "pass"})), "expected a sequence"),
+        ("many", typed("checks", json!(vec![json!({"id": "x", "status": "pass"}); 1001])), "it has 1001 checks"),
+    ] {
+        let path = rollout.home.write(name, content);
+        sentence(rollout.bare(&["qa", "import", &path]).await, 2, told);
+    }
+    let vast = rollout.home.write("vast", "{");
+    fs::File::options().write(true).open(&vast).and_then(|file| file.set_len(20 << 20)).expect("20 MiB");
+    let bytes = rollout.home.write("bytes", [b'{', 0xff, 0xfe]);
+    let folder = rollout.home.data().parent().unwrap().display().to_string();
+    let gone = rollout.home.path("gone").display().to_string();
+    for (path, told) in [
+        (vast, "is larger than 16 MiB"),
+        (bytes, "is no report"),
+        (folder, "is a folder; name the JSON file in it"),
+        (gone, "cannot be read"),
+        ("/dev/null".to_owned(), "is not a regular file"),
+    ] {
+        sentence(rollout.bare(&["qa", "import", &path]).await, 2, told);
+    }
+    assert_eq!(rollout.audit(), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn names_that_the_runbook_lacks_are_refused_with_what_may_be_meant() {
+    let rollout = Rollout::new();
+    for (arguments, told) in [
+        (
+            vec!["check", "pass", "fresh-itme", "--in", "staging"],
+            "has no check \"fresh-itme\"; did you mean `fresh-item`?",
+        ),
+        (vec!["check", "fail", "zzz", "--in", "staging"], "known: fresh-item, restart"),
+        (vec!["check", "blocked", "restart", "--in", " "], "name the environment with --in"),
+        (vec!["attest", "log", "--evidence", "x"], "did you mean `logs`?"),
+        (vec!["attest", "qa", "--evidence", "x"], "gate qa of stage dark is a qa_report gate; those to attest: logs"),
+        (
+            vec!["attest", "owner", "--evidence", "x", "--stage", "wide"],
+            "no gate of stage wide asks for somebody's word",
+        ),
+        (vec!["attest", "logs", "--evidence", "x", "--stage", "drak"], "did you mean `dark`?"),
+        (vec!["attest", "logs", "--evidence", " \u{1b}"], "a word rests on something"),
+        (vec!["sign-off", "--statement", " "], "a signature says what was decided"),
+        (vec!["sign-off", "--statement", "x", "--stage", "nowhere"], "no stage \"nowhere\"; known: dark, wide"),
+        (vec!["note", "\u{7}\u{200b}"], "a note says something"),
+        (vec!["hold", "clear", "--trigger", "work-fail", "--evidence", "x"], "did you mean `work-fails`?"),
+        (vec!["hold", "clear", "--gate", "ownre", "--evidence", "x"], "did you mean `owner`?"),
+        (
+            vec!["hold", "clear", "--gate", "logs", "--stage", "wide", "--evidence", "x"],
+            "has no gate in stage wide, \"logs\"",
+        ),
+        (vec!["hold", "clear", "--signature", "a:b", "--trigger", "no", "--evidence", "x"], "no trigger \"no\""),
+        (
+            vec!["hold", "raise", "--trigger", "work-fails", "--reason", "x"],
+            "tripped by telemetry, nobody can raise it; none can",
+        ),
+        (vec!["hold", "raise", "--trigger", "work", "--reason", "x"], "the runbook has no trigger \"work\""),
+        (vec!["hold", "raise", "--trigger", "work-fails", "--reason", ""], "raised for a reason"),
+        (vec!["hold", "clear", "--evidence", "x"], "--signature <SIGNATURE>"),
+        (vec!["hold", "clear", "--signature", "a:b", "--stage", "dark", "--evidence", "x"], "--gate <KEY>"),
+    ] {
+        let ran = rollout.run(&arguments).await.ended(2).told(told);
+        assert_eq!(ran.out, "", "{arguments:?}");
+    }
+    assert_eq!(rollout.audit(), Vec::<Value>::new(), "nothing of it is recorded, and no part of it");
+}
+
+#[tokio::test]
+async fn what_counts_for_one_commit_wants_one_named() {
+    let rollout = Rollout::new();
+    for arguments in [
+        vec!["check", "pass", "restart", "--in", "staging"],
+        vec!["attest", "logs", "--evidence", "x"],
+        vec!["sign-off", "--statement", "x"],
+    ] {
+        sentence(rollout.bare(&arguments).await, 2, "name it with --candidate");
+        for (candidate, told) in [
+            ("unknown", "name it with --candidate"),
+            (" ", "name it with --candidate"),
+            ("a\u{1b}[31mb", "names no commit"),
+            ("two words", "names no commit"),
+        ] {
+            let mut arguments = arguments.clone();
+            arguments.extend(["--candidate", candidate]);
+            sentence(rollout.bare(&arguments).await, 2, told);
+        }
+    }
+    assert_eq!(rollout.audit(), Vec::<Value>::new());
+    let ran = rollout.bare(&["sign-off", "--statement", "x", "--candidate", "018e611"]).await.ended(0);
+    ran.told("018e611 is abbreviated: it counts only where the candidate is written the same way");
+    assert_eq!(rollout.verdict("018e611", "owner").await, "pass");
+    assert_eq!(rollout.verdict(SHA, "owner").await, "pending");
+    rollout.bare(&["note", "no commit needed"]).await.ended(0);
+}
+
+#[tokio::test]
+async fn hostile_words_come_out_clean_wherever_they_are_shown() {
+    let rollout = Rollout::new();
+    let hostile = "\u{1b}[31mred\u{7}\u{202e}\nnext\tline\u{9b}2J";
+    for arguments in [
+        vec!["note", hostile],
+        vec!["check", "blocked", "restart", "--in", "staging", "--note", hostile],
+        vec!["check", "pass", "fresh-item", "--in", hostile],
+        vec!["attest", "logs", "--evidence", hostile],
+        vec!["sign-off", "--statement", hostile],
+        vec!["hold", "clear", "--signature", "a:\u{1b}[31mb", "--evidence", hostile],
+    ] {
+        let ran = rollout.run(&arguments).await.ended(0);
+        assert_eq!(ran.out.lines().count(), 1, "{arguments:?}: {}", ran.out);
+        for text in [&ran.out, &ran.err] {
+            assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text:?}");
+        }
+    }
+    let audit = rollout.audit();
+    let clean = "[31mred next line2J";
+    for (entry, field) in audit.iter().zip(["text", "note", "environment", "evidence", "statement", "evidence"]) {
+        assert_eq!(entry["event"][field], clean, "{entry}");
+    }
+    assert_eq!(audit.len(), 6);
+    let ran = rollout.run(&["check", "list"]).await.ended(0).answered(clean);
+    assert!(ran.out.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", ran.out);
+    let status = rollout.status(SHA).await.to_string();
+    assert!(status.contains(clean) && !status.contains("\\u001b"), "{status}");
+}
+
+#[tokio::test]
+async fn the_checklist_lists_the_latest_result_in_each_environment() {
+    let rollout = Rollout::new();
+    rollout.run(&["check", "list"]).await.ended(0).answered("restart  A restart recovers.\n  staging: not made\n");
+    let made = async |outcome: &str, environment: &str, candidate: &str| {
+        let arguments = ["check", outcome, "restart", "--in", environment, "--candidate", candidate];
+        rollout.bare(&arguments).await.ended(0)
+    };
+    made("fail", "staging", SHA).await;
+    made("pass", "staging", SHA).await;
+    made("fail", "staging", OTHER).await;
+    let ran = made("blocked", "production", OTHER).await;
+    ran.told("no gate asks for the checklist in production (asked for: staging)");
+    let listed = rollout.run(&["check", "list", "--json"]).await.ended(0).json();
+    assert_eq!(listed[0]["key"], "fresh-item");
+    assert_eq!(
+        listed[0]["results"][1],
+        json!({
+            "environment": "staging", "outcome": null, "counts": false, "candidate": null, "at": null, "operator": null,
+            "note": null
+        })
+    );
+    let results = &listed[1]["results"];
+    assert_eq!((&results[1]["outcome"], &results[1]["counts"]), (&json!("pass"), &json!(true)));
+    assert_eq!(results[1]["candidate"], SHA);
+    assert_eq!((&results[0]["outcome"], &results[0]["counts"]), (&json!("blocked"), &json!(false)));
+    let ran = rollout.run(&["check", "list"]).await.ended(0);
+    let ran = ran.answered("  production: blocked on 77aa00bbccdd, not the candidate: does not count, ann at ");
+    ran.answered("  staging: pass on 018e611abc12, ann at ");
+    // Without a candidate, the latest of all is shown.
+    rollout.bare(&["check", "list"]).await.ended(0).answered("  staging: fail on 77aa00bbccdd, ann at ");
+}
+
+#[tokio::test]
+async fn several_troubles_are_resolved_at_once_and_json_is_what_was_recorded() {
+    let rollout = Rollout::new();
+    let arguments = [
+        "hold",
+        "clear",
+        "--signature",
+        "pull:x",
+        "--signature",
+        "pull:x",
+        "--trigger",
+        "work-fails",
+        "--gate",
+        "owner",
+        "--stage",
+        "wide",
+        "--evidence",
+        "incident 7",
+        "--json",
+    ];
+    let entries = rollout.run(&arguments).await.ended(0).json();
+    assert_eq!(entries.as_array().unwrap().len(), 3, "each once: {entries}");
+    assert_eq!(entries, Value::Array(rollout.audit()));
+    let events: Vec<Value> = rollout.audit().iter().map(|entry| entry["event"].clone()).collect();
+    assert_eq!(
+        events,
+        [
+            json!({"kind": "resolved", "signature": "pull:x", "evidence": "incident 7"}),
+            json!({"kind": "resolved", "trigger": "work-fails", "evidence": "incident 7"}),
+            json!({"kind": "resolved", "stage": "wide", "gate": "owner", "evidence": "incident 7"}),
+        ]
+    );
+    for arguments in [
+        vec!["note", "seen"],
+        vec!["check", "pass", "restart", "--in", "staging"],
+        vec!["attest", "logs", "--evidence", "x"],
+        vec!["sign-off", "--statement", "x"],
+    ] {
+        let mut arguments = arguments;
+        arguments.push("--json");
+        let entry = rollout.run(&arguments).await.ended(0).json();
+        assert_eq!(Some(&entry), rollout.audit().last());
+    }
+}
+
+#[tokio::test]
+async fn the_present_stage_is_what_the_audit_log_says() {
+    let rollout = Rollout::new();
+    let log = rollout.home.data().join("quick/production");
+    let log = gonogo::audit::FileLog::at(&log);
+    let opened = |stage: &str| gonogo::audit::Event::Opened {
+        stage: stage.to_owned(),
+        entered_at: ago(60),
+        flag: None,
+        candidate: None,
+        runbook: None,
+    };
+    gonogo::audit::AuditLog::append(&log, ago(50), "ann", opened("wide")).await.unwrap();
+    rollout.run(&["sign-off", "--statement", "x"]).await.ended(0).answered("signed off wide for");
+    rollout.run(&["attest", "logs", "--evidence", "x"]).await.ended(2).told("no gate of stage wide");
+    let ran = rollout.run(&["attest", "logs", "--evidence", "x", "--stage", "dark"]).await.ended(0);
+    ran.answered("attested for logs of dark");
+
+    let lost = Rollout::new();
+    let log = gonogo::audit::FileLog::at(&lost.home.data().join("quick/production"));
+    gonogo::audit::AuditLog::append(&log, ago(50), "ann", opened("gone")).await.unwrap();
+    sentence(lost.run(&["sign-off", "--statement", "x"]).await, 2, "in stage \"gone\", which this runbook lacks");
+    lost.run(&["sign-off", "--statement", "x", "--stage", "wide"]).await.ended(0);
+}
+
+#[tokio::test]
+async fn read_only_records_nothing_and_still_lists() {
+    let rollout = Rollout::new();
+    let green = rollout.report("green.json", &report(SHA, 5, ["pass", "pass"]));
+    for arguments in [
+        vec!["qa", "import", &green],
+        vec!["check", "pass", "restart", "--in", "staging"],
+        vec!["check", "fail", "restart", "--in", "staging"],
+        vec!["check", "blocked", "restart", "--in", "staging"],
+        vec!["attest", "logs", "--evidence", "x"],
+        vec!["sign-off", "--statement", "x"],
+        vec!["note", "x"],
+        vec!["hold", "clear", "--gate", "owner", "--evidence", "x"],
+        vec!["hold", "raise", "--trigger", "work-fails", "--reason", "x"],
+    ] {
+        let mut arguments = arguments;
+        arguments.push("--read-only");
+        sentence(rollout.run(&arguments).await, 6, "refused: this is read-only");
+    }
+    rollout.run(&["check", "list", "--read-only"]).await.ended(0).answered("not made");
+    assert_eq!(rollout.audit(), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_is_told_and_a_broken_source_is_no_matter() {
+    let rollout = Rollout::new();
+    let blocked = unwritable(&rollout.home);
+    let ran = rollout.run(&["note", "x", "--data-dir", &blocked]).await;
+    sentence(ran, 1, "could not be written");
+    let ran = rollout.run(&["note", "x", "--telemetry", "nonsense", "--flags", "nonsense"]).await;
+    ran.ended(0).answered("recorded as entry 1: note: x");
+    // The runbook that is built in has no quick gate; one without an automated gate has nothing to import.
+    let start = RUNBOOK.find("[qa]").unwrap();
+    let end = RUNBOOK.find("[[stage]]").unwrap();
+    let without = format!("{}{}", &RUNBOOK[..start], &RUNBOOK[end..]);
+    let gate = without.find("[[stage.gate]]\nkey = \"qa\"").unwrap();
+    let next = without.find("[[stage.gate]]\nkey = \"list\"").unwrap();
+    let without = rollout.home.write("without.toml", format!("{}{}", &without[..gate], &without[next..]));
+    let green = rollout.report("green.json", &report(SHA, 5, ["pass", "pass"]));
+    let ran = run(rollout.home.command(&["qa", "import", &green, "--runbook", &without])).await;
+    sentence(ran, 2, "the runbook has no automated gate");
+}
