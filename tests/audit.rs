@@ -4,10 +4,10 @@ use std::{fs, path::Path};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::{Action, AuditLog, Begun, Event, FileLog, Outcome, replay, unfinished},
+    audit::{Action, AuditLog, Begun, Event, FileLog, Outcome, QaReported, replay, unfinished},
     fault::{Fault, FaultKind},
     flags::Plan,
-    judge::Trouble,
+    judge::{CheckOutcome, QaCheck, Trouble},
     runbook::{Exposure, Percent},
 };
 
@@ -217,4 +217,111 @@ async fn an_end_that_is_found_out_later_counts_once() {
     assert_eq!(history.visits.len(), 1);
     assert_eq!(history.visits[0].entered_at, at(3));
     assert_eq!(history.unfinished, None);
+}
+
+/// One of each kind of recorded fact.
+fn facts() -> Vec<Event> {
+    let candidate = || Some("018e611".to_owned());
+    vec![
+        Event::QaReported(Box::new(QaReported {
+            command: "make qa".to_owned(),
+            candidate: "018e611".to_owned(),
+            started_at: at(-9),
+            completed_at: None,
+            dry_run: true,
+            all_passed: false,
+            checks: vec![
+                QaCheck { id: "unit".to_owned(), status: "pass".to_owned() },
+                QaCheck { id: "contract".to_owned(), status: "skipped".to_owned() },
+            ],
+            digest: "d".repeat(64),
+        })),
+        Event::Checked {
+            check: "restart".to_owned(),
+            environment: "staging".to_owned(),
+            outcome: CheckOutcome::Blocked,
+            candidate: candidate(),
+            note: "no server".to_owned(),
+        },
+        Event::Attested {
+            stage: "dark".to_owned(),
+            gate: "logs".to_owned(),
+            statement: "the logs are clean".to_owned(),
+            candidate: candidate(),
+            evidence: "log 7".to_owned(),
+        },
+        Event::SignedOff {
+            stage: "dark".to_owned(),
+            candidate: candidate(),
+            runbook: "e".repeat(64),
+            statement: "go on".to_owned(),
+        },
+        Event::Raised { trigger: "by-hand".to_owned(), reason: "a report".to_owned() },
+        Event::Resolved { trouble: Trouble::Trigger { trigger: "by-hand".to_owned() }, evidence: "log 8".to_owned() },
+        Event::Resolved {
+            trouble: Trouble::Gate { stage: "dark".to_owned(), gate: "logs".to_owned() },
+            evidence: "log 9".to_owned(),
+        },
+        Event::Basis { candidate: None, runbook: "e".repeat(64) },
+    ]
+}
+
+#[tokio::test]
+async fn recorded_facts_are_read_back_as_they_were_and_replayed() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), facts()).await;
+    let record = FileLog::at(folder.path()).read().await.unwrap();
+    assert_eq!(record.damage, None);
+    assert_eq!(record.entries.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>(), facts());
+
+    let history = replay(&record);
+    let report = &history.qa_reports[0];
+    assert_eq!((report.at, report.operator.as_str(), report.started_at), (at(0), "ann", at(-9)));
+    assert_eq!((report.completed_at, report.dry_run, report.all_passed), (None, true, false));
+    assert_eq!(report.checks[1].status, "skipped");
+    let check = &history.checks[0];
+    assert_eq!((check.at, check.outcome, check.environment.as_str()), (at(1), CheckOutcome::Blocked, "staging"));
+    assert_eq!((check.candidate.as_deref(), check.note.as_str()), (Some("018e611"), "no server"));
+    let word = &history.attestations[0];
+    assert_eq!((word.at, word.gate.as_str(), word.statement.as_str()), (at(2), "logs", "the logs are clean"));
+    let signed = &history.sign_offs[0];
+    assert_eq!((signed.at, signed.stage.as_str(), signed.runbook.len()), (at(3), "dark", 64));
+    assert_eq!((history.raised[0].at, history.raised[0].trigger.as_str()), (at(4), "by-hand"));
+    let troubles: Vec<_> = history.resolutions.iter().map(|resolution| resolution.trouble.to_string()).collect();
+    assert_eq!(troubles, ["rollback trigger by-hand", "failed gate logs of stage dark"]);
+    assert_eq!(history.bases[0].since, at(7));
+
+    let kinds: Vec<_> = history.timeline.iter().map(|line| line.kind.as_str()).collect();
+    assert_eq!(kinds, ["qa", "check", "attestation", "sign-off", "raised", "resolution", "resolution", "basis"]);
+    assert_eq!(history.timeline[0].text, "`make qa` on 018e611: 1 of 2 checks passed");
+    assert_eq!(history.timeline[1].text, "check restart in staging blocked: no server");
+}
+
+#[tokio::test]
+async fn what_an_older_version_wrote_is_read_without_what_it_did_not_know() {
+    const ENTERED: &str = "2025-10-09T08:53:20Z";
+    // As they were written: no candidate and no runbook in `opened`, no runbook in `begun`, a resolution of nothing but
+    // a signature.
+    let events = [
+        format!(r#"{{"kind":"opened","stage":"dark","entered_at":"{ENTERED}","flag":null}}"#),
+        r#"{"kind":"begun","id":"1","action":"advance","from_stage":"dark","to_stage":"canary","before":null,"target":{"cohorts":[],"percent":5},"plan":{"from_version":"v1","target":{"cohorts":[],"percent":5},"writes":[]},"reason":"because","candidate":null,"digest":null}"#.to_owned(),
+        r#"{"kind":"ended","id":"1","action":"advance","outcome":{"result":"verified"},"after":null}"#.to_owned(),
+        r#"{"kind":"resolved","signature":"pull:x","evidence":"fixed"}"#.to_owned(),
+    ];
+    let (mut log, mut previous) = (String::new(), "0".repeat(64));
+    for (event, seq) in events.iter().zip(1..) {
+        let body = format!(
+            r#"{{"seq":{seq},"at":"{ENTERED}","operator":"ann","host":"box","version":"0.0.1","event":{event},"previous":"{previous}""#
+        );
+        previous = gonogo::fingerprint::sha256(format!("{body}}}"));
+        log.push_str(&format!("{body},\"hash\":\"{previous}\"}}\n"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(FileLog::at(folder.path()).path(), log).unwrap();
+    let record = FileLog::at(folder.path()).read().await.unwrap();
+    assert_eq!((record.entries.len(), record.damage.as_deref()), (4, None));
+    let history = replay(&record);
+    assert_eq!(history.visits.iter().map(|visit| visit.stage.as_str()).collect::<Vec<_>>(), ["dark", "canary"]);
+    assert_eq!(history.resolutions[0].trouble, Trouble::Guardrail { signature: "pull:x".to_owned() });
+    assert_eq!((history.bases.len(), history.flags.len()), (0, 0), "what was not told is not made up");
 }
