@@ -80,7 +80,7 @@ pub(super) fn windows(cx: &Context<'_>, counts: &Counts) -> WindowCounts {
     let ago = |span: TimeDelta| minute_of(cx.now - span) + 1;
     let (m15, h1, h24) = (ago(TimeDelta::minutes(15)), ago(TimeDelta::hours(1)), ago(TimeDelta::hours(24)));
     let last_15 = counts.between(m15, i64::MAX);
-    let last_hour = last_15 + counts.between(h1, m15);
-    let last_day = last_hour + counts.between(h24, h1);
+    let last_hour = last_15.saturating_add(counts.between(h1, m15));
+    let last_day = last_hour.saturating_add(counts.between(h24, h1));
     WindowCounts { m15: last_15, h1: last_hour, h24: last_day, stage: since(counts, cx.present.entered_at) }
 }

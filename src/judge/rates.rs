@@ -160,7 +160,8 @@ impl<'a> RateView<'a> {
             .collect();
         let phi = dispersion::phi(series.iter().copied());
         let recent = minutes.last(TRAFFIC_MINUTES);
-        let recent_attempts: u64 = series.iter().rev().take(recent.len()).map(|bucket| bucket.0).sum();
+        let recent_attempts: u64 =
+            series.iter().rev().take(recent.len()).map(|bucket| bucket.0).fold(0, u64::saturating_add);
         let test = SloTest::new(rate.slo, ALPHA);
         let (f, n) = (failures as f64 / phi, attempts as f64 / phi);
         let (low, high) = test.success_interval(f, n);
