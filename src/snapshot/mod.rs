@@ -2,6 +2,7 @@
 
 mod counts;
 mod flag;
+mod past;
 mod reading;
 mod source;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 pub use counts::{Counts, minute_of, minute_start};
 pub use flag::{FlagReading, FlagState};
+pub use past::{Presence, as_of};
 pub use reading::{Health, Observation, Poll, Reading, Span};
 pub use source::{SourceKind, SourceState, SourceStatus};
 

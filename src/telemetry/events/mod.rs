@@ -7,6 +7,7 @@
 //!   counts once it is a whole record.
 //! - A record without a usable time (none, before 2000, more than five minutes ahead) has that of the record before
 //!   it in its file, but not one before the file was last read to its end; a violation is never lost for its clock.
+//! - Asked for the past, it reads the same files and leaves out what they say of the time after it.
 //! - Tallies begin at the whole minute that `since` falls in. They are bounded in their number, whatever the files'
 //!   size.
 
@@ -19,6 +20,7 @@ mod tally;
 mod trouble;
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc, Mutex, TryLockError,
@@ -35,7 +37,7 @@ use super::Telemetry;
 use crate::{
     fault::{Fault, FaultKind},
     runbook::Runbook,
-    snapshot::{Health, Observation, Poll, SourceKind, SourceState, SourceStatus},
+    snapshot::{Health, Observation, Poll, Presence, SourceKind, SourceState, SourceStatus},
 };
 
 /// Events in a file, or in the `*.ndjson`, `*.jsonl`, `*.json` and `*.log` files of a folder.
@@ -55,6 +57,16 @@ impl Events {
         let stop = Arc::new(AtomicBool::new(false));
         let reader = Reader::new(path, runbook, environment, Arc::clone(&stop));
         Self { reader: Arc::new(Mutex::new(reader)), stop, status, last: Arc::default() }
+    }
+
+    /// For polls whose `now` is some time ago: records from after it are not there yet. `present` is gonogo's clock: a
+    /// record from after that has no usable time, as ever.
+    pub fn in_the_past(self, present: DateTime<Utc>) -> Self {
+        // Nobody else holds it before the first poll.
+        if let Ok(mut reader) = self.reader.lock() {
+            reader.in_the_past(present);
+        }
+        self
     }
 
     /// A poll that gave nothing: the tallies are those from before, and say so.
@@ -92,6 +104,10 @@ struct Pass {
 impl Telemetry for Events {
     fn introduce(&self) -> SourceStatus {
         SourceStatus::connecting("events", SourceKind::Telemetry, self.status.address.clone())
+    }
+
+    fn presence(&self) -> BTreeMap<String, Presence> {
+        self.reader.try_lock().map(|reader| reader.presence()).unwrap_or_default()
     }
 
     async fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Poll {

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     fault::{Fault, FaultKind},
     runbook::Runbook,
-    snapshot::{Counts, Health, Observation, Reading, Span, minute_of, minute_start},
+    snapshot::{Counts, Health, Observation, Presence, Reading, Span, minute_of, minute_start},
 };
 
 /// A record that claims to be from later than this ahead of gonogo's clock has no usable time.
@@ -46,6 +47,19 @@ impl Reader {
     pub(super) fn new(path: PathBuf, runbook: &Runbook, environment: &str, stop: Arc<AtomicBool>) -> Self {
         let plan = Plan::new(runbook, environment, &path.display().to_string());
         Self { files: Files::new(path), fold: Fold::new(plan), block: Vec::new(), stop }
+    }
+
+    /// When there were events, by signal key.
+    pub(super) fn presence(&self) -> BTreeMap<String, Presence> {
+        let spans = self.fold.spans();
+        let each = self.fold.plan.signals.iter().zip(&self.fold.known_since);
+        each.map(|(signal, &known_since)| (signal.key.clone(), Presence { known_since, spans: spans.clone() }))
+            .collect()
+    }
+
+    /// Polls are told an instant of the past from here on, while it is `present`.
+    pub(super) fn in_the_past(&mut self, present: DateTime<Utc>) {
+        self.fold.present = Some(present);
     }
 
     /// What is wrong with the records, in words.
@@ -141,6 +155,8 @@ struct Fold {
     record: Record,
     /// In the order of the plan's signals.
     tallies: Vec<Tallies>,
+    /// The first record of each signal, before the window or in it.
+    known_since: Vec<Option<DateTime<Utc>>>,
     /// Every record with a time, whatever its name.
     activity: Counts,
     oldest: Option<DateTime<Utc>>,
@@ -151,6 +167,8 @@ struct Fold {
     /// Whether anything was left out because it was before `from_minute`.
     left_out: bool,
     trouble: Trouble,
+    /// gonogo's clock, where polls are told an instant of the past.
+    present: Option<DateTime<Utc>>,
 }
 
 impl Fold {
@@ -158,6 +176,7 @@ impl Fold {
         Self {
             record: Record::new(&plan),
             tallies: plan.signals.iter().map(|_| Tallies::default()).collect(),
+            known_since: vec![None; plan.signals.len()],
             plan,
             activity: Counts::default(),
             oldest: None,
@@ -165,12 +184,13 @@ impl Fold {
             from_minute: i64::MIN,
             left_out: false,
             trouble: Trouble::default(),
+            present: None,
         }
     }
 
     fn reset(&mut self) {
         let plan = std::mem::replace(&mut self.plan, Plan::empty());
-        *self = Self::new(plan);
+        *self = Self { present: self.present, ..Self::new(plan) };
     }
 
     fn count_from(&mut self, minute: i64) -> Window {
@@ -242,8 +262,11 @@ impl Fold {
         self.trouble.unreadable_fields += u64::from(self.record.unreadable_field);
         let told = self.record.time_ms.map_or_else(|| time(&texts[TIME]), DateTime::from_timestamp_millis);
         let at = match told {
-            Some(at) if at <= now + AHEAD && at.timestamp_millis() >= EARLIEST => {
+            Some(at) if at <= self.present.unwrap_or(now) + AHEAD && at.timestamp_millis() >= EARLIEST => {
                 *last_record = Some(at);
+                if self.present.is_some() && at > now {
+                    return;
+                }
                 let heard = at.min(now);
                 self.oldest = Some(self.oldest.map_or(heard, |oldest| oldest.min(heard)));
                 self.newest = Some(self.newest.map_or(heard, |newest| newest.max(heard)));
@@ -258,7 +281,11 @@ impl Fold {
                 let told = self.record.time_ms.is_some() || !texts[TIME].is_empty();
                 self.trouble.impossible_times += u64::from(told);
                 // It was written after the record before it, and after the file was last read to its end.
-                (*last_record).max(read_at).unwrap_or(now)
+                let at = (*last_record).max(read_at).unwrap_or(now);
+                if self.present.is_some() && at > now {
+                    return;
+                }
+                at
             }
         };
         for index in self.plan.signals_of(texts) {
@@ -275,12 +302,31 @@ impl Fold {
             };
             let tallies = &mut self.tallies[index];
             tallies.seen = true;
+            let known = &mut self.known_since[index];
+            *known = Some(known.map_or(at, |known| known.min(at)));
             if minute_of(at) >= self.from_minute {
                 tallies.add(read.labels.iter().map(|field| field.of(texts)), at, n);
             } else {
                 self.left_out = true;
             }
         }
+    }
+
+    /// The stretches with events, as far as whole minutes tell.
+    fn spans(&self) -> Vec<Span> {
+        let mut spans: Vec<(i64, i64)> = Vec::new();
+        for &(minute, _) in self.activity.range(i64::MIN, i64::MAX) {
+            match spans.last_mut() {
+                Some(span) if span.1 + 1 >= minute => span.1 = minute,
+                _ => spans.push((minute, minute)),
+            }
+        }
+        // An event is somewhere in its minute: no later than the latest that was heard.
+        let end = |minute| {
+            let end = minute_start(minute + 1) - TimeDelta::milliseconds(1);
+            self.newest.map_or(end, |newest| newest.min(end))
+        };
+        spans.into_iter().map(|(first, last)| (minute_start(first), end(last))).collect()
     }
 
     /// Stretches without any event. Only one that is long against the usual distance between events is taken for a

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     fault::{Fault, FaultKind},
-    snapshot::{Health, Reading},
+    snapshot::{Health, Presence, Reading},
 };
 
 /// So much of a history is asked for at once, in seconds, unless that is more than client or server can take.
@@ -212,6 +212,14 @@ impl Feed {
     /// The oldest sample in the window, in milliseconds.
     pub fn oldest(&self) -> Option<i64> {
         open(self.window.as_ref()?).oldest
+    }
+
+    /// When there were samples, by signal key.
+    pub fn presence(&self) -> Vec<(String, Presence)> {
+        let Some(window) = self.window.as_ref().map(open) else { return Vec::new() };
+        let known_since = window.oldest.and_then(DateTime::from_timestamp_millis);
+        let presence = Presence { known_since, spans: window.presence.spans() };
+        self.readers.iter().map(|reader| (reader.signal.clone(), presence.clone())).collect()
     }
 
     fn health(&self) -> Health {

@@ -32,7 +32,7 @@ use crate::{
     fault::{Fault, FaultKind},
     http::Http,
     runbook::Runbook,
-    snapshot::{Health, Observation, Poll, Reading, SourceKind, SourceState, SourceStatus},
+    snapshot::{Health, Observation, Poll, Presence, Reading, SourceKind, SourceState, SourceStatus},
 };
 
 /// A server's clock further off than this is worth a note.
@@ -49,6 +49,8 @@ pub struct Prometheus {
     unreadable: Vec<String>,
     /// The server's clock minus ours, as last seen.
     skew: Option<TimeDelta>,
+    /// Whether `now` is told to be some time ago.
+    past: bool,
     /// The beginning of the present window, in seconds since 1970.
     start: Option<i64>,
     /// The server has nothing from before this; none while that is not known.
@@ -78,11 +80,23 @@ impl Prometheus {
         }
         let api = Api::new(http);
         let status = SourceStatus::connecting(api.name(), SourceKind::Telemetry, api.address().to_owned());
-        Ok(Self { api, feeds, unreadable, skew: None, start: None, data_from: None, status })
+        Ok(Self { api, feeds, unreadable, skew: None, past: false, start: None, data_from: None, status })
+    }
+
+    /// For polls whose `now` is some time ago: what the server knew then, nothing later, is read. Its clock cannot be
+    /// compared with that, and is taken to have been right.
+    pub fn in_the_past(mut self) -> Self {
+        self.past = true;
+        self.skew = None;
+        self
     }
 
     /// Takes in the server's clock: what it said of the time, else the date of its latest answer.
     fn correct(&mut self, clock: &Result<(DateTime<Utc>, Instant), Fault>, now: DateTime<Utc>, began: Instant) {
+        if self.past {
+            self.skew = Some(TimeDelta::zero());
+            return;
+        }
         let told = clock.as_ref().ok().copied().or_else(|| self.api.last_date());
         if let Some((time, seen)) = told.filter(|(_, seen)| *seen >= began) {
             let here = now + TimeDelta::from_std(seen.saturating_duration_since(began)).unwrap_or_default();
@@ -120,8 +134,11 @@ impl Prometheus {
             clock = Some(first);
         }
         let here = now + TimeDelta::from_std(began.elapsed()).unwrap_or_default();
-        // The nearest second: servers differ in what they make of fractions.
-        let at = (here + self.skew.unwrap_or_default() + TimeDelta::milliseconds(500)).timestamp();
+        // The nearest second: servers differ in what they make of fractions. An instant of the past stands still.
+        let at = match self.past {
+            true => now.timestamp(),
+            false => (here + self.skew.unwrap_or_default() + TimeDelta::milliseconds(500)).timestamp(),
+        };
         let start = since.timestamp().max(at - LONGEST.num_seconds()).min(at).div_euclid(60) * 60;
         if self.start.is_some_and(|before| start < before) {
             self.data_from = None;
@@ -212,6 +229,14 @@ impl Prometheus {
 impl Telemetry for Prometheus {
     fn introduce(&self) -> SourceStatus {
         SourceStatus::connecting(self.api.name(), SourceKind::Telemetry, self.api.address().to_owned())
+    }
+
+    fn is_loading(&self) -> bool {
+        self.feeds.iter().any(Feed::is_loading)
+    }
+
+    fn presence(&self) -> BTreeMap<String, Presence> {
+        self.feeds.iter().flat_map(Feed::presence).collect()
     }
 
     async fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Poll {

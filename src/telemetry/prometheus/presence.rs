@@ -68,6 +68,12 @@ impl Presence {
             .collect()
     }
 
+    /// The stretches in which some series had samples.
+    pub fn spans(&self) -> Vec<Span> {
+        let instant = |at| DateTime::from_timestamp_millis(at).unwrap_or_default();
+        self.spans.iter().map(|&(first, last)| (instant(first), instant(last))).collect()
+    }
+
     /// Forgets what is before `at`, but for the last stretch: it tells where the first gap begins.
     pub fn forget_before(&mut self, at: i64) {
         let ended = self.spans.partition_point(|span| span.1 < at);
