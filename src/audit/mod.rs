@@ -3,6 +3,7 @@
 mod chain;
 mod file;
 mod qa_report;
+mod past;
 mod replay;
 
 use async_trait::async_trait;
