@@ -1,8 +1,12 @@
-//! What gonogo tells outside the screen: status JSON and text for people.
+//! What gonogo tells outside the screen: status and replay, as JSON and as text for people.
 
+mod changes;
+mod replay;
 mod status;
 mod tallies;
 mod text;
 
+pub use changes::{Change, What, changes};
+pub use replay::{Asked, REPLAY_SCHEMA, Replay};
 pub use status::{SCHEMA, Status};
 pub use text::text;
