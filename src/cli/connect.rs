@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::{Exit, Failure};
 use crate::{
     audit::FileLog,
@@ -45,7 +47,8 @@ pub(super) fn require_sources(settings: &Settings) -> Result<(), Failure> {
     }
 }
 
-const GUIDE: &str = "there is nothing to watch yet: no telemetry and no flag store is named
+/// What to do where nothing is named.
+pub(super) const GUIDE: &str = "there is nothing to watch yet: no telemetry and no flag store is named
 
 See it at work, with nothing but this program:
   gonogo demo
@@ -66,6 +69,30 @@ fn pending_telemetry(server: Option<Server>, runbook: &Arc<Runbook>, environment
         connect: Box::new(move || match &address {
             Address::Events(path) => Ok(Box::new(Events::new(path.clone(), &runbook, &environment)) as _),
             _ => Ok(Box::new(Prometheus::new(Http::new(server.endpoint()?)?, &runbook, &environment)?) as _),
+        }),
+    }
+}
+
+/// Telemetry for polls whose `now` is some time ago; `present` is the real one.
+pub(super) fn past_telemetry(
+    server: Option<Server>,
+    runbook: &Arc<Runbook>,
+    environment: &str,
+    present: DateTime<Utc>,
+) -> Pending<Box<dyn Telemetry>> {
+    let Some(server) = server else { return not_named(SourceKind::Telemetry) };
+    let (runbook, environment) = (Arc::clone(runbook), environment.to_owned());
+    let address = server.address.value.clone();
+    Pending {
+        introduction: introduction(&address, SourceKind::Telemetry),
+        connect: Box::new(move || match &address {
+            Address::Events(path) => {
+                Ok(Box::new(Events::new(path.clone(), &runbook, &environment).in_the_past(present)) as _)
+            }
+            _ => {
+                let http = Http::new(server.endpoint()?)?;
+                Ok(Box::new(Prometheus::new(http, &runbook, &environment)?.in_the_past()) as _)
+            }
         }),
     }
 }

@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod gather;
 mod hold;
+mod instant;
 mod logging;
 mod note;
 mod operation;
@@ -18,6 +19,8 @@ mod options;
 mod output;
 mod qa;
 mod recording;
+mod past;
+mod replay;
 mod rollback;
 mod runbook;
 mod sign_off;
@@ -51,6 +54,8 @@ enum Command {
     Demo(demo::Demo),
     /// Poll once, say the call and why; the exit code is the call
     Status(status::Status),
+    /// Say when each gate, trigger, hard stop and the call would have turned, from telemetry's own history
+    Replay(replay::Replay),
     /// Take the feature from everyone; retried until the store, read again, says off
     Rollback(rollback::Rollback),
     /// Go on to the next stage, if every exit gate allows it
@@ -106,6 +111,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Watch => watch::run(&options),
         Command::Demo(command) => command.run(&options),
         Command::Status(command) => command.run(&options),
+        Command::Replay(command) => command.run(&options),
         Command::Rollback(command) => command.run(&options),
         Command::Advance(command) => command.run(&options),
         Command::Hold(command) => command.run(&options),

@@ -1,0 +1,88 @@
+//! Instants as people say them: RFC 3339, as gonogo prints them, so long ago, now.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::{Exit, Failure};
+use crate::snapshot::{minute_of, minute_start};
+
+/// The instant that `text`, the value of `option`, names.
+///
+/// # Errors
+/// What is wrong with it: it is no instant, or it is later than `now`.
+pub(super) fn instant(option: &str, text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
+    let usage = |what: String| Failure::new(Exit::Usage, what);
+    let shown = crate::text::clean(text);
+    let at = parse(text.trim(), now).ok_or_else(|| {
+        usage(format!(
+            "{option} {shown:?} is no time; write it like 2026-03-01T11:12:00Z, or 6h for six hours ago, or now"
+        ))
+    })?;
+    if at > now {
+        return Err(usage(format!("{option} {shown} is in the future; the past can be judged up to now")));
+    }
+    Ok(at)
+}
+
+fn parse(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if text == "now" {
+        return Some(now);
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.with_timezone(&Utc));
+    }
+    if let Ok(at) = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M UTC") {
+        return Some(at.and_utc());
+    }
+    let ago = humantime::parse_duration(text.strip_suffix(" ago").unwrap_or(text)).ok()?;
+    now.checked_sub_signed(TimeDelta::from_std(ago).ok()?)
+}
+
+/// The beginning of the minute that `at` is in; and, where that is another instant, a sentence that says so.
+pub(super) fn whole_minute(option: &str, at: DateTime<Utc>) -> (DateTime<Utc>, Option<String>) {
+    let minute = minute_start(minute_of(at));
+    let format = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+    let note = (minute != at).then(|| {
+        format!("{option} {} is judged as of {}: the past is known to the whole minute", format(at), format(minute))
+    });
+    (minute, note)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_say_instants_in_several_ways() {
+        let now = DateTime::from_timestamp(1_772_366_400, 0).unwrap();
+        for (text, want) in [
+            ("now", Some(0)),
+            ("6h", Some(-21_600)),
+            ("1h 30m ago", Some(-5400)),
+            ("2026-03-01T11:12:00Z", Some(-2880)),
+            ("2026-03-01T13:12:30+02:00", Some(-2850)),
+            ("2026-03-01 11:12 UTC", Some(-2880)),
+            ("2026-03-01T12:01:00Z", None),
+            ("2026-03-01", None),
+            ("yesterday", None),
+            ("-6h", None),
+            ("", None),
+            ("500000000000000000s", None),
+        ] {
+            let at = instant("--at", text, now).ok().map(|at| (at - now).num_seconds());
+            assert_eq!(at, want, "{text}");
+        }
+        let future = instant("--to", "2026-03-01T12:01:00Z", now).unwrap_err();
+        assert!(future.message.contains("in the future"), "{}", future.message);
+        assert_eq!(future.exit, Exit::Usage);
+    }
+
+    #[test]
+    fn instants_are_taken_to_the_minute_before() {
+        let at = |millis| DateTime::from_timestamp_millis(millis).unwrap();
+        assert_eq!(whole_minute("--at", at(120_000)), (at(120_000), None));
+        let (minute, note) = whole_minute("--at", at(179_999));
+        assert_eq!(minute, at(120_000));
+        let note = note.unwrap();
+        assert!(note.contains("1970-01-01T00:02:59.999Z") && note.contains("1970-01-01T00:02:00Z"), "{note}");
+    }
+}
