@@ -37,3 +37,77 @@ fn speaks_from(entry: &Entry) -> DateTime<Utc> {
         _ => entry.at,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{audit::Action, runbook::Exposure};
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(minutes * 60, 0).unwrap()
+    }
+
+    fn flag(version: &str) -> FlagState {
+        FlagState {
+            enabled: false,
+            configured: Exposure::off(),
+            foreign: Vec::new(),
+            version: version.to_owned(),
+            changed_at: None,
+            changed_by: None,
+            raw: serde_json::Value::Null,
+        }
+    }
+
+    fn entry(minutes: i64, event: Event) -> Entry {
+        let text = String::new;
+        let (operator, host, version) = (text(), text(), text());
+        Entry { seq: 1, at: at(minutes), operator, host, version, event, previous: text(), hash: text() }
+    }
+
+    fn ended(outcome: Outcome, after: Option<&str>) -> Event {
+        Event::Ended { id: "1".to_owned(), action: Action::Advance, outcome, after: after.map(flag) }
+    }
+
+    #[test]
+    fn the_log_as_it_was_knows_nothing_of_what_came_later() {
+        let refused = Outcome::Refused { why: Vec::new() };
+        let opened = Event::Opened {
+            stage: "dark".to_owned(),
+            entered_at: at(10),
+            flag: Some(flag("a")),
+            candidate: None,
+            runbook: None,
+        };
+        let record = Record {
+            entries: vec![
+                // Found at 30 as it had been since 10.
+                entry(30, opened),
+                entry(40, Event::FlagFound { flag: flag("b") }),
+                entry(50, ended(Outcome::Verified, Some("c"))),
+                // Its clock was set back.
+                entry(45, Event::Note { text: "a remark".to_owned() }),
+                entry(60, ended(refused, None)),
+                entry(70, ended(Outcome::Verified, None)),
+            ],
+            damage: Some("a torn line".to_owned()),
+        };
+        for (minute, entries, version, more) in [
+            (9, 0, None, Some(10)),
+            (10, 1, Some("a"), Some(40)),
+            (39, 1, Some("a"), Some(40)),
+            (40, 2, Some("b"), Some(45)),
+            (45, 3, Some("b"), Some(50)),
+            (50, 4, Some("c"), Some(60)),
+            (60, 5, Some("c"), Some(70)),
+            // Verified, and nobody wrote down what was read back.
+            (70, 6, None, None),
+        ] {
+            let then = record.until(at(minute));
+            assert_eq!(then.entries.len(), entries, "at {minute}");
+            assert_eq!(then.flag().map(|flag| flag.version.as_str()), version, "at {minute}");
+            assert_eq!(record.says_more_after(at(minute)), more.map(at), "at {minute}");
+            assert_eq!(then.damage, record.damage);
+        }
+    }
+}

@@ -37,11 +37,13 @@ fn parse(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     now.checked_sub_signed(TimeDelta::from_std(ago).ok()?)
 }
 
-/// The beginning of the minute that `at` is in; and, where that is another instant, a sentence that says so.
-pub(super) fn whole_minute(option: &str, at: DateTime<Utc>) -> (DateTime<Utc>, Option<String>) {
+/// The beginning of the minute that `at` is in; and, where `text` said another instant to the second, a sentence that
+/// says so. So long ago and now are about as exact as they sound.
+pub(super) fn whole_minute(option: &str, text: &str, at: DateTime<Utc>) -> (DateTime<Utc>, Option<String>) {
     let minute = minute_start(minute_of(at));
+    let exact = DateTime::parse_from_rfc3339(text.trim()).is_ok();
     let format = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
-    let note = (minute != at).then(|| {
+    let note = (exact && minute != at).then(|| {
         format!("{option} {} is judged as of {}: the past is known to the whole minute", format(at), format(minute))
     });
     (minute, note)
@@ -79,8 +81,9 @@ mod tests {
     #[test]
     fn instants_are_taken_to_the_minute_before() {
         let at = |millis| DateTime::from_timestamp_millis(millis).unwrap();
-        assert_eq!(whole_minute("--at", at(120_000)), (at(120_000), None));
-        let (minute, note) = whole_minute("--at", at(179_999));
+        assert_eq!(whole_minute("--at", "1970-01-01T00:02:00Z", at(120_000)), (at(120_000), None));
+        assert_eq!(whole_minute("--at", "6h", at(179_999)), (at(120_000), None));
+        let (minute, note) = whole_minute("--at", "1970-01-01T00:02:59.999Z", at(179_999));
         assert_eq!(minute, at(120_000));
         let note = note.unwrap();
         assert!(note.contains("1970-01-01T00:02:59.999Z") && note.contains("1970-01-01T00:02:00Z"), "{note}");

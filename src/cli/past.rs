@@ -16,7 +16,7 @@ use crate::{
     session::Pending,
     snapshot::{
         FlagReading, FlagState, Observation, Presence, Snapshot, SourceKind, SourceState, SourceStatus, as_of,
-        minute_of,
+        minute_of, minute_start,
     },
     telemetry::Telemetry,
 };
@@ -34,7 +34,7 @@ pub(super) struct Stay {
     /// The stage then, where the audit log does not say; it wins over the log
     #[arg(long, value_name = "KEY")]
     pub(super) stage: Option<String>,
-    /// When that stage was entered
+    /// When that stage was entered, to the minute; of a replay, its beginning if nothing is said
     #[arg(long, value_name = "TIME", requires = "stage")]
     pub(super) entered: Option<String>,
 }
@@ -253,7 +253,7 @@ fn told(runbook: &Runbook, stay: &Stay, from: DateTime<Utc>, now: DateTime<Utc>)
         return Err(Failure::new(Exit::Usage, what));
     }
     let entered_at = match &stay.entered {
-        Some(text) => instant("--entered", text, now)?,
+        Some(text) => minute_start(minute_of(instant("--entered", text, now)?)),
         None => from,
     };
     if entered_at > from {

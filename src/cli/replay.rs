@@ -81,8 +81,8 @@ impl Replay {
     /// The instants to judge, and what there is to say about them.
     fn looks(&self, now: DateTime<Utc>) -> Result<(Looks, Vec<String>), Failure> {
         let refuse = |what: &str| Err(Failure::new(Exit::Usage, what));
-        let (from, rounded_from) = whole_minute("--from", instant("--from", &self.from, now)?);
-        let (to, rounded_to) = whole_minute("--to", instant("--to", &self.to, now)?);
+        let (from, rounded_from) = whole_minute("--from", &self.from, instant("--from", &self.from, now)?);
+        let (to, rounded_to) = whole_minute("--to", &self.to, instant("--to", &self.to, now)?);
         if from >= to {
             return refuse("--from must be before --to, by a minute or more");
         }

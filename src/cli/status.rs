@@ -48,7 +48,7 @@ impl Status {
     /// What was known at an instant of the past, as far as it is known now.
     fn of_the_past(&self, given: &Options, at: &str) -> Result<u8, Failure> {
         let now = Clock::System.now();
-        let (at, rounded) = whole_minute("--at", instant("--at", at, now)?);
+        let (at, rounded) = whole_minute("--at", at, instant("--at", at, now)?);
         if self.stay.stage.is_some() && self.stay.entered.is_none() {
             let what = "--stage needs --entered here: since when the rollout was in that stage";
             return Err(Failure::new(Exit::Usage, what));

@@ -14,5 +14,6 @@ mod victoria;
 mod agreement;
 mod changes;
 mod day;
+mod record;
 mod refusals;
 mod turns;
