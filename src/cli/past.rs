@@ -150,11 +150,14 @@ impl Past {
         let mut failures = 0;
         loop {
             let Ok(poll) = timeout_at(end, source.poll(since, to)).await else { break };
-            failures = if poll.status.state == SourceState::Failed { failures + 1 } else { 0 };
             self.telemetry = Some(poll.observation);
             self.status = poll.status;
+            if source.is_loading() {
+                continue;
+            }
+            failures += 1;
             let again = self.status.error.as_ref().is_some_and(|fault| may_be_too_much(fault.kind));
-            if failures >= ATTEMPTS || !(source.is_loading() || (failures > 0 && again)) {
+            if !again || failures >= ATTEMPTS {
                 self.presence = source.presence();
                 return;
             }

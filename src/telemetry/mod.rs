@@ -18,7 +18,7 @@ pub trait Telemetry: Send {
     /// Name, kind and address, before anything was heard.
     fn introduce(&self) -> SourceStatus;
 
-    /// Whether what was asked for has been read in part only, and further polls read on.
+    /// Whether what was asked for has been read in part only, and further polls read on: nothing failed, there is more.
     fn is_loading(&self) -> bool {
         false
     }

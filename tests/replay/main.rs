@@ -2,6 +2,8 @@
 
 #[path = "../support/binary.rs"]
 mod binary;
+#[path = "../support/faulty.rs"]
+mod faulty;
 #[path = "../support/past.rs"]
 mod past;
 #[path = "../support/prometheus.rs"]

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::{
     binary::Home,
     day::{DROP, Day, LENGTH, gonogo, rfc3339, turns},
+    faulty::{Faulty, Reply},
     past,
 };
 
@@ -122,4 +123,37 @@ async fn an_instant_within_a_minute_is_taken_to_its_beginning_and_that_is_said()
     assert_eq!(ran.json()["observed_at"], day.time(60).replace('Z', ".000Z"));
     let ran = gonogo(&home, &telemetry, &["replay", "--from", &within, "--to", &day.time(62)]).await.ended(0);
     ran.answered("note: --from").answered("2 changes in 3 looks over 2 m;").answered("note: flag stores");
+}
+
+/// The server's clock is years off, which does not matter to the past; it refuses one counter, which does.
+#[tokio::test]
+async fn a_server_is_asked_for_nothing_later_and_a_counter_that_it_refuses_is_given_up() {
+    let (home, day) = (Home::new(), Day::ended_now());
+    day.logged(&home).await;
+    let server = Faulty::scripted(|request| {
+        let result = |kind: &str, result: &str| {
+            Reply::json(format!(r#"{{"status":"success","data":{{"resultType":"{kind}","result":{result}}}}}"#))
+        };
+        match request {
+            _ if request.contains("vfs_upload_total") => {
+                Reply::status(422, "application/json", r#"{"status":"error","error":"too old"}"#)
+            }
+            _ if request.contains("time%28%29") => result("scalar", r#"[1000000000,"1000000000"]"#),
+            _ => result("vector", "[]"),
+        }
+    })
+    .await;
+    let (from, to) = (day.time(60), day.time(63));
+    let telemetry = format!("prometheus+{}", server.base());
+    let replay = gonogo(&home, &telemetry, &["replay", "--json", "--from", &from, "--to", &to]).await.ended(0).json();
+    assert!(turns(&day, &replay).is_empty(), "{replay}");
+    let notes = replay["notes"].to_string();
+    assert!(notes.contains("telemetry answered in part") && notes.contains("too old"), "{notes}");
+    let gates = replay["end"]["gates"].as_array().expect("gates");
+    assert!(gates.iter().all(|gate| gate["is"] == "unknown"), "{gates:?}");
+    let requests = server.requests();
+    let latest = requests.iter().filter_map(|request| request.split("time=").nth(1)?.split('&').next()?.parse().ok());
+    assert_eq!(latest.max(), Some(day.minute(63).timestamp()));
+    let refused = requests.iter().filter(|request| request.contains("vfs_upload_total")).count();
+    assert_eq!(refused, 4);
 }

@@ -232,7 +232,7 @@ impl Telemetry for Prometheus {
     }
 
     fn is_loading(&self) -> bool {
-        self.feeds.iter().any(Feed::is_loading)
+        self.feeds.iter().any(|feed| feed.is_loading() && feed.fault().is_none())
     }
 
     fn presence(&self) -> BTreeMap<String, Presence> {
