@@ -2,8 +2,8 @@
 
 mod chain;
 mod file;
-mod qa_report;
 mod past;
+mod qa_report;
 mod replay;
 
 use async_trait::async_trait;
