@@ -15,6 +15,7 @@ mod files;
 mod plan;
 mod reader;
 mod record;
+mod scan;
 mod tail;
 mod tally;
 mod trouble;

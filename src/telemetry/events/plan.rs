@@ -17,6 +17,13 @@ pub(super) struct Node {
     pub(super) slot: Option<Slot>,
 }
 
+impl Node {
+    /// The wanted field of this name, if there is one.
+    pub(super) fn child(&self, key: &str) -> Option<&Self> {
+        self.children.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+}
+
 /// A field as a signal reads it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Field {
@@ -86,6 +93,16 @@ impl Plan {
             let read = signal.events.as_ref().map(|read| plan.read(index, read, environment));
             plan.signals.push(SignalPlan { key: signal.key.clone(), read, query: query(signal, environment, source) });
         }
+        plan
+    }
+
+    /// A plan for records of one kind.
+    #[cfg(test)]
+    pub(super) fn of_one(read: &EventRead) -> Self {
+        let mut plan = Self::empty();
+        plan.slot("timestamp");
+        let read = plan.read(0, read, "test");
+        plan.signals.push(SignalPlan { key: "one".into(), read: Some(read), query: String::new() });
         plan
     }
 

@@ -6,10 +6,13 @@ use memchr::memchr;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::plan::{Node, Plan, TIME};
+use super::{
+    plan::{Node, Plan, TIME},
+    scan::scan,
+};
 
 /// The longest text of a field that is kept, in bytes: labels must not fill the memory.
-const TEXT_LIMIT: usize = 512;
+pub(super) const TEXT_LIMIT: usize = 512;
 
 /// The wanted fields of one record. Its buffers are used again for the next.
 #[derive(Debug)]
@@ -39,17 +42,30 @@ impl Record {
     ///
     /// Nested fields are skipped once the record's name rules it out; the line is valid JSON all the same.
     pub(super) fn read(&mut self, plan: &Plan, line: &str) -> Result<(), serde_json::Error> {
-        if self.walk(plan, line, true)? && plan.signals_of(&self.texts).next().is_some() {
-            self.walk(plan, line, false)?;
+        if self.pass(plan, line, true)? && plan.signals_of(&self.texts).next().is_some() {
+            self.pass(plan, line, false)?;
         }
         Ok(())
     }
 
     /// Whether nested fields were skipped.
-    fn walk(&mut self, plan: &Plan, line: &str, skim: bool) -> Result<bool, serde_json::Error> {
+    fn pass(&mut self, plan: &Plan, line: &str, skim: bool) -> Result<bool, serde_json::Error> {
+        self.clear();
+        match scan(self, plan, line, skim) {
+            Some(skipped) => Ok(skipped),
+            None => self.walk(plan, line, skim),
+        }
+    }
+
+    fn clear(&mut self) {
         self.texts.iter_mut().for_each(String::clear);
         self.time_ms = None;
         self.unreadable_field = false;
+    }
+
+    /// As [`scan`], for every line that is JSON.
+    pub(super) fn walk(&mut self, plan: &Plan, line: &str, skim: bool) -> Result<bool, serde_json::Error> {
+        self.clear();
         let mut skipped = false;
         let mut json = serde_json::Deserializer::from_str(line);
         json.deserialize_map(Object { node: &plan.root, record: self, skim: skim.then_some((plan, &mut skipped)) })?;
@@ -68,6 +84,7 @@ impl Record {
             }
             if !text.is_empty() && text != "null" && self.walk_object(node, &text).is_err() {
                 self.unreadable_field = true;
+                self.forget(node);
             }
             self.keep(node, &text);
             self.unescaped = text;
@@ -83,7 +100,21 @@ impl Record {
         json.end()
     }
 
-    fn keep(&mut self, node: &Node, text: &str) {
+    /// Forgets what a field held, and the fields in it: it stands there again, and the last one counts.
+    pub(super) fn forget(&mut self, node: &Node) {
+        if let Some(slot) = node.slot {
+            self.texts[slot].clear();
+            if slot == TIME {
+                self.time_ms = None;
+            }
+        }
+        for (_, child) in &node.children {
+            self.forget(child);
+        }
+    }
+
+    /// Keeps a field's text, if it is wanted.
+    pub(super) fn keep(&mut self, node: &Node, text: &str) {
         if let Some(slot) = node.slot {
             let kept = &mut self.texts[slot];
             kept.clear();
@@ -149,6 +180,7 @@ impl<'de> Visitor<'de> for Object<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
+            self.record.forget(node);
             if !node.children.is_empty() {
                 let json = map.next_value::<&RawValue>()?;
                 match &mut self.skim {
@@ -182,7 +214,7 @@ impl<'a> Visitor<'_> for Key<'a> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.children.iter().find(|(name, _)| name == key).map(|(_, node)| node))
+        Ok(self.0.child(key))
     }
 }
 

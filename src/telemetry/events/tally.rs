@@ -22,7 +22,7 @@ pub(super) struct Tallies {
     index: HashMap<String, usize>,
     key: String,
     /// Key and row of the last occurrence: the next is often alike.
-    last: Option<(String, usize)>,
+    last: (String, Option<usize>),
 }
 
 impl Tallies {
@@ -34,11 +34,12 @@ impl Tallies {
             self.key.push('\0');
         }
         let row = match &self.last {
-            Some((key, row)) if *key == self.key => *row,
+            (key, Some(row)) if *key == self.key => *row,
             _ => {
                 let known = self.index.get(&self.key).copied();
                 let row = known.unwrap_or_else(|| self.new_row(labels.map(text::clean).collect()));
-                self.last = Some((self.key.clone(), row));
+                self.last.0.clone_from(&self.key);
+                self.last.1 = Some(row);
                 row
             }
         };
@@ -81,7 +82,7 @@ impl Tallies {
                 self.index.insert(key, place);
             }
             self.rows = moved;
-            self.last = None;
+            self.last.1 = None;
         }
         forgotten
     }
