@@ -179,11 +179,11 @@ pub enum Condition {
         /// The label with the message.
         label: String,
     },
-    /// No failures come so fast, for so long, that they spend the error budget (burn rate over several windows), and
-    /// the rate never drops below its SLO for good (CUSUM).
+    /// In none of these rates do failures come so fast, for so long, that they spend the error budget (burn rate over
+    /// several windows), and none drops below its SLO for good (CUSUM).
     NoSustainedSpike {
-        /// Key of the rate; its SLO is used.
-        rate: String,
+        /// Keys of the rates, never empty; their SLOs are used.
+        rates: Vec<String>,
     },
     /// Those who have the feature do not see something more often than those who do not, at the same time.
     CanaryControl {

@@ -24,6 +24,15 @@ pub struct Pair {
     pub threshold: f64,
 }
 
+impl Pair {
+    /// The same after so many minutes of evidence. What has elapsed of the long window can have spent the pair's share of
+    /// the budget only by burning so much faster.
+    pub fn after(self, elapsed: usize) -> Self {
+        let share = self.threshold * self.long as f64 / elapsed.clamp(1, self.long.max(1)) as f64;
+        Self { threshold: share.min(STEEPEST).max(self.threshold), ..self }
+    }
+}
+
 /// The pairs, each of which stands for a share of a 30-day budget: 2, 5, 10 and 10 %.
 pub const PAIRS: [Pair; 4] = [
     Pair { long: 60, short: 5, threshold: STEEPEST },
@@ -134,7 +143,7 @@ impl Series {
     /// the same minutes, and what they see is a spike.
     pub fn state(&self, end: usize, slo: f64, pair: Pair) -> Burn {
         let (long, short) = (self.window(end, pair.long), self.window(end, pair.short));
-        match state(long, short, slo, pair.threshold, MIN_FAILURES) {
+        match state(long, short, slo, pair.after(end).threshold, MIN_FAILURES) {
             Burn::Sustained if end.min(self.minutes()) <= pair.short => Burn::Spike,
             state => state,
         }

@@ -76,7 +76,7 @@ fn runbook() -> Runbook {
     for n in 0..8 {
         let gates = [
             format!("kind = \"success_rate\"\nrate = \"rate-{n}\""),
-            format!("kind = \"no_sustained_spike\"\nrate = \"rate-{n}\""),
+            format!("kind = \"no_sustained_spike\"\nrates = [\"rate-{n}\"]"),
             "kind = \"zero_tolerance\"\nevents = { signal = \"path\", match = { path = \"legacy\" } }\nexposure = { signal = \"upload\" }\ntolerated = 0.001".to_owned(),
             "kind = \"canary_control\"\ncanary = { events = { signal = \"divergence\", match = { path = \"secure\" } }, exposure = { signal = \"path\", match = { path = \"secure\" } } }\ncontrol = { events = { signal = \"divergence\", match = { path = \"legacy\" } }, exposure = { signal = \"path\", match = { path = \"plain\" } } }".to_owned(),
             "kind = \"declared_messages\"\nevents = { signal = \"message\" }\nlabel = \"message\"".to_owned(),

@@ -18,12 +18,13 @@ pub(super) fn asks(cx: &Context<'_>, gate: &Gate) -> String {
         Condition::ZeroTolerance { tolerated, .. } => {
             format!("Did nothing of this kind happen, over enough attempts to rule out even {}?", percent(*tolerated))
         }
-        Condition::NoSustainedSpike { rate: key } => match rate(key) {
-            Some((title, slo)) => {
-                format!("Has {title} never failed so fast, for so long, that an SLO of {slo} could not bear it?")
-            }
-            None => "Has it never failed too fast for too long?".to_owned(),
-        },
+        Condition::NoSustainedSpike { rates } => {
+            let titles: Vec<&str> = rates.iter().filter_map(|key| Some(rate(key)?.0)).collect();
+            format!(
+                "Has none of these failed so fast, for so long, that its SLO could not bear it: {}?",
+                titles.join(", ")
+            )
+        }
         Condition::CanaryControl { max_ratio, .. } => format!(
             "Does it happen to those who have the feature no more often, at most {max_ratio} times, than to those without, at the same time?"
         ),

@@ -107,7 +107,7 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
         Condition::ZeroTolerance { events, exposure, tolerated } => {
             zero_tolerance::judge(cx, gate, events, exposure, *tolerated)
         }
-        Condition::NoSustainedSpike { rate } => no_sustained_spike::judge(cx, gate, rate, rates),
+        Condition::NoSustainedSpike { rates: keys } => no_sustained_spike::judge(cx, gate, keys, rates),
         Condition::CanaryControl { canary, control, max_ratio, tolerated } => {
             canary_control::judge(cx, gate, canary, control, *max_ratio, *tolerated)
         }

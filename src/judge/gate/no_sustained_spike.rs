@@ -1,38 +1,93 @@
 //! No failures come so fast, for so long, that they spend the error budget.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod burning;
 
-use super::{Finding, stretches::pieces};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use self::burning::{Now, PairNow, label};
+use super::Finding;
 use crate::{
-    judge::{Verdict, context::Context, health::Blind, rates::RateView},
+    judge::{
+        Verdict,
+        context::Context,
+        health::Blind,
+        rates::{self, RateView},
+    },
     runbook::Gate,
     snapshot::minute_start,
-    stats::{
-        ALPHA,
-        burn::{Burn, Pair, Series, Window, pairs_within},
-        cusum::Cusum,
-    },
-    units::{count, duration, moment, percent},
+    stats::burn::{Pair, Series, pairs_within},
+    units::{count, moment, percent},
 };
 
-/// The verdict on a rate's spikes: multi-window burn rate, and the CUSUM that sees what burns too slowly for it.
+/// The verdict on spikes in some rates: that of the worst of them.
+pub(super) fn judge<'a>(cx: &Context<'a>, gate: &Gate, keys: &'a [String], views: &[RateView<'a>]) -> Finding {
+    let pairs = pairs_within(usize::try_from(cx.present.stage.observe.as_secs() / 60).unwrap_or(usize::MAX));
+    let mut each: Vec<One<'_>> = keys.iter().map(|key| one(cx, gate, key, views, &pairs)).collect();
+    // A stable sort: of those equally bad the first of the runbook.
+    each.sort_by(|a, b| b.found.verdict.cmp(&a.found.verdict).then_with(|| b.share.total_cmp(&a.share)));
+    let mut all = each.into_iter();
+    let Some(mut worst) = all.next() else {
+        return Finding::new(Verdict::Unknown, "the runbook names no rate", "-");
+    };
+    if keys.len() > 1 {
+        worst.found.reason = format!("{}: {}", worst.title, worst.found.reason);
+        worst.found.evidence = worst.named_evidence();
+    }
+    for other in all {
+        if other.found.verdict == Verdict::Fail {
+            worst.found.reason = format!("{}; {}: {}", worst.found.reason, other.title, other.found.reason);
+        }
+        worst.found.evidence.extend(other.named_evidence());
+        let found = other.found;
+        worst.found.eta = match (worst.found.verdict, worst.found.eta) {
+            (Verdict::Pending, Some(eta)) if found.verdict == Verdict::Pending => found.eta.map(|other| eta.max(other)),
+            (_, eta) => eta,
+        };
+        worst.found.failed_at = [worst.found.failed_at, found.failed_at].into_iter().flatten().min();
+        worst.found.sight = match (worst.found.sight, found.sight) {
+            (Some(a), Some(b)) => Some(a.with(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    worst.found
+}
+
+/// What is found of one rate.
+struct One<'a> {
+    key: &'a str,
+    title: &'a str,
+    found: Finding,
+    /// How near it is to a limit.
+    share: f64,
+}
+
+impl One<'_> {
+    /// Its numbers, told apart from those of the other rates.
+    fn named_evidence(&self) -> BTreeMap<String, f64> {
+        self.found.evidence.iter().map(|(name, value)| (format!("{}.{name}", self.key), *value)).collect()
+    }
+}
+
+/// The verdict on one rate's spikes: multi-window burn rate, and the CUSUM that sees what burns too slowly for it.
 ///
 /// One sustained spike in the stay fails the gate until somebody resolves it, whatever came after; each stretch of the
 /// stay is a series of its own. A Pass takes a longest window that has elapsed, so that each pair had its say. An SLO so
 /// low that a pair cannot reach its threshold leaves that to the CUSUM.
-pub(super) fn judge(cx: &Context<'_>, gate: &Gate, key: &str, rates: &[RateView<'_>]) -> Finding {
-    let Some(rate) = rates.iter().map(|view| view.rate).find(|rate| rate.key == key) else {
-        return Finding::new(Verdict::Unknown, format!("the runbook has no rate `{key}`"), "-");
+fn one<'a>(cx: &Context<'a>, gate: &Gate, key: &'a str, views: &[RateView<'a>], pairs: &[Pair]) -> One<'a> {
+    let Some(rate) = cx.runbook.rate(key) else {
+        let found = Finding::new(Verdict::Unknown, format!("the runbook has no rate `{key}`"), "-");
+        return One { key, title: key, found, share: 0.0 };
     };
-    let pairs = pairs_within(usize::try_from(cx.present.stage.observe.as_secs() / 60).unwrap_or(usize::MAX));
-    let stretches: Vec<RateView<'_>> =
-        pieces(cx, gate).into_iter().map(|piece| RateView::new(cx, rate, piece.period)).collect();
-    let failures = stretches.iter().filter_map(|view| Some((failure(view, &pairs)?, unsound(view))));
+    let mut own = None;
+    let view = rates::over(cx, views, rate, cx.passes_over(gate), &mut own);
+    let before = cx.stretches_before(cx.fails_from(gate)).map(|period| RateView::new(cx, rate, period));
+    let before: Vec<RateView<'_>> = before.collect();
+    let stretches = before.iter().chain([view]);
+    let failures = stretches.filter_map(|view| Some((failure(view, pairs)?, unsound(view))));
     let (sound, doubtful): (Vec<_>, Vec<_>) = failures.partition(|(_, unsound)| unsound.is_none());
-    let Some(view) = stretches.last() else {
-        return Finding::new(Verdict::Unknown, "the stage has no evidence", "-");
-    };
-    let now = Now::new(view, &pairs);
+    let now = Now::new(view, pairs);
     let brief = now.brief();
     let found = match (sound.into_iter().next(), doubtful.first().and_then(|(_, blind)| *blind), &view.sight.blind) {
         (Some((failure, _)), _, _) => {
@@ -61,7 +116,8 @@ pub(super) fn judge(cx: &Context<'_>, gate: &Gate, key: &str, rates: &[RateView<
             (&format!("threshold_{long}"), pair.pair.threshold),
         ]);
     }
-    found.seen(view.sight.clone())
+    let share = now.worst().map_or(0.0, PairNow::share);
+    One { key, title: &rate.title, found: found.seen(view.sight.clone()), share }
 }
 
 /// Why the counts of a stretch are in doubt, if they are.
@@ -100,183 +156,15 @@ fn sustained(view: &RateView<'_>, pairs: &[Pair]) -> Option<Failure> {
 
 fn dropped(view: &RateView<'_>) -> Option<Failure> {
     let drop = view.drop?;
-    let mut cusum = Cusum::new(view.rate.slo, ALPHA);
-    let alarm = view.series().iter().position(|&(attempts, failures)| cusum.add(attempts, failures))?;
     let share = percent(drop.failures as f64 / drop.attempts.max(1) as f64);
     let brief = format!("{} of {}", share.trim_end_matches(" %"), percent(1.0 - view.rate.slo));
     let reason = format!(
-        "too many failures for too long: from {} on {} of {} failed ({share}), the SLO is {}",
+        "too many failures for too long: from {} to {} {} of {} failed ({share}), {} is wanted",
         moment(minute_start(drop.from)),
+        moment(minute_start(drop.at)),
         count(drop.failures),
         count(drop.attempts),
         percent(view.rate.slo)
     );
-    Some(Failure { at: minute_start(view.minutes.from + alarm as i64 + 1), reason, brief, burns: (None, None) })
-}
-
-/// What one pair of windows says at one time.
-struct PairNow {
-    pair: Pair,
-    state: Burn,
-    /// The burn rates of the long and the short window; none without attempts.
-    burns: (Option<f64>, Option<f64>),
-    /// How much of either window has elapsed, in minutes.
-    spans: (usize, usize),
-}
-
-impl PairNow {
-    fn new(series: &Series, end: usize, slo: f64, pair: Pair) -> Self {
-        Self {
-            pair,
-            state: series.state(end, slo, pair),
-            burns: (series.window(end, pair.long).burn(slo), series.window(end, pair.short).burn(slo)),
-            spans: (pair.long.min(end), pair.short.min(end)),
-        }
-    }
-
-    /// How near the long window is to its threshold.
-    fn share(&self) -> f64 {
-        self.burns.0.unwrap_or(0.0) / self.pair.threshold
-    }
-
-    fn brief(&self) -> String {
-        format!("{} of {}", times(self.burns.0.unwrap_or(0.0)), times(self.pair.threshold))
-    }
-
-    fn both(&self, failing: &str) -> String {
-        let limit = times(self.pair.threshold);
-        let (long, short) = (times(self.burns.0.unwrap_or(0.0)), times(self.burns.1.unwrap_or(0.0)));
-        let (over_long, over_short) = (minutes(self.spans.0), minutes(self.spans.1));
-        format!(
-            "{failing} {long} times as fast as the SLO allows over {over_long}, and {short} times over the last {over_short}; {limit} is the limit"
-        )
-    }
-
-    fn words(&self) -> String {
-        match self.state {
-            Burn::NoData => format!("nothing was attempted in the last {}", minutes(self.spans.0)),
-            Burn::Ok => self.both("failing"),
-            Burn::Spike => format!("a spike, not sustained so far: {}", self.both("failing")),
-            Burn::Recovering => format!("recovering: {}", self.both("failing")),
-            Burn::Sustained => format!("a sustained spike: {}", self.both("failing")),
-        }
-    }
-}
-
-/// What the present stretch says now.
-struct Now {
-    /// Every pair, shortest first.
-    pairs: Vec<PairNow>,
-    /// The counts of the longest window.
-    longest: Window,
-    longest_minutes: usize,
-    /// Complete minutes of the stretch.
-    elapsed: usize,
-    /// Of the pairs whose long window alone burns, the one that takes longest to stop: its index, and in how many minutes
-    /// without a failure it does.
-    recovering: Option<(usize, usize)>,
-}
-
-impl Now {
-    fn new(view: &RateView<'_>, pairs: &[Pair]) -> Self {
-        let series = Series::new(view.series());
-        let elapsed = series.minutes();
-        let longest_minutes = pairs.iter().map(|pair| pair.long).max().unwrap_or(1);
-        let slo = view.rate.slo;
-        let all: Vec<PairNow> = pairs.iter().map(|&pair| PairNow::new(&series, elapsed, slo, pair)).collect();
-        let recovering = all.iter().enumerate().filter(|(_, pair)| pair.state == Burn::Recovering);
-        let recovering = recovering.map(|(i, pair)| (i, series.minutes_to_recover(slo, pair.pair)));
-        Self {
-            recovering: recovering.max_by_key(|&(_, left)| left),
-            pairs: all,
-            longest: series.window(elapsed, longest_minutes),
-            longest_minutes,
-            elapsed,
-        }
-    }
-
-    /// The pair that has the most to say: the worst state, then the nearest to its threshold.
-    fn worst(&self) -> Option<&PairNow> {
-        self.pairs
-            .iter()
-            .max_by(|a, b| severity(a.state).cmp(&severity(b.state)).then_with(|| a.share().total_cmp(&b.share())))
-    }
-
-    fn brief(&self) -> String {
-        match self.worst() {
-            Some(pair) if self.longest.attempts > 0 => pair.brief(),
-            _ => "no attempts".to_owned(),
-        }
-    }
-
-    /// Pass or Pending: nothing is sustained, and everything is in sight.
-    fn verdict(&self, brief: String) -> Finding {
-        let left = self.longest_minutes.saturating_sub(self.elapsed);
-        if self.longest.attempts == 0 {
-            let over = match self.elapsed {
-                0 => "this stage yet".to_owned(),
-                elapsed => format!("the last {}", minutes(elapsed.min(self.longest_minutes))),
-            };
-            return Finding::new(Verdict::Pending, format!("nothing was attempted in {over}"), brief);
-        }
-        let state = self.worst().map_or_else(String::new, PairNow::words);
-        // What was spent in a long window is spent although the short one has calmed down.
-        let recovering = self.recovering.map(|(_, left)| left);
-        if left > 0 {
-            let (so_far, longest, to_go) = (minutes(self.elapsed), minutes(self.longest_minutes), minutes(left));
-            let reason = format!("no sustained spike in {so_far} of {longest}, {to_go} to go; {state}");
-            let left = left.max(recovering.unwrap_or(0));
-            return Finding::new(Verdict::Pending, reason, brief).eta(Some(span(left)));
-        }
-        match self.recovering.and_then(|(i, left)| Some((self.pairs.get(i)?, left))) {
-            Some((pair, left)) => {
-                let reason = format!("{}; passes in {} if nothing more fails", pair.words(), minutes(left));
-                Finding::new(Verdict::Pending, reason, brief).eta(Some(span(left)))
-            }
-            None => {
-                let reason = format!("no sustained spike in {}; {state}", minutes(self.elapsed));
-                Finding::new(Verdict::Pass, reason, brief)
-            }
-        }
-    }
-}
-
-fn severity(state: Burn) -> u8 {
-    match state {
-        Burn::NoData => 0,
-        Burn::Ok => 1,
-        Burn::Recovering => 2,
-        Burn::Spike => 3,
-        Burn::Sustained => 4,
-    }
-}
-
-/// `14.4`, `3`, `0.25`: as many digits as tell something.
-fn times(burn: f64) -> String {
-    let decimals = if burn >= 100.0 {
-        0
-    } else if burn >= 1.0 || burn == 0.0 {
-        1
-    } else {
-        2
-    };
-    let text = format!("{burn:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-fn span(minutes: usize) -> TimeDelta {
-    TimeDelta::minutes(i64::try_from(minutes).unwrap_or(i64::MAX / 60_000).min(i64::MAX / 60_000))
-}
-
-fn minutes(n: usize) -> String {
-    duration(span(n))
-}
-
-/// The name of a window in the evidence: `5m`, `1h`, `3d`.
-fn label(minutes: usize) -> String {
-    match minutes {
-        n if n % 1440 == 0 => format!("{}d", n / 1440),
-        n if n % 60 == 0 => format!("{}h", n / 60),
-        n => format!("{n}m"),
-    }
+    Some(Failure { at: minute_start(drop.at), reason, brief, burns: (None, None) })
 }

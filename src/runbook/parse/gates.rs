@@ -74,7 +74,7 @@ fn condition(kind: &str, t: &Table<'_>, root: &Table<'_>) -> Option<Condition> {
             let label = label_of(t, "label", events.as_ref());
             Condition::DeclaredMessages { events: events?, label }
         }
-        "no_sustained_spike" => Condition::NoSustainedSpike { rate: t.need("rate", declared_rate) },
+        "no_sustained_spike" => Condition::NoSustainedSpike { rates: t.full_list("rates", declared_rate) },
         "canary_control" => {
             let canary = t.required("canary", arm);
             let control = t.required("control", arm);

@@ -38,13 +38,11 @@ fn condition(runbook: &Runbook, condition: &Condition, observe: Duration) -> Str
             selection(exposure),
             percent(*tolerated)
         ),
-        Condition::NoSustainedSpike { rate } => {
-            let slo = runbook.rate(rate).map(|rate| percent(rate.slo)).unwrap_or_default();
-            format!(
-                "{kind}: rate {rate} never fails so fast for so long that it spends the error budget of its SLO of \
-                 {slo}, and never drops below it for good"
-            )
-        }
+        Condition::NoSustainedSpike { rates } => format!(
+            "{kind}: none of these rates fails so fast for so long that it spends the error budget of its SLO, or drops \
+             below it for good: {}",
+            rates.iter().map(|key| with_slo(runbook, key)).collect::<Vec<_>>().join(", ")
+        ),
         Condition::CanaryControl { canary, control, max_ratio, tolerated } => format!(
             "{kind}: {} beside {}, at the same time; passes once more than {max_ratio} times as often is ruled out, or, \
              where neither is seen, a rate of the first above {}",
@@ -61,6 +59,11 @@ fn condition(runbook: &Runbook, condition: &Condition, observe: Duration) -> Str
         Condition::Attestation { statement } => format!("{kind}: somebody attests \"{statement}\""),
         Condition::SignOff => format!("{kind}: the release owner has signed"),
     }
+}
+
+fn with_slo(runbook: &Runbook, key: &str) -> String {
+    let slo = runbook.rate(key).map(|rate| percent(rate.slo)).unwrap_or_default();
+    format!("{key} (SLO {slo})")
 }
 
 fn above_slo(runbook: &Runbook, key: &str) -> String {
