@@ -9,6 +9,8 @@ mod support;
 #[path = "../support/victoria.rs"]
 mod victoria;
 
+mod budget;
+mod copies;
 mod counting;
 mod faults;
 mod history;

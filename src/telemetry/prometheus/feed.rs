@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{
     api::{Answered, Api},
     reader::Reader,
-    window::{LOOK_BACK, Window},
+    window::{LOOK_BACK, RUN_IN, Window},
     wire::Series,
 };
 use crate::{
@@ -21,6 +21,12 @@ use crate::{
 
 /// So much of a history is asked for at once, in seconds, unless that is more than client or server can take.
 const CHUNK: i64 = 6 * 3_600;
+
+/// So much at once where it is little: a day's history of a usual counter then takes three questions.
+const LARGEST_CHUNK: i64 = 4 * CHUNK + RUN_IN;
+
+/// Samples that are little, for an answer: some 10 MB of them.
+const LITTLE: i64 = 400_000;
 
 /// Less than this is never asked for at once.
 const LEAST_CHUNK: i64 = 300;
@@ -37,10 +43,6 @@ const RELOAD_EVERY: Duration = Duration::from_secs(60);
 /// A window that a thread for decoding may be writing to, even after the poll that began it was given up.
 type Shared = Arc<Mutex<Window>>;
 
-fn shared(window: Window) -> Shared {
-    Arc::new(Mutex::new(window))
-}
-
 /// Never kept across an await. A window stays consistent even if a decoder panicked: it only ever counts up.
 fn open(window: &Shared) -> MutexGuard<'_, Window> {
     window.lock().unwrap_or_else(PoisonError::into_inner)
@@ -49,6 +51,8 @@ fn open(window: &Shared) -> MutexGuard<'_, Window> {
 /// A counter and the signals that are read from it.
 pub struct Feed {
     selector: String,
+    /// Labels that tell copies of the counter apart, sorted.
+    replica_labels: Vec<String>,
     readers: Arc<Vec<Reader>>,
     chunk: i64,
     look_back: i64,
@@ -62,9 +66,10 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub fn new(selector: String, reader: Reader) -> Self {
+    pub fn new(selector: String, replica_labels: Vec<String>, reader: Reader) -> Self {
         Self {
             selector,
+            replica_labels,
             readers: Arc::new(vec![reader]),
             chunk: CHUNK,
             look_back: LOOK_BACK,
@@ -76,8 +81,13 @@ impl Feed {
         }
     }
 
-    pub fn selector(&self) -> &str {
-        &self.selector
+    /// Whether it reads just this, and takes the same series for copies.
+    pub fn reads(&self, selector: &str, replica_labels: &[String]) -> bool {
+        self.selector == selector && self.replica_labels == replica_labels
+    }
+
+    fn window(&self, start: i64) -> Shared {
+        Arc::new(Mutex::new(Window::new(start, self.readers.len(), self.replica_labels.clone())))
     }
 
     /// Has one more signal read from it. Only before anything was read.
@@ -109,7 +119,7 @@ impl Feed {
             (None, None) => false,
         };
         if !aimed {
-            self.loading = Some(shared(Window::new(start, self.readers.len())));
+            self.loading = Some(self.window(start));
         }
         if let Some(window) = &self.window {
             open(window).forget_before(start);
@@ -129,12 +139,12 @@ impl Feed {
                 return Ok(());
             }
             self.reloaded = Some(Instant::now());
-            self.loading = Some(shared(Window::new(start, self.readers.len())));
+            self.loading = Some(self.window(start));
         }
         let Some(loading) = self.loading.clone() else { return Ok(()) };
         let (begun, beginning) = {
             let loading = open(&loading);
-            (loading.read_to.is_some(), loading.start)
+            (loading.read_to.is_some(), loading.run_in())
         };
         if !begun {
             let query = format!("last_over_time({}[{}s])", self.selector, self.look_back);
@@ -170,13 +180,18 @@ impl Feed {
                 if marks {
                     series.iter_mut().for_each(|series| series.values.retain(|sample| !sample.value.is_nan()));
                 }
+                let samples: usize = series.iter().map(|series| series.values.len()).sum();
                 open(&target).absorb(&readers, series, warning, to);
+                samples
             };
             match api.query(&query, to, taken_in).await {
-                Ok(Answered { warning, .. }) => {
+                Ok(Answered { warning, result: samples }) => {
                     in_full &= warning.is_none();
+                    let at_most =
+                        i64::try_from(samples).unwrap_or(i64::MAX).saturating_mul(LARGEST_CHUNK) / (to - from);
+                    let is_little = at_most <= LITTLE && self.chunk >= CHUNK;
+                    self.chunk = if is_little { LARGEST_CHUNK } else { (self.chunk * 2).min(CHUNK) };
                     from = to;
-                    self.chunk = (self.chunk * 2).min(CHUNK);
                 }
                 Err(fault) => {
                     // Half of it may succeed: now if the server said so at once, else in the next poll.

@@ -1,16 +1,19 @@
 //! Exact counting: what each sample of each series adds to what was counted before.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::{BuildHasher, RandomState},
 };
 
-use super::wire::{Labels, Sample};
+use super::{
+    copies::Copies,
+    wire::{Labels, Sample, Series},
+};
 
 /// Beyond this, not every whole number is a float.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Series known at one time. Each takes some 30 bytes.
+/// Series known at one time. Each takes some 50 bytes.
 const MOST_SERIES: usize = 200_000;
 
 /// Why a sample was not counted.
@@ -50,94 +53,235 @@ impl Refusal {
 /// The last sample of every series.
 ///
 /// A series is known by a hash of its labels, keyed at random and 64 bits wide: among 100,000 series, two share one
-/// with a probability of 3e-10. This keeps a series that has long ended at 24 bytes, so that it can be remembered.
-#[derive(Debug, Default)]
+/// with a probability of 3e-10. This keeps a series that has long ended at some 50 bytes, so that it can be remembered.
+#[derive(Debug)]
 pub struct Ledger {
     hasher: RandomState,
-    last: HashMap<u64, Sample>,
+    /// Labels that tell copies of one counter apart.
+    replica_labels: Vec<String>,
+    /// By the hash of all other labels.
+    counters: HashMap<u64, Counter>,
+    /// Series known, copies and all.
+    series: usize,
+}
+
+/// One counter: the series that shows it, or several.
+#[derive(Debug)]
+enum Counter {
+    /// By the hash of its replica labels.
+    Sole(u64, Sample),
+    Copied(Box<Copies>),
+}
+
+impl Counter {
+    fn last(&self, copy: u64) -> Option<Sample> {
+        match self {
+            Self::Sole(sole, last) => (*sole == copy).then_some(*last),
+            Self::Copied(copies) => copies.last(copy),
+        }
+    }
+
+    /// The counter as one that has copies.
+    fn copied(&mut self) -> &mut Copies {
+        if let Self::Sole(copy, last) = *self {
+            *self = Self::Copied(Box::new(Copies::of(copy, last)));
+        }
+        match self {
+            Self::Copied(copies) => copies,
+            Self::Sole(..) => unreachable!("it was made a copied one"),
+        }
+    }
+
+    /// How much the next sample of a copy adds.
+    fn count(&mut self, copy: u64, sample: Sample) -> u64 {
+        match self {
+            Self::Sole(sole, last) if *sole == copy => {
+                let added = if last.value.is_nan() {
+                    0
+                } else if sample.value < last.value {
+                    // Below the one before: the process began again, from zero.
+                    whole(sample.value)
+                } else {
+                    whole(sample.value) - whole(last.value)
+                };
+                *last = sample;
+                added
+            }
+            _ => self.copied().count(copy, sample),
+        }
+    }
+}
+
+/// What one series of an answer is a series of.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Of which counter: the hash of its labels but the replica labels.
+    counter: u64,
+    /// Which copy: the hash of its replica labels; zero without any.
+    copy: u64,
+    /// Where in the answer.
+    index: usize,
+}
+
+/// What is told of an answer while it is counted.
+pub trait Tell {
+    /// A sample was taken in: its time, that of the one before it in this answer, and up to when its series was known.
+    fn seen(&mut self, at: i64, before: Option<i64>, known: Option<i64>);
+
+    /// A counter with these labels rose: `(when, how much)`, one for each sample that adds something.
+    fn counted(&mut self, labels: &Labels<'_>, increments: &[(i64, u64)]);
+
+    /// Something was not counted.
+    fn refused(&mut self, refusal: Refusal);
 }
 
 impl Ledger {
+    /// Series that differ in nothing but these labels are copies of one counter.
+    pub fn new(replica_labels: Vec<String>) -> Self {
+        Self { hasher: RandomState::new(), replica_labels, counters: HashMap::new(), series: 0 }
+    }
+
     /// Notes what a series was before the window, without counting it.
     pub fn begin(&mut self, labels: &Labels<'_>, sample: Sample) -> Result<(), Refusal> {
-        let key = self.key(labels);
+        let Place { counter, copy, .. } = self.place(labels, 0);
         let refusal = refusal(sample.value);
         // What it was is not known then: its next sample is where counting begins.
         let value = if refusal.is_some() { f64::NAN } else { sample.value };
-        self.last.insert(key, Sample { value, ..sample });
+        let sample = Sample { value, ..sample };
+        match self.counters.entry(counter) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Counter::Sole(copy, sample));
+                self.series += 1;
+            }
+            Entry::Occupied(mut known) => match known.get_mut() {
+                Counter::Sole(sole, last) if *sole == copy => *last = sample,
+                counter => {
+                    self.series += usize::from(counter.last(copy).is_none());
+                    counter.copied().begin(copy, sample);
+                }
+            },
+        }
         refusal.map_or(Ok(()), Err)
     }
 
-    /// Counts the samples of a series that are later than `floor` and than what is known of it: `(when, how many)`
-    /// for each that adds something. `seen` is told the time of each, that of the one before it in this answer, and up
-    /// to when the series was known.
-    pub fn count(
+    /// Counts the samples of an answer that are later than what is known of their series. Those up to `floor` are
+    /// before the window: not counted, but counted on from.
+    pub fn count(&mut self, answer: &[Series<'_>], floor: i64, tell: &mut impl Tell) {
+        let mut places: Vec<Place> =
+            answer.iter().enumerate().map(|(index, series)| self.place(&series.metric, index)).collect();
+        if places.iter().any(|place| place.copy != 0) {
+            // Copies beside each other. The sort is stable: otherwise the answer's order stays.
+            places.sort_by_key(|place| place.counter);
+        }
+        let mut increments = Vec::new();
+        for copies in places.chunk_by(|a, b| a.counter == b.counter) {
+            increments.clear();
+            match copies {
+                [one] => self.count_in_order(one.counter, shown(*one, answer), floor, &mut increments, tell),
+                [first, ..] => {
+                    let mut samples: Vec<Shown> = copies.iter().flat_map(|&place| shown(place, answer)).collect();
+                    // At the same instant the higher one first: if they are of two lives, it is of the earlier one.
+                    samples.sort_by(|(_, _, a), (_, _, b)| a.at.cmp(&b.at).then(b.value.total_cmp(&a.value)));
+                    self.count_in_order(first.counter, samples.into_iter(), floor, &mut increments, tell);
+                }
+                [] => {}
+            }
+            if let [first, ..] = copies
+                && !increments.is_empty()
+            {
+                tell.counted(&answer[first.index].metric, &increments);
+            }
+        }
+    }
+
+    /// Counts what one counter has shown, in the order of time.
+    fn count_in_order(
         &mut self,
-        labels: &Labels<'_>,
-        samples: &[Sample],
+        counter: u64,
+        samples: impl Iterator<Item = Shown>,
         floor: i64,
         increments: &mut Vec<(i64, u64)>,
-        mut seen: impl FnMut(i64, Option<i64>, Option<i64>),
-    ) -> Result<(), Refusal> {
-        let key = self.key(labels);
-        let mut last = self.last.get(&key).copied();
-        if last.is_none() && self.last.len() >= MOST_SERIES {
-            return Err(Refusal::TooMany);
-        }
-        let mut outcome = Ok(());
-        let mut before = None;
-        for sample in samples {
+        tell: &mut impl Tell,
+    ) {
+        let mut known = self.counters.remove(&counter);
+        for (copy, before, sample) in samples {
+            let last = known.as_ref().and_then(|known| known.last(copy));
             if last.is_some_and(|last| sample.at <= last.at) {
-                before = Some(sample.at);
-                continue;
-            }
-            if sample.at <= floor {
-                // Before the window: not counted, but counted on from.
-                if refusal(sample.value).is_none() {
-                    last = Some(*sample);
-                }
-                before = Some(sample.at);
                 continue;
             }
             if let Some(refusal) = refusal(sample.value) {
-                outcome = Err(refusal);
+                if sample.at > floor {
+                    tell.refused(refusal);
+                }
                 continue;
             }
-            let increment = match last {
-                // A series that was not there before counts from zero.
-                None => whole(sample.value),
-                Some(last) if last.value.is_nan() => 0,
-                // Below the one before: the process began again, from zero.
-                Some(last) if sample.value < last.value => whole(sample.value),
-                Some(last) => whole(sample.value) - whole(last.value),
-            };
-            if increment > 0 {
-                increments.push((sample.at, increment));
+            if last.is_none() {
+                if self.series >= MOST_SERIES {
+                    tell.refused(Refusal::TooMany);
+                    continue;
+                }
+                self.series += 1;
             }
-            seen(sample.at, before, last.map(|last| last.at));
-            before = Some(sample.at);
-            last = Some(*sample);
+            let added = match &mut known {
+                Some(known) => known.count(copy, sample),
+                // A series that was not there before counts from zero.
+                None => {
+                    known = Some(Counter::Sole(copy, sample));
+                    whole(sample.value)
+                }
+            };
+            if sample.at > floor {
+                tell.seen(sample.at, before, last.map(|last| last.at));
+                if added > 0 {
+                    increments.push((sample.at, added));
+                }
+            }
         }
-        if let Some(last) = last {
-            self.last.insert(key, last);
+        if let Some(known) = known {
+            self.counters.insert(counter, known);
         }
-        outcome
     }
 
     /// Forgets series whose last sample is before `at`.
     pub fn forget_before(&mut self, at: i64) {
-        self.last.retain(|_, last| last.at >= at);
+        let Self { counters, series, .. } = self;
+        counters.retain(|_, counter| match counter {
+            Counter::Sole(_, last) => {
+                let keep = last.at >= at;
+                *series -= usize::from(!keep);
+                keep
+            }
+            Counter::Copied(copies) => {
+                *series -= copies.forget_before(at);
+                !copies.is_empty()
+            }
+        });
     }
 
     /// Whether no series is known.
     pub fn is_empty(&self) -> bool {
-        self.last.is_empty()
+        self.counters.is_empty()
     }
 
     /// The same for the same labels in any order.
-    fn key(&self, Labels(labels): &Labels<'_>) -> u64 {
-        labels.iter().fold(0, |key, (name, value)| key.wrapping_add(self.hasher.hash_one((&**name, &**value))))
+    fn place(&self, Labels(labels): &Labels<'_>, index: usize) -> Place {
+        let (mut counter, mut copy) = (0u64, 0u64);
+        for (name, value) in labels {
+            let hash = self.hasher.hash_one((&**name, &**value));
+            let part = if self.replica_labels.iter().any(|label| label == name) { &mut copy } else { &mut counter };
+            *part = part.wrapping_add(hash);
+        }
+        Place { counter, copy, index }
     }
+}
+
+/// A sample of a copy, and when the one before it in the same answer was taken.
+type Shown = (u64, Option<i64>, Sample);
+
+fn shown(place: Place, answer: &[Series<'_>]) -> impl Iterator<Item = Shown> {
+    let values = &answer[place.index].values;
+    let before = std::iter::once(None).chain(values.iter().map(|sample| Some(sample.at)));
+    values.iter().zip(before).map(move |(sample, before)| (place.copy, before, *sample))
 }
 
 fn refusal(value: f64) -> Option<Refusal> {
@@ -155,17 +299,17 @@ fn refusal(value: f64) -> Option<Refusal> {
 }
 
 /// Differences of rounded values add up to the rounded whole; rounded differences would not.
-fn whole(value: f64) -> u64 {
+pub fn whole(value: f64) -> u64 {
     value.round() as u64
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn labels<'a>(pairs: &[(&'a str, &'a str)]) -> Labels<'a> {
+    pub fn labels<'a>(pairs: &[(&'a str, &'a str)]) -> Labels<'a> {
         Labels(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
     }
 
@@ -173,15 +317,55 @@ mod tests {
         values.iter().map(|&(at, value)| Sample { at, value }).collect()
     }
 
+    /// What is told, kept.
+    #[derive(Default)]
+    pub struct Told {
+        pub increments: Vec<(i64, u64)>,
+        pub refused: Option<Refusal>,
+    }
+
+    impl Tell for Told {
+        fn seen(&mut self, _: i64, _: Option<i64>, _: Option<i64>) {}
+
+        fn counted(&mut self, _: &Labels<'_>, increments: &[(i64, u64)]) {
+            self.increments.extend(increments);
+        }
+
+        fn refused(&mut self, refusal: Refusal) {
+            self.refused = Some(refusal);
+        }
+    }
+
+    pub fn ledger() -> Ledger {
+        Ledger::new(vec!["prometheus_replica".to_owned()])
+    }
+
+    /// A series of an answer: its labels and its samples.
+    pub type Shows<'a> = (&'a [(&'a str, &'a str)], &'a [(i64, f64)]);
+
+    pub fn take(ledger: &mut Ledger, series: &[Shows<'_>], floor: i64) -> Told {
+        let series: Vec<Series<'_>> = series
+            .iter()
+            .map(|(pairs, values)| Series {
+                metric: labels(pairs),
+                values: samples(values),
+                value: None,
+                histograms: Vec::new(),
+            })
+            .collect();
+        let mut told = Told::default();
+        ledger.count(&series, floor, &mut told);
+        told
+    }
+
     fn count(ledger: &mut Ledger, values: &[(i64, f64)]) -> (Vec<(i64, u64)>, Result<(), Refusal>) {
-        let mut increments = Vec::new();
-        let outcome = ledger.count(&labels(&[("a", "x")]), &samples(values), 0, &mut increments, |_, _, _| {});
-        (increments, outcome)
+        let told = take(ledger, &[(&[("a", "x")], values)], 0);
+        (told.increments, told.refused.map_or(Ok(()), Err))
     }
 
     #[test]
     fn a_newborn_counts_from_nothing_and_a_reset_from_zero() {
-        let mut ledger = Ledger::default();
+        let mut ledger = ledger();
         let (increments, _) = count(&mut ledger, &[(10, 1.0), (20, 1.0), (30, 4.0), (40, 2.0), (50, 2.0), (60, 0.0)]);
         assert_eq!(increments, [(10, 1), (30, 3), (40, 2)]);
         // Asked again with an overlap, only what is later counts.
@@ -191,18 +375,13 @@ mod tests {
 
     #[test]
     fn what_was_there_before_the_window_is_not_counted() {
-        let mut ledger = Ledger::default();
+        let mut ledger = ledger();
         ledger.begin(&labels(&[("a", "x"), ("b", "y")]), Sample { at: 5, value: 100.0 }).unwrap();
-        let mut increments = Vec::new();
         // Nor is what is seen to have been there only now.
-        let unknown = labels(&[("a", "z")]);
-        ledger
-            .count(&unknown, &samples(&[(3, 90.0), (4, 95.0), (10, 97.0)]), 5, &mut increments, |_, _, _| {})
-            .unwrap();
-        assert_eq!(std::mem::take(&mut increments), [(10, 2)]);
-        let swapped = labels(&[("b", "y"), ("a", "x")]);
-        ledger.count(&swapped, &samples(&[(3, 90.0), (10, 103.0)]), 5, &mut increments, |_, _, _| {}).unwrap();
-        assert_eq!(increments, [(10, 3)]);
+        let told = take(&mut ledger, &[(&[("a", "z")], &[(3, 90.0), (4, 95.0), (10, 97.0)])], 5);
+        assert_eq!(told.increments, [(10, 2)]);
+        let told = take(&mut ledger, &[(&[("b", "y"), ("a", "x")], &[(3, 90.0), (10, 103.0)])], 5);
+        assert_eq!(told.increments, [(10, 3)]);
     }
 
     #[test]
@@ -214,20 +393,20 @@ mod tests {
             (-1.0, Refusal::Negative),
             (1e16, Refusal::Inexact),
         ] {
-            let (increments, outcome) = count(&mut Ledger::default(), &[(10, 2.0), (20, value), (30, 3.0)]);
+            let (increments, outcome) = count(&mut ledger(), &[(10, 2.0), (20, value), (30, 3.0)]);
             assert_eq!(increments, [(10, 2), (30, 1)]);
             assert_eq!(outcome, Err(refusal));
         }
-        let mut ledger = Ledger::default();
+        let mut ledger = ledger();
         assert!(ledger.begin(&labels(&[("a", "x")]), Sample { at: 5, value: f64::NAN }).is_err());
         assert_eq!(count(&mut ledger, &[(10, 7.0), (20, 8.0)]).0, [(20, 1)]);
     }
 
     #[test]
     fn whole_numbers_are_exact_to_the_last_one() {
-        let (increments, _) = count(&mut Ledger::default(), &[(10, EXACT - 1.0), (20, EXACT)]);
+        let (increments, _) = count(&mut ledger(), &[(10, EXACT - 1.0), (20, EXACT)]);
         assert_eq!(increments, [(10, (1 << 53) - 1), (20, 1)]);
-        let (increments, _) = count(&mut Ledger::default(), &[(10, 0.4), (20, 0.8), (30, 1.2), (40, 1.6)]);
+        let (increments, _) = count(&mut ledger(), &[(10, 0.4), (20, 0.8), (30, 1.2), (40, 1.6)]);
         assert_eq!(increments.iter().map(|i| i.1).sum::<u64>(), 2);
     }
 
@@ -247,7 +426,7 @@ mod tests {
                 true_total += step;
                 history.push((10 * (i as i64 + 1), value as f64));
             }
-            let mut ledger = Ledger::default();
+            let mut ledger = ledger();
             let mut total = 0;
             let mut done = 0;
             for (overlap, length) in cuts.into_iter().chain([(0, history.len())]) {

@@ -7,9 +7,11 @@
 //!   zero, too: its first sample counts whole. One that came and went within the window is in the range like any other.
 //! - What a series was before the window is asked for once, when the window's history is read.
 //! - An increment is counted at the time of the sample that shows it.
+//! - A counter that several servers scrape is counted once, although their store holds a copy of each.
 //! - Each counter is asked for once, however many signals are read from it, and only for what is new.
 
 mod api;
+mod copies;
 mod feed;
 mod ledger;
 mod presence;
@@ -18,7 +20,11 @@ mod selector;
 mod window;
 mod wire;
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use api::Api;
 use async_trait::async_trait;
@@ -31,12 +37,15 @@ use super::Telemetry;
 use crate::{
     fault::{Fault, FaultKind},
     http::Http,
-    runbook::Runbook,
+    runbook::{PrometheusRead, Runbook},
     snapshot::{Health, Observation, Poll, Presence, Reading, SourceKind, SourceState, SourceStatus},
 };
 
 /// A server's clock further off than this is worth a note.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
+
+/// What the Prometheus operator names the label by which servers that scrape the same targets differ.
+const REPLICA: &str = "prometheus_replica";
 
 /// No history is read from further back.
 const LONGEST: TimeDelta = TimeDelta::days(90);
@@ -73,9 +82,10 @@ impl Prometheus {
             };
             let selector = selector::selector(read, environment)?;
             let reader = Reader::new(runbook, signal, &read.labels);
-            match feeds.iter_mut().find(|feed| feed.selector() == selector) {
+            let replica_labels = replica_labels(read);
+            match feeds.iter_mut().find(|feed| feed.reads(&selector, &replica_labels)) {
                 Some(feed) => feed.share(reader),
-                None => feeds.push(Feed::new(selector, reader)),
+                None => feeds.push(Feed::new(selector, replica_labels, reader)),
             }
         }
         let api = Api::new(http);
@@ -223,6 +233,14 @@ impl Prometheus {
             format!("the clock of {} is {off} {way} the clock here", self.api.name())
         });
     }
+}
+
+/// The labels that tell copies of a counter apart, sorted: those that the runbook names, and the one that servers in
+/// pairs carry by custom. One that the signal is counted by tells more than copies apart.
+fn replica_labels(read: &PrometheusRead) -> Vec<String> {
+    let named = read.replica_labels.iter().map(String::as_str).chain([REPLICA]);
+    let labels: BTreeSet<&str> = named.filter(|name| !read.labels.iter().any(|label| label == name)).collect();
+    labels.into_iter().map(str::to_owned).collect()
 }
 
 #[async_trait]

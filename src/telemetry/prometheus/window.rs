@@ -1,10 +1,10 @@
 //! What has been read of one counter since the beginning of a window.
 
 use super::{
-    ledger::{Ledger, Refusal},
+    ledger::{Ledger, Refusal, Tell},
     presence::Presence,
     reader::{Reader, Tallies},
-    wire::Series,
+    wire::{Labels, Sample, Series},
 };
 use crate::snapshot::{minute_of, minute_start};
 
@@ -13,6 +13,10 @@ use crate::snapshot::{minute_of, minute_start};
 /// A series that was silent for longer counts from zero when it is back, as a new one would. Three days outlast a
 /// weekend without scraping; more would make the first query of every counter expensive.
 pub const LOOK_BACK: i64 = 3 * 86_400;
+
+/// Reading begins so much before the window, in seconds: which copies of a counter were alive then, and which had been
+/// silent for days, is not to be seen from their last values.
+pub const RUN_IN: i64 = 120;
 
 /// Samples may reach the server this late, in seconds: so much is asked for again.
 const LATE: i64 = 120;
@@ -26,7 +30,7 @@ const SILENT: i64 = 6 * 3_600 - LATE;
 pub struct Window {
     /// Its beginning, a whole minute, in seconds since 1970.
     pub start: i64,
-    /// All samples up to here have been read, in seconds; none before the values at the beginning are known.
+    /// All samples up to here have been read, in seconds; none before the values from before the window are known.
     pub read_to: Option<i64>,
     /// By reader.
     pub tallies: Vec<Tallies>,
@@ -48,7 +52,7 @@ pub struct Window {
 }
 
 impl Window {
-    pub fn new(start: i64, readers: usize) -> Self {
+    pub fn new(start: i64, readers: usize, replica_labels: Vec<String>) -> Self {
         Self {
             start,
             read_to: None,
@@ -60,7 +64,7 @@ impl Window {
             doubt: None,
             refused: None,
             changed: true,
-            ledger: Ledger::default(),
+            ledger: Ledger::new(replica_labels),
         }
     }
 
@@ -69,57 +73,46 @@ impl Window {
         self.start <= start && self.read_to.is_some_and(|read| start <= read)
     }
 
-    /// Takes in the last values before the window.
+    /// When reading begins.
+    pub fn run_in(&self) -> i64 {
+        self.start - RUN_IN
+    }
+
+    /// Takes in the values at [`Window::run_in`].
     pub fn begin(&mut self, series: Vec<Series<'_>>, warning: Option<&str>) {
         self.warn(warning);
-        let at = self.start * 1000;
+        let at = self.run_in() * 1000;
         for series in series {
             let outcome = match series.value {
-                Some(sample) => self.ledger.begin(&series.metric, super::wire::Sample { at, ..sample }),
+                Some(sample) => self.ledger.begin(&series.metric, Sample { at, ..sample }),
                 None => Err(Refusal::Histogram),
             };
-            self.note(outcome, at);
+            if let Err(refusal) = outcome {
+                self.refused = Some((self.start * 1000, refusal));
+            }
             self.older = true;
         }
-        self.read_to = Some(self.start);
+        self.read_to = Some(self.run_in());
     }
 
     /// Where to read on from, if it is `at` now: a little before what was read, for what arrived late.
     pub fn resume(&self, at: i64) -> i64 {
-        let read = self.read_to.unwrap_or(self.start).min(at);
+        let read = self.read_to.unwrap_or(self.run_in()).min(at);
         let newest = self.newest.map_or(self.start, |newest| (newest / 1000).min(read));
-        (newest - LATE).max(read - SILENT).max(self.start)
+        (newest - LATE).max(read - SILENT).max(self.run_in())
     }
 
     /// Takes in the samples of some series, up to `to`.
     pub fn absorb(&mut self, readers: &[Reader], series: Vec<Series<'_>>, warning: Option<&str>, to: i64) {
         self.warn(warning);
         let floor = self.start * 1000;
-        let mut increments = Vec::new();
-        for series in series {
-            increments.clear();
-            let Self { ledger, presence, oldest, newest, changed, .. } = self;
-            let mut outcome =
-                ledger.count(&series.metric, &series.values, floor, &mut increments, |at, before, known| {
-                    *changed = true;
-                    presence.see(at, before);
-                    // There before the window, and still there: what is missing at its beginning is a gap. One
-                    // that is born within it leaves none, for it counts from zero.
-                    if known.is_some_and(|known| known <= floor) {
-                        presence.see(floor, None);
-                    }
-                    *oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
-                    *newest = Some(newest.map_or(at, |newest| newest.max(at)));
-                });
-            if !series.histograms.is_empty() {
-                outcome = Err(Refusal::Histogram);
-            }
-            for (reader, tallies) in readers.iter().zip(&mut self.tallies) {
-                if !reader.add(tallies, &series.metric, &increments) {
-                    outcome = Err(Refusal::TooVaried);
-                }
-            }
-            self.note(outcome, to * 1000);
+        let Self { ledger, presence, oldest, newest, changed, tallies, refused, older, .. } = self;
+        *older |= series.iter().any(|series| series.values.first().is_some_and(|sample| sample.at <= floor));
+        let mut account = Account { readers, tallies, presence, oldest, newest, changed, floor, refused: None };
+        ledger.count(&series, floor, &mut account);
+        let histogram = series.iter().any(|series| !series.histograms.is_empty());
+        if let Some(refusal) = histogram.then_some(Refusal::Histogram).or(account.refused) {
+            *refused = Some((to * 1000, refusal));
         }
         self.read_to = Some(self.read_to.map_or(to, |read| read.max(to)));
     }
@@ -153,10 +146,42 @@ impl Window {
             self.doubt = Some(warning.to_owned());
         }
     }
+}
 
-    fn note(&mut self, outcome: Result<(), Refusal>, at: i64) {
-        if let Err(refusal) = outcome {
-            self.refused = Some((at, refusal));
+/// Where what is counted goes.
+struct Account<'a> {
+    readers: &'a [Reader],
+    tallies: &'a mut [Tallies],
+    presence: &'a mut Presence,
+    oldest: &'a mut Option<i64>,
+    newest: &'a mut Option<i64>,
+    changed: &'a mut bool,
+    floor: i64,
+    refused: Option<Refusal>,
+}
+
+impl Tell for Account<'_> {
+    fn seen(&mut self, at: i64, before: Option<i64>, known: Option<i64>) {
+        *self.changed = true;
+        self.presence.see(at, before);
+        // There before the window, and still there: what is missing at its beginning is a gap. One that is born within
+        // it leaves none, for it counts from zero.
+        if known.is_some_and(|known| known <= self.floor) {
+            self.presence.see(self.floor, None);
         }
+        *self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+        *self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
+    }
+
+    fn counted(&mut self, labels: &Labels<'_>, increments: &[(i64, u64)]) {
+        for (reader, tallies) in self.readers.iter().zip(&mut *self.tallies) {
+            if !reader.add(tallies, labels, increments) {
+                self.refused = Some(Refusal::TooVaried);
+            }
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal) {
+        self.refused = Some(refusal);
     }
 }
