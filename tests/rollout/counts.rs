@@ -209,3 +209,55 @@ async fn with_victoria_metrics_imported_and_scraped() {
     server.import(&fleet.history()).await;
     counts_exactly(&fleet, &server.base).await;
 }
+
+/// What of a status is a verdict or a fact, and neither an age nor a sentence.
+fn facts(status: &Value) -> Value {
+    let each = |list: &str, keys: &[&str]| -> Value {
+        let entries = status[list].as_array().expect("a list").iter();
+        let fact = |entry: &Value| keys.iter().map(|&key| (key.to_owned(), entry[key].clone())).collect();
+        entries.map(|entry| Value::Object(fact(entry))).collect()
+    };
+    let mut gates = each("gates", &["key", "stage", "verdict", "evidence"]);
+    for gate in gates.as_array_mut().expect("a list").iter_mut().filter(|gate| gate["key"] == "observed") {
+        // What it counts is time.
+        gate["evidence"] = Value::Null;
+    }
+    json!({
+        "call": status["call"],
+        "gates": gates,
+        "rates": status["rates"],
+        "signals": status["signals"],
+        "guardrails": status["guardrails"],
+        "hard_stops": each("hard_stops", &["signature", "count", "since"]),
+        "triggers": each("triggers", &["key", "state"]),
+        "advance": status["actions"]["advance"]["allowed"],
+    })
+}
+
+#[tokio::test]
+async fn both_servers_make_the_same_verdicts_of_the_same_history() {
+    let fleet = Fleet::new(true).await;
+    let history = fleet.history();
+    let Some(prometheus) = prometheus::start(&Options { history: &history, ..Options::default() }) else {
+        return support::missing("Prometheus");
+    };
+    let Some(victoria) = victoria::start(&history).await else { return support::missing("VictoriaMetrics") };
+    let scenes = (scene(&fleet, &prometheus.base).await, scene(&fleet, &victoria.base).await);
+    let minute = |status: &Value| status["observed_at"].as_str().expect("an instant")[..16].to_owned();
+    loop {
+        let (of_prometheus, of_victoria) = (scenes.0.status().await.1, scenes.1.status().await.1);
+        if minute(&of_prometheus) != minute(&of_victoria) {
+            continue;
+        }
+        assert_eq!(facts(&of_prometheus), facts(&of_victoria));
+        assert_eq!(told_signals(&of_prometheus), signals(&fleet));
+        assert_eq!(told_rates(&of_prometheus), rates(&fleet));
+        let verdicts = of_prometheus["gates"].as_array().expect("gates").iter();
+        let fails: Vec<&str> =
+            verdicts.filter(|gate| gate["verdict"] == "fail").filter_map(|gate| gate["key"].as_str()).collect();
+        for key in ["sync-divergence", "no-silent-fallback", "declared-messages"] {
+            assert!(fails.contains(&key), "{key} is not among {fails:?}");
+        }
+        return;
+    }
+}

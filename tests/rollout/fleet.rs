@@ -37,6 +37,8 @@ pub struct Series {
     restarts: BTreeSet<i64>,
     /// Whether it goes on after the history.
     pub lives: bool,
+    /// Whether two servers scraped it, behind a store that keeps both copies.
+    twice: bool,
 }
 
 impl Series {
@@ -51,7 +53,7 @@ impl Series {
         let shows = (from..=to).step_by(STEP as usize).map(|at| (at, if at < quiet { each } else { 0 })).collect();
         let labels = labels.iter().map(|&(name, value)| (name, value.to_owned()));
         let labels = [("environment", "production".to_owned())].into_iter().chain(labels).collect();
-        Self { metric, labels, before: 0, shows, restarts: BTreeSet::new(), lives: false }
+        Self { metric, labels, before: 0, shows, restarts: BTreeSet::new(), lives: false, twice: false }
     }
 
     /// One that appears with `n` and stays there.
@@ -75,6 +77,19 @@ impl Series {
     fn restarted(mut self, at: i64) -> Self {
         self.restarts.insert(at);
         self
+    }
+
+    /// Not scraped in `from..to`: the next sample shows all that was added meanwhile.
+    fn unscraped(mut self, from: i64, to: i64) -> Self {
+        let missed = self.added(from, to);
+        let next = self.shows.iter_mut().find(|(at, _)| *at >= to);
+        next.into_iter().for_each(|(_, n)| *n += missed);
+        self.shows.retain(|(at, _)| !(from..to).contains(at));
+        self
+    }
+
+    fn twice(self) -> Self {
+        Self { twice: true, ..self }
     }
 
     fn elsewhere(mut self, environment: &str) -> Self {
@@ -132,6 +147,10 @@ impl Fleet {
         let mut series = healthy(end);
         if incidents {
             series.extend(bad(end));
+            series.extend(hard_to_count(end));
+            // For some minutes of the stage before, nobody was scraped.
+            let silence = (end.div_euclid(60) * 60 - 7170, end.div_euclid(60) * 60 - 6900);
+            series = series.into_iter().map(|series| series.unscraped(silence.0, silence.1)).collect();
         }
         let live: BTreeMap<_, _> = series
             .iter()
@@ -155,13 +174,29 @@ impl Fleet {
 
     /// The history as a server stores it: a series that lives on is the one that is scraped afterwards.
     pub fn history(&self) -> Vec<Known> {
-        let scraped = format!("instance=\"{}\",job=\"live\"", self.target());
-        let labels = |series: &Series| format!("{},{scraped}", series.exposition());
-        let samples = |series: &Series| series.values().iter().map(|&(at, value)| (at * 1000, value as f64)).collect();
-        self.series
-            .iter()
-            .map(|series| Known { metric: series.metric, labels: labels(series), samples: samples(series) })
-            .collect()
+        let mut history = Vec::new();
+        for series in &self.series {
+            let instance = match series.labels.contains_key("instance") {
+                true => String::new(),
+                false => format!(",instance=\"{}\"", self.target()),
+            };
+            let labels = format!("{}{instance},job=\"live\"", series.exposition());
+            let samples: Vec<(i64, f64)> =
+                series.values().iter().map(|&(at, value)| (at * 1000, value as f64)).collect();
+            if !series.twice {
+                history.push(Known { metric: series.metric, labels, samples });
+                continue;
+            }
+            // The second server scrapes four seconds later, and was not there for the third of the time.
+            let of = |server: &str| format!("{labels},prometheus_replica=\"{server}\"");
+            let there = |(i, (at, value)): (usize, &(i64, f64))| {
+                (i < samples.len() / 2 || i > samples.len() * 5 / 6).then_some((at + 4_000, *value))
+            };
+            let second = samples.iter().enumerate().filter_map(there).collect();
+            history.push(Known { metric: series.metric, labels: of("b"), samples: second });
+            history.push(Known { metric: series.metric, labels: of("a"), samples });
+        }
+        history
     }
 
     /// From the next scrape on the product shows so many more; a counter that was not there is born.
@@ -231,6 +266,26 @@ fn healthy(end: i64) -> Vec<Series> {
     ]
 }
 
+/// Healthy, but not easily counted.
+fn hard_to_count(end: i64) -> Vec<Series> {
+    let quiet = end.div_euclid(60) * 60;
+    let of = |pod| [("success", "true"), ("pod", pod)];
+    let on = |pod, instance| [("success", "true"), ("pod", pod), ("instance", instance)];
+    vec![
+        // Scraped by two servers, over a restart; the second pod was there before anybody looked.
+        Series::new(UPLOADS, &of("d"), (quiet - 4005, quiet - 600), 4, quiet).restarted(quiet - 2505).twice(),
+        Series::new(UPLOADS, &of("e"), (quiet - 4 * 3600, quiet - 1200), 2, quiet)
+            .since_ever(9_000)
+            .restarted(quiet - 1995)
+            .twice(),
+        // Alone not scraped for a while.
+        Series::new(UPLOADS, &of("f"), (quiet - 3300, end), 3, quiet).unscraped(quiet - 2010, quiet - 1710).living(),
+        // Gone, and back under the same name elsewhere.
+        Series::new(UPLOADS, &on("g", "10.0.0.1:9464"), (quiet - 3600, quiet - 2700), 2, quiet),
+        Series::new(UPLOADS, &on("g", "10.0.0.2:9464"), (quiet - 2400, quiet - 1500), 2, quiet),
+    ]
+}
+
 fn bad(end: i64) -> Vec<Series> {
     let quiet = end.div_euclid(60) * 60;
     let replay = [("stage", "pull"), ("code", "pullDuplicateOpReplay")];
@@ -240,7 +295,7 @@ fn bad(end: i64) -> Vec<Series> {
         // In the last quarter of an hour, by two pods; in the last hour; in the stage before.
         Series::once(GUARDRAILS, &of("a"), quiet - 300, 1, quiet - 240),
         Series::once(GUARDRAILS, &of("b"), quiet - 360, 2, end).living(),
-        Series::once(GUARDRAILS, &of("c"), quiet - 2400, 4, quiet - 2000),
+        Series::once(GUARDRAILS, &of("c"), quiet - 2400, 4, quiet - 2000).twice(),
         Series::once(GUARDRAILS, &cursor, quiet - 6000, 8, quiet - 5000),
         // Nobody listed it.
         Series::once(GUARDRAILS, &[("stage", "hydrate"), ("code", "brandNew")], quiet - 420, 1, end).living(),
