@@ -69,10 +69,10 @@ fn runbook() -> Runbook {
     }
 }
 
-/// The labels of the n-th series: eighty pods, of which each has its operations and outcomes. Every pod is scraped by
+/// The labels of the n-th series: pods, of which each has 25 operations and outcomes. Every pod is scraped by
 /// `replicas` servers.
 fn labels(n: usize, replicas: usize) -> String {
-    let (kind, pod) = (n / replicas % 125, n / replicas / 125);
+    let (kind, pod) = (n / replicas % 25, n / replicas / 25);
     let replica = if replicas > 1 { format!(r#","prometheus_replica":"{}""#, n % replicas) } else { String::new() };
     format!(
         r#"{{"__name__":"vfs_blob_flush_operation_total","environment":"production","instance":"10.0.{}.{}:9464","job":"vfs-api","namespace":"vfs","operation_kind":"{}","pod":"vfs-api-6c9d8f7b5-{pod:05}","status_code":"{}","success":"{}"{replica}}}"#,
