@@ -57,6 +57,10 @@ impl Reader {
             .map(|(label, boolean)| match (labels.get(label), boolean) {
                 ("1", true) => "true".to_owned(),
                 ("0", true) => "false".to_owned(),
+                // Nothing to clean, and nothing to cut.
+                (value, _) if value.len() <= LONGEST && value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
+                    value.to_owned()
+                }
                 (value, _) => clean(value).chars().take(LONGEST).collect(),
             })
             .collect();
