@@ -152,7 +152,7 @@ impl Demo {
 #[test]
 fn it_opens_in_stage_2_and_every_panel_opens_and_closes() {
     let mut demo = Demo::open(&[]);
-    for text in ["PRODUCTION", "DEMO", "018e611", "HOLD", "6 gates pending", "internal + 5 %", "Rollback triggers"] {
+    for text in ["PRODUCTION", "DEMO", "018e611", "HOLD", "2 gates pending", "internal + 5 %", "Rollback triggers"] {
         demo.pty.sees(text);
     }
     for (key, text) in [("g", "judged at"), ("u", "raised when"), ("t", "Entry"), ("?", "lowercase looks")] {

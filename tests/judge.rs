@@ -175,13 +175,31 @@ fn a_candidate_that_is_not_on_record_holds_and_says_so() {
 }
 
 #[test]
-fn an_observation_window_is_one_without_trouble() {
+fn the_rollout_is_complete_after_a_whole_window_without_trouble_in_its_last_stage() {
     let mut scene = Scene::healthy();
-    assert_eq!(gate_of(&scene.judge(), "observed").verdict, Verdict::Pass);
+    let measured = scene.runbook.stages[2].gates.clone();
+    scene.runbook.stages[3].gates = measured;
+    // In a stage before the last, what is resolved does not have the window begin again.
+    scene.resolve("pull:regression", ago(30));
+    let a = scene.judge();
+    assert_eq!((a.call, a.complete, gate_of(&a, "observed").verdict), (Call::Go, false, Verdict::Pass));
+
+    scene.enter("everyone", 241);
+    let a = scene.judge();
+    assert_eq!((a.call, a.complete, a.advance.allowed), (Call::Hold, false, false));
+    scene.history.resolutions.clear();
+    let a = scene.judge();
+    assert_eq!((a.call, a.complete, a.rollback.allowed), (Call::Go, true, true), "{:?}", a.advance.blockers);
+    assert_eq!(a.headline, "the rollout is complete: every gate of its last stage passes");
     scene.resolve("pull:regression", ago(60));
     let a = scene.judge();
     let gate = gate_of(&a, "observed");
     assert_eq!((gate.verdict, gate.eta), (Verdict::Pending, Some(TimeDelta::hours(3))), "{}", gate.reason);
+    assert_eq!((a.call, a.complete), (Call::Hold, false));
+    // And an open one keeps it from completing.
+    scene.history.resolutions.clear();
+    scene.add("guardrail", &["pull", "regression"], ago(10), 1);
+    assert_eq!((scene.judge().call, scene.judge().complete), (Call::NoGo, false));
 }
 
 #[test]

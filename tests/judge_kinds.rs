@@ -175,8 +175,8 @@ fn windows_scale_to_the_stage() {
         (24, 180, vec![("1h", "5m", 14.4), ("6h", "30m", 12.0), ("1d", "2h", 14.4)]),
         (5, 400, vec![("1h", "5m", 14.4), ("5h", "25m", 7.2)]),
     ] {
-        let mut scene = spike_stage(hours * 60, elapsed + 1);
-        scene.uploads(elapsed + 1, 0, 10, 0);
+        let mut scene = spike_stage(hours * 60, elapsed);
+        scene.uploads(elapsed, 0, 10, 0);
         let evidence = spike(&scene).evidence;
         let keys = |prefix: &str| evidence.keys().filter(|key| key.starts_with(prefix)).count();
         let windows: BTreeSet<&str> = want.iter().flat_map(|&(long, short, _)| [long, short]).collect();

@@ -5,7 +5,7 @@ mod scene;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::{Action, AuditLog, Begun, Event, FileLog, Record},
+    audit::{Action, AuditLog, Begun, Event, FileLog, Outcome, Record},
     flags::Plan,
     judge::{History, assess},
     operations::{Reading, recall},
@@ -126,4 +126,14 @@ async fn what_gonogo_writes_itself_is_not_found() {
     // Written already, and its end is not on record yet.
     rollout.recall("one", Reading::Later, ago(2) + TimeDelta::seconds(3)).await;
     assert_eq!(rollout.kinds().await, ["opened", "begun"]);
+    let after = rollout.snapshot.flag.state.clone();
+    let ended = Event::Ended { id: "7".to_owned(), action: Action::Advance, outcome: Outcome::Verified, after };
+    rollout.log.append(ago(1), "ann", ended).await.unwrap();
+    // A reading that was begun before the write, and arrives after it.
+    rollout.flag("v1", exposure(&["internal"], 5));
+    rollout.recall("one", Reading::Later, ago(1) + TimeDelta::seconds(9)).await;
+    assert_eq!(rollout.kinds().await, ["opened", "begun", "other"]);
+    // No reading takes that long: somebody took it back.
+    rollout.recall("one", Reading::Later, ago(1) + TimeDelta::seconds(15)).await;
+    assert_eq!(rollout.kinds().await, ["opened", "begun", "other", "flag"]);
 }

@@ -138,7 +138,7 @@ pub(super) fn call(reasons: &[Reason]) -> Call {
 pub(super) fn headline(reasons: &[Reason], is_last: bool) -> String {
     let Some(worst) = reasons.first() else {
         return if is_last {
-            "every gate passes · this is the last stage".to_owned()
+            "the rollout is complete: every gate of its last stage passes".to_owned()
         } else {
             "every gate passes".to_owned()
         };

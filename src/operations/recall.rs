@@ -44,7 +44,7 @@ pub async fn recall(
             let assessment = judge::assess(runbook, snapshot, &history, candidate, now);
             missing.extend(opening(&history, &assessment, Some(flag), candidate, runbook));
         }
-        missing.extend(flag_found(&record, &history, flag));
+        missing.extend(snapshot.flag.read_at.and_then(|read_at| flag_found(&record, &history, flag, read_at)));
     }
     if missing.is_empty() {
         return Ok(history);

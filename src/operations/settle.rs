@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::serves_nobody;
 use crate::{
-    audit::{Action, Event, Outcome, Record, unfinished},
+    audit::{Action, Entry, Event, Outcome, Record, unfinished},
     fault::{Fault, FaultKind},
     judge::{Assessment, Basis, History},
     runbook::Runbook,
@@ -13,6 +13,9 @@ use crate::{
 
 /// An action without an end may still be under way elsewhere for so long.
 const UNDER_WAY: TimeDelta = TimeDelta::minutes(3);
+
+/// A reading of the flag may take so long. One that arrived sooner after an action may have been begun before it.
+const SETTLED: TimeDelta = TimeDelta::seconds(15);
 
 /// The ends of actions that were cut off, as the flag tells them now. To be appended to the log.
 pub fn settle(record: &Record, flag: &FlagState, now: DateTime<Utc>) -> Vec<Event> {
@@ -62,9 +65,12 @@ pub fn basis(history: &History, candidate: Option<&str>, runbook: &Runbook) -> O
     (!known).then(|| Event::Basis { candidate: candidate.map(str::to_owned), runbook: runbook.digest.clone() })
 }
 
-/// That somebody else changed the flag, where what was read is not what is on record and no action is under way.
-pub fn flag_found(record: &Record, history: &History, flag: &FlagState) -> Option<Event> {
+/// That somebody else changed the flag: what was read at `read_at` is not what is on record, and no action of gonogo's is
+/// under way or so fresh that the reading may be from before it.
+pub fn flag_found(record: &Record, history: &History, flag: &FlagState, read_at: DateTime<Utc>) -> Option<Event> {
     let changed = history.flags.last().is_none_or(|known| known.version != flag.version);
+    let told = |entry: &&Entry| matches!(entry.event, Event::Begun(_) | Event::Ended { .. } | Event::FlagFound { .. });
+    let settled = record.entries.iter().rev().find(told).is_none_or(|entry| read_at - entry.at >= SETTLED);
     let idle = unfinished(record).is_empty() && !history.visits.is_empty();
-    (changed && idle).then(|| Event::FlagFound { flag: flag.clone() })
+    (changed && idle && settled).then(|| Event::FlagFound { flag: flag.clone() })
 }

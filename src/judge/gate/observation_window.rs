@@ -17,10 +17,12 @@ use crate::{
 /// The verdict on the window. Time that passes unseen is not watched: the primary rate must be in sight over the whole
 /// of it, and where the feature is on for somebody there must have been attempts.
 ///
-/// It is a window without trouble: what was resolved in it, a hard stop or a failed gate, has it begin again.
+/// In the last stage it is a window without trouble: the rollout is complete once its checks have passed for a whole one,
+/// so that what was resolved in it, a hard stop or a failed gate, has it begin again.
 pub(super) fn judge(cx: &Context<'_>, rates: &[RateView<'_>]) -> Finding {
     let observe = TimeDelta::from_std(cx.present.stage.observe).unwrap_or(TimeDelta::MAX);
-    let resolved = cx.history.resolutions.iter().map(|resolution| resolution.at.min(cx.now)).max();
+    let last = cx.present.index + 1 == cx.runbook.stages.len();
+    let resolved = cx.history.resolutions.iter().filter(|_| last).map(|resolution| resolution.at.min(cx.now)).max();
     let from = cx.present.evidence_from().max(resolved.unwrap_or(cx.present.entered_at));
     let observed = (cx.now - from).max(TimeDelta::zero());
     let brief = format!("{} of {}", duration(observed), duration(observe));
