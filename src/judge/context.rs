@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    History, Trouble, evidence_limit,
+    History, Resolution, Trouble, evidence_limit,
     health::{Sight, sight},
     period::Period,
     select::Selected,
@@ -28,9 +28,25 @@ pub(super) struct Context<'a> {
     pub now: DateTime<Utc>,
     /// The present stage.
     pub present: Present<'a>,
+    /// What was resolved, guardrails aside: there may be a thousand of those, and no gate asks for them.
+    resolutions: Vec<&'a Resolution>,
 }
 
 impl<'a> Context<'a> {
+    /// The inputs, and the present stage among them. None for a runbook without stages.
+    pub fn new(
+        runbook: &'a Runbook,
+        snapshot: &'a Snapshot,
+        history: &'a History,
+        candidate: Option<&'a str>,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let present = Present::find(runbook, history, &snapshot.flag, candidate, now)?;
+        let of_gates = |resolution: &&Resolution| !matches!(resolution.trouble, Trouble::Guardrail { .. });
+        let resolutions = history.resolutions.iter().filter(of_gates).collect();
+        Some(Self { runbook, snapshot, history, candidate, now, present, resolutions })
+    }
+
     /// The tallies that a selection picks.
     pub fn select(&self, selection: &'a Selection) -> Selected<'a> {
         Selected::new(self.runbook, self.snapshot, selection)
@@ -44,8 +60,14 @@ impl<'a> Context<'a> {
     /// What makes a trouble counts from here: the stage's entry, or the latest resolution. A change of the candidate does
     /// not clear it, nor does any other change.
     pub fn stands_from(&self, trouble: &Trouble) -> DateTime<Utc> {
-        let resolved = self.history.resolved(trouble, self.now);
+        let resolved = self.resolved(trouble);
         resolved.map_or(self.present.entered_at, |at| at.max(self.present.entered_at))
+    }
+
+    /// Up to when a trouble is resolved, if it ever was. A resolution cannot reach into the future.
+    pub fn resolved(&self, trouble: &Trouble) -> Option<DateTime<Utc>> {
+        let resolutions = self.resolutions.iter().filter(|resolution| resolution.trouble == *trouble);
+        resolutions.map(|resolution| resolution.at.min(self.now)).max()
     }
 
     /// The stretch of time whose evidence clears it: since the stage was entered, since what evidence is about last

@@ -37,11 +37,6 @@ pub struct History {
 }
 
 impl History {
-    /// Up to when this trouble is resolved, if it ever was. A resolution cannot reach into the future.
-    pub fn resolved(&self, trouble: &Trouble, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.resolutions.iter().filter(|resolution| resolution.trouble == *trouble).map(|r| r.at.min(now)).max()
-    }
-
     /// The present stage, if one was recorded.
     pub fn present(&self) -> Option<&Visit> {
         self.visits.last()

@@ -32,7 +32,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use history::*;
 pub use qa::{QaStanding, qa_standing};
 
-use self::{call::Findings, context::Context, digest::Relied, stage::Present};
+use self::{call::Findings, context::Context, digest::Relied};
 use crate::{
     fault::{Fault, FaultKind},
     runbook::{RateScope, Runbook},
@@ -54,8 +54,7 @@ pub fn assess(
     candidate: Option<&str>,
     now: DateTime<Utc>,
 ) -> Assessment {
-    let present = Present::find(runbook, history, &snapshot.flag, candidate, now).expect("a runbook has a stage");
-    let cx = Context { runbook, snapshot, history, candidate, now, present };
+    let cx = Context::new(runbook, snapshot, history, candidate, now).expect("a runbook has a stage");
     let present = &cx.present;
 
     let views = rates::present(&cx);

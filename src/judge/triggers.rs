@@ -255,7 +255,7 @@ impl<'a> Watched<'_, 'a> {
     fn raised(&self) -> Wire {
         let history = self.cx.history;
         let rolled_back = history.visits.iter().rev().find(|visit| visit.by_rollback).map(|visit| visit.entered_at);
-        let resolved = history.resolved(&Trouble::Trigger { trigger: self.trigger.key.clone() }, self.cx.now);
+        let resolved = self.cx.resolved(&Trouble::Trigger { trigger: self.trigger.key.clone() });
         let ended = rolled_back.max(resolved);
         let standing = |at: DateTime<Utc>| ended.is_none_or(|ended| ended < at);
         let raised = history.raised.iter().find(|raised| raised.trigger == self.trigger.key && standing(raised.at));

@@ -103,10 +103,27 @@ impl Counts {
     }
 
     fn places(&self, from: i64, to: i64) -> (usize, usize) {
-        let start = self.buckets.partition_point(|bucket| bucket.0 < from);
-        let end =
-            if to == i64::MAX { self.buckets.len() } else { self.buckets.partition_point(|bucket| bucket.0 < to) };
-        (start, end.max(start))
+        let start = self.place(from);
+        (start, if to == i64::MAX { self.buckets.len() } else { self.place(to).max(start) })
+    }
+
+    /// How many buckets there are before `minute`.
+    ///
+    /// No minute has two buckets, so there are no more of them before it than minutes since the first, and no more from it
+    /// on than minutes to the last. Of a tally without empty minutes that leaves nothing to search.
+    fn place(&self, minute: i64) -> usize {
+        let (Some(first), Some(last)) = (self.buckets.first(), self.buckets.last()) else { return 0 };
+        let len = self.buckets.len();
+        if minute <= first.0 {
+            return 0;
+        }
+        if minute > last.0 {
+            return len;
+        }
+        let at_most = usize::try_from(minute.abs_diff(first.0)).unwrap_or(len).min(len);
+        let from_it_on = usize::try_from(last.0.abs_diff(minute)).unwrap_or(len).saturating_add(1);
+        let at_least = len.saturating_sub(from_it_on).min(at_most);
+        at_least + self.buckets[at_least..at_most].partition_point(|bucket| bucket.0 < minute)
     }
 
     /// The first occurrence kept.
@@ -143,6 +160,8 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -202,5 +221,26 @@ mod tests {
         assert_eq!(then.last().map(|last| last.timestamp_millis()), Some(119_999));
         assert_eq!(counts.until(3).last(), Some(at(130)));
         assert_eq!(counts.until(0), Counts::default());
+    }
+
+    proptest! {
+        #[test]
+        fn every_window_counts_what_lies_in_it(
+            added in prop::collection::vec((-50i64..50, 1u64..9), 0..60),
+            forgotten in -60i64..60,
+            windows in prop::collection::vec((-60i64..60, -60i64..60), 1..20),
+        ) {
+            let mut counts = Counts::default();
+            for &(minute, n) in &added {
+                counts.add(at(minute * 60), n);
+            }
+            counts.forget_before(forgotten);
+            for (from, to) in windows {
+                let inside = |minute: i64| minute >= forgotten && (from..to).contains(&minute);
+                let want: u64 = added.iter().filter(|(minute, _)| inside(*minute)).map(|(_, n)| n).sum();
+                prop_assert_eq!(counts.between(from, to), want);
+                prop_assert_eq!(counts.range(from, to).iter().map(|bucket| bucket.1).sum::<u64>(), want);
+            }
+        }
     }
 }

@@ -105,6 +105,18 @@ impl Segment {
         self.events() > 0.0 && self.canary_exposure > 0.0 && self.control_exposure > 0.0
     }
 
+    /// No less than the log evidence that the ratio is above one, and cheap: the likelihood at the best fit is no less than
+    /// an average of likelihoods.
+    fn ln_e_fail_at_most(self) -> f64 {
+        let (x, y, n) = (self.canary_events, self.control_events, self.events());
+        let s = self.null_share();
+        if !self.tells() || x <= s * n {
+            return 0.0;
+        }
+        let part = |events: f64, share: f64| if events > 0.0 { events * (events / (n * share)).ln() } else { 0.0 };
+        part(x, s) + part(y, 1.0 - s)
+    }
+
     /// The canary's share of the events at a ratio of one. Kept off 0 and 1, at which one event would be proof.
     fn null_share(self) -> f64 {
         (self.canary_exposure / (self.canary_exposure + self.control_exposure)).clamp(1e-12, 1.0 - 1e-12)
@@ -176,7 +188,8 @@ impl SegmentedTest {
             let mut sum = Segment::default();
             for (minute, &counted) in minutes.iter().enumerate() {
                 sum = sum.plus(counted, 1.0);
-                let now = counted.events() > 0.0 && failed.is_none();
+                let now =
+                    counted.events() > 0.0 && failed.is_none() && before + sum.ln_e_fail_at_most() >= self.bound();
                 if now && before + self.ln_e_fail(&[sum]) >= self.bound() {
                     failed = Some((i, minute, totals.iter().copied().chain([sum]).collect()));
                 }
@@ -205,7 +218,8 @@ impl SegmentedTest {
             return Some((0.0, f64::INFINITY));
         }
         let likeliest = likeliest(&telling);
-        let excluded = |ln_ratio: f64| ln_e_not(&telling, ln_ratio) >= self.bound();
+        let ln_marginal = ln_marginal(&telling);
+        let excluded = |ln_ratio: f64| ln_marginal - ln_likelihood(&telling, ln_ratio) >= self.bound();
         if excluded(likeliest) {
             return None;
         }
@@ -244,12 +258,20 @@ fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// Log evidence that the ratio is not `e^ln_ratio`.
-fn ln_e_not(segments: &[Segment], ln_ratio: f64) -> f64 {
+/// Log of the average likelihood, all segments together.
+fn ln_marginal(segments: &[Segment]) -> f64 {
     let each = segments.iter().map(|segment| {
-        let (x, y) = (segment.canary_events, segment.control_events);
+        let mixture = Mixture::at_null(segment.null_share());
+        mixture.ln_marginal(segment.canary_events, segment.events())
+    });
+    each.sum()
+}
+
+/// Log likelihood of a ratio of `e^ln_ratio`, all segments together.
+fn ln_likelihood(segments: &[Segment], ln_ratio: f64) -> f64 {
+    let each = segments.iter().map(|segment| {
         let z = ln_ratio + log_odds(segment);
-        Mixture::at_null(segment.null_share()).ln_marginal(x, x + y) + x * softplus(-z) + y * softplus(z)
+        -segment.canary_events * softplus(-z) - segment.control_events * softplus(z)
     });
     each.sum()
 }

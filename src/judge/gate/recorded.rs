@@ -32,7 +32,7 @@ pub(super) fn candidate<'a>(cx: &Context<'a>) -> Result<&'a str, Box<Finding>> {
 /// Up to when failures of this gate are resolved.
 pub(super) fn resolved(cx: &Context<'_>, gate: &Gate) -> Option<DateTime<Utc>> {
     let trouble = Trouble::Gate { stage: cx.present.stage.key.clone(), gate: gate.key.clone() };
-    cx.history.resolved(&trouble, cx.now)
+    cx.resolved(&trouble)
 }
 
 /// How old something recorded then is.
