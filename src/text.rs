@@ -3,7 +3,7 @@
 /// `text` on one line and without control or direction-changing characters; line ends and tabs become spaces.
 pub fn clean(text: &str) -> String {
     // Most text is plain, and a label is cleaned wherever it is used.
-    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    if is_plain(text) {
         return text.to_owned();
     }
     text.chars()
@@ -15,6 +15,15 @@ pub fn clean(text: &str) -> String {
             c => Some(c),
         })
         .collect()
+}
+
+/// The same of a text that is not needed otherwise.
+pub fn cleaned(text: String) -> String {
+    if is_plain(&text) { text } else { clean(&text) }
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 #[cfg(test)]

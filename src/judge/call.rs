@@ -1,5 +1,7 @@
 //! The call over everything: every reason against going on, the worst first.
 
+use std::fmt;
+
 use chrono::TimeDelta;
 
 use super::{Call, FlagAssessment, GateAssessment, HardStop, History, TriggerAssessment, TriggerState, Verdict};
@@ -10,13 +12,31 @@ use crate::{
 
 /// One reason against going on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reason {
+pub(super) struct Reason<'a> {
     /// The call that it makes: NO-GO or HOLD.
     pub call: Call,
     /// In a few words, for the headline.
-    pub short: String,
+    pub short: Short<'a>,
     /// In one line.
     pub long: String,
+}
+
+/// A reason in a few words. Of a thousand, the headline says one: those of hard stops are not put into words before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Short<'a> {
+    /// Those words.
+    Words(String),
+    /// A hard stop of this signature.
+    HardStop(&'a str),
+}
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => f.write_str(words),
+            Self::HardStop(signature) => write!(f, "guardrail {signature}: hard stop"),
+        }
+    }
 }
 
 /// What the call is made from.
@@ -33,12 +53,12 @@ pub(super) struct Findings<'a> {
     pub exposes: bool,
 }
 
-impl Findings<'_> {
+impl<'a> Findings<'a> {
     /// Every reason, the worst first: what calls for a rollback, what must never be passed over, what failed, what is not
     /// as it should be; then what cannot be seen; then what is not there yet.
-    pub fn reasons(&self) -> Vec<Reason> {
-        let no_go = |short: String, long: String| Reason { call: Call::NoGo, short, long };
-        let hold = |short: String, long: String| Reason { call: Call::Hold, short, long };
+    pub fn reasons(&self) -> Vec<Reason<'a>> {
+        let no_go = |short: String, long: String| Reason { call: Call::NoGo, short: Short::Words(short), long };
+        let hold = |short: String, long: String| Reason { call: Call::Hold, short: Short::Words(short), long };
         let gates = |verdict: Verdict| self.gates.iter().filter(move |gate| gate.verdict == verdict);
         let triggers = |state: TriggerState| self.triggers.iter().filter(move |trigger| trigger.state == state);
 
@@ -50,8 +70,10 @@ impl Findings<'_> {
                 format!("rollback trigger {}: {}", trigger.title, trigger.reason),
             )
         }));
-        all.extend(self.hard_stops.iter().map(|stop| {
-            no_go(format!("guardrail {}: hard stop", stop.signature), format!("hard stop: {}", stop.reason))
+        all.extend(self.hard_stops.iter().map(|stop| Reason {
+            call: Call::NoGo,
+            short: Short::HardStop(&stop.signature),
+            long: format!("hard stop: {}", stop.reason),
         }));
         all.extend(gates(Verdict::Fail).map(|gate| {
             no_go(format!("{}: failed ({})", gate.title, gate.brief), format!("gate {}: {}", gate.title, gate.reason))
@@ -126,7 +148,7 @@ pub(super) fn rollback_called_for(triggers: &[TriggerAssessment], exposes: bool)
 }
 
 /// The call that the reasons make. None of them is GO.
-pub(super) fn call(reasons: &[Reason]) -> Call {
+pub(super) fn call(reasons: &[Reason<'_>]) -> Call {
     match () {
         () if reasons.iter().any(|reason| reason.call == Call::NoGo) => Call::NoGo,
         () if reasons.is_empty() => Call::Go,
@@ -135,7 +157,7 @@ pub(super) fn call(reasons: &[Reason]) -> Call {
 }
 
 /// The worst reason, and how many others of its kind there are.
-pub(super) fn headline(reasons: &[Reason], is_last: bool) -> String {
+pub(super) fn headline(reasons: &[Reason<'_>], is_last: bool) -> String {
     let Some(worst) = reasons.first() else {
         return if is_last {
             "the rollout is complete: every gate of its last stage passes".to_owned()
@@ -145,7 +167,7 @@ pub(super) fn headline(reasons: &[Reason], is_last: bool) -> String {
     };
     let others = reasons.iter().skip(1).filter(|reason| reason.short != worst.short).count();
     match others {
-        0 => worst.short.clone(),
+        0 => worst.short.to_string(),
         n => format!("{} · {}", worst.short, plural(n, "more reason")),
     }
 }

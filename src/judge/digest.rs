@@ -25,19 +25,20 @@ impl Relied<'_> {
         stops.sort();
         let mut triggers: Vec<_> = self.triggers.iter().map(|trigger| (&trigger.key, trigger.state.word())).collect();
         triggers.sort();
-        let relied = serde_json::json!([
+        let relied = (
             self.stage,
             self.to_stage,
             self.candidate,
             self.runbook,
-            self.flag.version,
-            self.flag.drift,
+            &self.flag.version,
+            &self.flag.drift,
             self.flag.blind.is_some(),
             gates,
             stops,
             triggers,
             self.guardrails_blind,
-        ]);
-        sha256(relied.to_string())
+        );
+        // Strings, numbers and lists of them: there is nothing in it that could not be written.
+        sha256(serde_json::to_string(&relied).unwrap_or_default())
     }
 }

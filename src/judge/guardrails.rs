@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     snapshot::{Counts, minute_of},
-    text::clean,
+    text::cleaned,
 };
 
 /// Everything the guardrails say.
@@ -35,9 +35,8 @@ pub(super) fn assess(cx: &Context<'_>) -> Guarded {
     let listed: BTreeSet<&str> = guardrails.listed.iter().map(|known| known.signature.as_str()).collect();
     let mut guarded = Guarded { blind: blind(cx, &guardrails.signal), ..Guarded::default() };
     let resolved = resolved(&cx.history.resolutions, cx.now);
-    let mut seen = BTreeSet::new();
     for (labels, counts) in cx.snapshot.reading(&guardrails.signal).into_iter().flat_map(|reading| &reading.tallies) {
-        let signature = clean(&labels.join(":"));
+        let signature = cleaned(labels.join(":"));
         let stop = standing(&signature, counts, cx.present.run_began, resolved.get(signature.as_str()).copied());
         guarded.rows.push(GuardrailAssessment {
             listed: listed.contains(signature.as_str()),
@@ -45,12 +44,15 @@ pub(super) fn assess(cx: &Context<'_>) -> Guarded {
             counts: windows(cx, counts),
             first_seen: counts.first(),
             last_seen: counts.last(),
-            signature: signature.clone(),
+            signature,
         });
         guarded.hard_stops.extend(stop);
-        seen.insert(signature);
     }
-    for known in guardrails.listed.iter().filter(|known| !seen.contains(&known.signature)) {
+    let seen = guarded.rows.len();
+    for known in &guardrails.listed {
+        if guarded.rows[..seen].iter().any(|row| row.signature == known.signature) {
+            continue;
+        }
         guarded.rows.push(GuardrailAssessment {
             signature: known.signature.clone(),
             listed: true,

@@ -1,6 +1,6 @@
 //! Which guardrail violations stand.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// Up to when each signature is resolved. A resolution cannot reach into the future.
-pub(super) fn resolved(resolutions: &[Resolution], now: DateTime<Utc>) -> BTreeMap<&str, DateTime<Utc>> {
-    let mut latest = BTreeMap::new();
+pub(super) fn resolved(resolutions: &[Resolution], now: DateTime<Utc>) -> HashMap<&str, DateTime<Utc>> {
+    let mut latest = HashMap::with_capacity(resolutions.len());
     for resolution in resolutions {
         let Trouble::Guardrail { signature } = &resolution.trouble else { continue };
         let at = resolution.at.min(now);

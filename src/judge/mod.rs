@@ -74,7 +74,10 @@ pub fn assess(
         exposes: cx.exposes(),
     };
     let reasons = findings.reasons();
-    let advance = actions::advance(runbook, present, &reasons);
+    let last = present.index + 1 >= runbook.stages.len();
+    let (call, headline) = (call::call(&reasons), call::headline(&reasons, last));
+    let complete = last && reasons.is_empty();
+    let advance = actions::advance(runbook, present, reasons);
     let digest = Relied {
         stage: &present.stage.key,
         to_stage: advance.to.as_deref(),
@@ -91,8 +94,8 @@ pub fn assess(
     Assessment {
         at: now,
         generation: snapshot.generation,
-        call: call::call(&reasons),
-        headline: call::headline(&reasons, advance.to.is_none()),
+        call,
+        headline,
         stage: StageAssessment {
             index: present.index,
             key: present.stage.key.clone(),
@@ -115,7 +118,7 @@ pub fn assess(
         warnings: warnings(history),
         rollback: actions::rollback(runbook),
         rollback_called_for: call::rollback_called_for(&triggers, cx.exposes()),
-        complete: advance.to.is_none() && reasons.is_empty(),
+        complete,
         guardrails: guarded.rows,
         guardrails_blind: guarded.blind,
         history_blind: history.blind.as_deref().map(clean),

@@ -151,6 +151,9 @@ impl Series {
 
     /// The first time that a pair is sustained: after how many minutes, and which.
     pub fn first_sustained(&self, slo: f64, pairs: &[Pair]) -> Option<(usize, Pair)> {
+        if self.sums.last().is_none_or(|sum| sum.1 < MIN_FAILURES) {
+            return None;
+        }
         (1..=self.minutes()).find_map(|end| {
             let sustained = pairs.iter().find(|&&pair| self.state(end, slo, pair) == Burn::Sustained);
             sustained.map(|&pair| (end, pair))
