@@ -59,8 +59,14 @@ pub fn clock(at: DateTime<Utc>) -> String {
 /// A day and time in UTC: `2026-11-23 14:03 UTC`.
 pub fn moment(at: DateTime<Utc>) -> String {
     // By hand: a thousand hard stops say it a thousand times, and a format string is read anew each time.
-    let (year, month, day, hour, minute) = (at.year(), at.month(), at.day(), at.hour(), at.minute());
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+    let Ok(year @ 0..=9999) = u32::try_from(at.year()) else { return at.format("%Y-%m-%d %H:%M UTC").to_string() };
+    let mut text = String::with_capacity(20);
+    let parts = [(year / 100, ""), (year % 100, "-"), (at.month(), "-"), (at.day(), " "), (at.hour(), ":")];
+    for (number, after) in parts.into_iter().chain([(at.minute(), " UTC")]) {
+        text.extend([number / 10, number % 10].into_iter().filter_map(|digit| char::from_digit(digit, 10)));
+        text.push_str(after);
+    }
+    text
 }
 
 /// A count with its noun in the right number: `1 gate`, `2 gates`.
@@ -71,6 +77,14 @@ pub fn plural(n: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_those_of_the_format() {
+        for seconds in [0, 59, 3_600, 951_782_400, 1_790_000_059, -1, -62_135_596_801, 253_402_300_800] {
+            let at = DateTime::from_timestamp(seconds, 0).unwrap();
+            assert_eq!(moment(at), at.format("%Y-%m-%d %H:%M UTC").to_string());
+        }
+    }
 
     #[test]
     fn counts_are_grouped() {

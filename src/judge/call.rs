@@ -73,7 +73,7 @@ impl<'a> Findings<'a> {
         all.extend(self.hard_stops.iter().map(|stop| Reason {
             call: Call::NoGo,
             short: Short::HardStop(&stop.signature),
-            long: format!("hard stop: {}", stop.reason),
+            long: ["hard stop: ", &stop.reason].concat(),
         }));
         all.extend(gates(Verdict::Fail).map(|gate| {
             no_go(format!("{}: failed ({})", gate.title, gate.brief), format!("gate {}: {}", gate.title, gate.reason))

@@ -38,10 +38,8 @@ pub(super) fn standing(
     let from = resolved.map_or(run_began, |at| run_began.max(at + TimeDelta::nanoseconds(1)));
     let first = first_since(counts, from)?;
     let n = since(counts, from);
-    let reason = match n {
-        1 => format!("guardrail {signature}: violated at {}", moment(first)),
-        n => format!("guardrail {signature}: violated {} times since {}", count(n), moment(first)),
-    };
+    let times = if n == 1 { "at".to_owned() } else { format!("{} times since", count(n)) };
+    let reason = ["guardrail ", signature, ": violated ", &times, " ", &moment(first)].concat();
     Some(HardStop { signature: signature.to_owned(), count: n, since: first, reason })
 }
 
