@@ -169,7 +169,15 @@ pub fn runbook() -> Arc<Runbook> {
                 triage: (*triage).into(),
             })
             .collect(),
-        monitors: Vec::new(),
+        monitors: [("fail-closed", "Fail-closed errors", "client_failure"), ("storage", "Storage errors", "storage_error")]
+            .iter()
+            .map(|(key, title, signal)| Monitor {
+                key: (*key).into(),
+                title: (*title).into(),
+                events: Selection { signal: (*signal).into(), matchers: Vec::new() },
+                by: "code".into(),
+            })
+            .collect(),
         triggers: vec![
             trigger("failure-rate", "Failure rate above the SLO"),
             trigger("guardrails", "Repeated guardrail failures"),
@@ -277,6 +285,41 @@ fn guardrail(signature: &str, counts: WindowCounts, last: Option<TimeDelta>) -> 
         first_seen: last.map(|ago| now() - ago),
         last_seen: last.map(|ago| now() - ago),
     }
+}
+
+fn monitors() -> Vec<MonitorAssessment> {
+    let counts = |m15, h1, h24, stage| WindowCounts { m15, h1, h24, stage };
+    let row = |value: &str, class: Option<&str>, listed, counts, ago: Option<i64>| MonitorRow {
+        value: value.into(),
+        class: class.map(str::to_owned),
+        listed,
+        meaning: listed.then(|| format!("What {value} means.")),
+        counts,
+        first_seen: ago.map(|ago| now() - TimeDelta::minutes(ago * 3)),
+        last_seen: ago.map(|ago| now() - TimeDelta::minutes(ago)),
+    };
+    vec![
+        MonitorAssessment {
+            key: "fail-closed".into(),
+            title: "Fail-closed errors".into(),
+            counts: counts(0, 4, 91, 88),
+            rows: vec![
+                row("Secure upload failed (flush)", None, true, counts(0, 4, 90, 87), Some(22)),
+                row("Something went wrong", None, false, counts(0, 0, 1, 1), Some(300)),
+            ],
+            blind: None,
+        },
+        MonitorAssessment {
+            key: "storage".into(),
+            title: "Storage errors".into(),
+            counts: counts(1, 3, 41, 12),
+            rows: vec![
+                row("SlowDown", Some("transient"), true, counts(1, 3, 41, 12), Some(4)),
+                row("NoSuchKey", Some("integrity"), true, WindowCounts::default(), None),
+            ],
+            blind: None,
+        },
+    ]
 }
 
 fn trigger(key: &str, title: &str, brief: &str, reason: &str) -> TriggerAssessment {
@@ -406,7 +449,7 @@ pub fn hold() -> Assessment {
         rollback: ActionAssessment { allowed: true, to: None, blockers: Vec::new() },
         rollback_called_for: Vec::new(),
         complete: false,
-        monitors: Vec::new(),
+        monitors: monitors(),
         chart: chart(|i| 0.998 + 0.0012 * (i as f64 / 23.0).sin() + 0.0006 * (i as f64 / 7.0).cos()),
         digest: "7c1e5b09".repeat(8),
         warnings: Vec::new(),
@@ -472,6 +515,9 @@ pub fn no_go() -> Assessment {
         },
     ];
     a.triggers[0].state = TriggerState::Tripped;
+    a.triggers[0].since = Some(now() - TimeDelta::minutes(31));
+    a.triggers[0].by = Some("Secure upload".into());
+    a.rollback_called_for = vec!["Failure rate above the SLO: 2.31 % of 1,203 attempts failed".into()];
     a.triggers[0].brief = "1.88 of 0.50 %".into();
     a.triggers[0].reason = "906 of 48,211 failed; the failure rate is above 0.50 %".into();
     a.advance.blockers.insert(0, "hard stop flush:staleWriteRecoveryExhausted: 2 violations unresolved".into());

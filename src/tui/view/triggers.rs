@@ -76,30 +76,34 @@ fn trigger_row(trigger: &TriggerAssessment, columns: usize, theme: &Theme) -> Li
         line::text(format!("{word:<7} "), loud),
         line::plain(&trigger.title),
     ];
-    let since = trigger.since.map(|at| format!(" {} since {}", theme.glyphs.dot, at.format("%m-%d %H:%M")));
-    let facts = format!("{}{}", trigger.brief, since.unwrap_or_default());
+    let since = trigger.since.map(|at| format!("since {}", at.format("%m-%d %H:%M")));
+    let both = since.as_ref().map(|since| format!("{} {} {since}", trigger.brief, theme.glyphs.dot));
+    // The title whole, and then as much as there is room for: what it measured says less than since when it is tripped.
+    let room = columns.saturating_sub(line::width(&left) + 1);
+    let facts = [both, since].into_iter().flatten().find(|facts| words::width(facts) <= room);
+    let facts = facts.unwrap_or_else(|| trigger.brief.clone());
     line::row(left, vec![line::text(facts, theme.dim)], columns, theme)
 }
 
-/// Monitored classes, one row each: what was seen of them in a day, most frequent first.
+/// How often each monitored class was seen in a day, those that were seen first, in as few rows as hold them.
 fn monitored(monitors: &[MonitorAssessment], columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let row = |monitor: &MonitorAssessment| {
-        let mut spans = vec![line::text(format!("{} 24 h", monitor.title), theme.dim)];
-        let mut seen: Vec<(&str, u64)> =
-            monitor.rows.iter().map(|row| (row.value.as_str(), row.counts.h24)).filter(|(_, n)| *n > 0).collect();
-        seen.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-        if monitor.blind.is_some() {
-            spans.push(line::text(format!("  {} not seen", theme.glyphs.unknown), theme.blind));
-        } else if seen.is_empty() {
-            spans.push(line::text("  none", theme.dim));
+    let mut order: Vec<&MonitorAssessment> = monitors.iter().collect();
+    // A stable sort: those equally rare stay in the runbook's order.
+    order.sort_by_key(|monitor| (monitor.blind.is_none(), std::cmp::Reverse(monitor.counts.h24)));
+    let mut rows = vec![vec![line::text("24 h ", theme.dim)]];
+    for monitor in order {
+        let seen = match &monitor.blind {
+            Some(_) => line::text(format!("{} not seen", theme.glyphs.unknown), theme.blind),
+            None if monitor.counts.h24 == 0 => line::text("0", theme.dim),
+            None => line::plain(count(monitor.counts.h24)),
+        };
+        let piece = [line::text(format!(" {} ", monitor.title), theme.dim), seen];
+        if rows.last().is_some_and(|row| line::width(row) + line::width(&piece) > columns) {
+            rows.push(vec![line::gap(5)]);
         }
-        for (value, n) in seen {
-            let value = words::fit(value, 28, theme.glyphs.ellipsis);
-            spans.extend([line::text(format!("  {value} "), theme.dim), line::plain(count(n))]);
-        }
-        line::row(spans, Vec::new(), columns, theme)
-    };
-    monitors.iter().map(row).collect()
+        rows.last_mut().into_iter().for_each(|row| row.extend(piece.clone()));
+    }
+    rows.into_iter().map(|row| line::row(row, Vec::new(), columns, theme)).collect()
 }
 
 /// Codes that have a meaning in the runbook and were seen in a day, by their signal; most frequent first.
