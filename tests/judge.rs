@@ -154,6 +154,16 @@ fn evidence_begins_again_at_each_change_of_what_it_is_about() {
 }
 
 #[test]
+fn a_stage_that_a_clock_entered_in_1970_is_looked_at_for_no_more_than_is_asked_of_telemetry() {
+    let mut scene = Scene::healthy();
+    scene.history.visits[1].entered_at = chrono::DateTime::UNIX_EPOCH;
+    let a = scene.judge();
+    let internal = a.rates.iter().find(|rate| rate.scope == "stage:internal").expect("the stage's rate");
+    // The first whole minute of the last thirty days.
+    assert_eq!(internal.from, now() - TimeDelta::days(30) + TimeDelta::seconds(30));
+}
+
+#[test]
 fn a_candidate_that_is_not_on_record_holds_and_says_so() {
     let mut scene = Scene::healthy();
     scene.rebase(ago(600));

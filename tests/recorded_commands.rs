@@ -36,6 +36,11 @@ title = "Work fails"
 [[trigger.when]]
 kind = "failure_rate"
 rate = "work"
+[[trigger]]
+key = "integrity"
+title = "Data at risk"
+[[trigger.when]]
+kind = "raised"
 [[check]]
 key = "fresh-item"
 title = "A fresh item persists."
@@ -215,6 +220,27 @@ async fn what_is_recorded_passes_the_gates_that_ask_for_it_on_that_candidate_alo
 }
 
 #[tokio::test]
+async fn a_trigger_that_somebody_raised_stands_until_it_is_resolved() {
+    let rollout = Rollout::new();
+    let trigger = async || {
+        let status = rollout.status(SHA).await;
+        let all = status["triggers"].as_array().unwrap().clone();
+        (status["call"].clone(), all.into_iter().find(|trigger| trigger["key"] == "integrity").unwrap())
+    };
+    assert_eq!(trigger().await.1["state"], "armed");
+    rollout.run(&["hold", "raise", "--trigger", "integrity", "--reason", "manifests do not match"]).await.ended(0);
+    let (call, raised) = trigger().await;
+    assert_eq!(
+        (call.as_str(), raised["state"].as_str(), raised["by"].as_str()),
+        (Some("no-go"), Some("tripped"), Some("ann"))
+    );
+    assert!(raised["reason"].as_str().unwrap().ends_with(": manifests do not match"), "{raised}");
+    assert!(raised["since"].is_string());
+    rollout.run(&["hold", "clear", "--trigger", "integrity", "--evidence", "recounted: they do"]).await.ended(0);
+    assert_eq!(trigger().await.1["state"], "armed");
+}
+
+#[tokio::test]
 async fn an_import_says_what_is_missing_and_ends_with_0_only_where_it_is_green() {
     let rollout = Rollout::new();
     let import = async |name: &str, report: &Value, options: &[&str]| {
@@ -326,7 +352,7 @@ async fn names_that_the_runbook_lacks_are_refused_with_what_may_be_meant() {
         (vec!["hold", "clear", "--signature", "a:b", "--trigger", "no", "--evidence", "x"], "no trigger \"no\""),
         (
             vec!["hold", "raise", "--trigger", "work-fails", "--reason", "x"],
-            "tripped by telemetry, nobody can raise it; none can",
+            "tripped by telemetry, nobody can raise it;",
         ),
         (vec!["hold", "raise", "--trigger", "work", "--reason", "x"], "the runbook has no trigger \"work\""),
         (vec!["hold", "raise", "--trigger", "work-fails", "--reason", ""], "raised for a reason"),

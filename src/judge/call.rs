@@ -132,8 +132,8 @@ impl<'a> Findings<'a> {
             None => {
                 let latest = pending().max_by_key(|gate| gate.eta);
                 let eta = duration(latest.and_then(|gate| gate.eta).unwrap_or(TimeDelta::zero()));
-                // An observation window ends when it ends, whatever the traffic.
-                let timed = latest.is_some_and(|gate| gate.evidence.contains_key("observe_s"));
+                // A window ends when it ends, whatever the traffic.
+                let timed = latest.is_some_and(|gate| matches!(gate.kind, "observation_window" | "no_sustained_spike"));
                 let rest = if timed { "" } else { " at today's traffic" };
                 format!("{gates} pending · verdict in about {eta}{rest}")
             }

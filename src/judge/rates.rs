@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     ChartPoint, RateAssessment,
     context::Context,
+    evidence_limit,
     health::{Blind, Cause, Sight},
     period::{Minutes, Period},
 };
@@ -306,7 +307,9 @@ fn earlier(cx: &Context<'_>) -> Vec<(String, Period)> {
         })
         .map(|(i, visit)| {
             let until = visit.left_at.or_else(|| next(i)).unwrap_or(cx.now);
-            (visit.stage.clone(), Period { from: visit.entered_at, until: Some(until) })
+            // Nothing is asked of telemetry that is older: a clock that was not set would make a day of half a century.
+            let from = visit.entered_at.max(evidence_limit(cx.now));
+            (visit.stage.clone(), Period { from, until: Some(until) })
         })
         .collect()
 }
