@@ -4,10 +4,10 @@ use std::{fs, path::Path};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::{Action, AuditLog, Begun, Event, FileLog, Outcome, QaReported, replay, unfinished},
+    audit::{Action, AuditLog, Begun, Event, FileLog, Outcome, replay, unfinished},
     fault::{Fault, FaultKind},
     flags::Plan,
-    judge::{CheckOutcome, QaCheck, Trouble},
+    judge::{CheckOutcome, QaCheck, QaRun, Trouble},
     runbook::{Exposure, Percent},
 };
 
@@ -223,7 +223,7 @@ async fn an_end_that_is_found_out_later_counts_once() {
 fn facts() -> Vec<Event> {
     let candidate = || Some("018e611".to_owned());
     vec![
-        Event::QaReported(Box::new(QaReported {
+        Event::QaReported(Box::new(QaRun {
             command: "make qa".to_owned(),
             candidate: "018e611".to_owned(),
             started_at: at(-9),
@@ -276,9 +276,9 @@ async fn recorded_facts_are_read_back_as_they_were_and_replayed() {
 
     let history = replay(&record);
     let report = &history.qa_reports[0];
-    assert_eq!((report.at, report.operator.as_str(), report.started_at), (at(0), "ann", at(-9)));
-    assert_eq!((report.completed_at, report.dry_run, report.all_passed), (None, true, false));
-    assert_eq!(report.checks[1].status, "skipped");
+    assert_eq!((report.at, report.operator.as_str(), report.run.started_at), (at(0), "ann", at(-9)));
+    assert_eq!((report.run.completed_at, report.run.dry_run, report.run.all_passed), (None, true, false));
+    assert_eq!(report.run.checks[1].status, "skipped");
     let check = &history.checks[0];
     assert_eq!((check.at, check.outcome, check.environment.as_str()), (at(1), CheckOutcome::Blocked, "staging"));
     assert_eq!((check.candidate.as_deref(), check.note.as_str()), (Some("018e611"), "no server"));

@@ -145,13 +145,13 @@ fn the_past_has_on_record_what_each_stage_asked_for() {
     let qa = runbook.qa.as_ref().unwrap();
     assert_eq!(history.qa_reports.len(), 2);
     for (report, done) in history.qa_reports.iter().zip([history.visits[0].left_at.unwrap(), opening()]) {
-        assert_eq!((report.command.as_str(), report.candidate.as_str()), (qa.command.as_str(), SHA));
+        assert_eq!((report.run.command.as_str(), report.run.candidate.as_str()), (qa.command.as_str(), SHA));
         let passed: Vec<&str> =
-            report.checks.iter().filter(|check| check.status == "pass").map(|check| check.id.as_str()).collect();
+            report.run.checks.iter().filter(|check| check.status == "pass").map(|check| check.id.as_str()).collect();
         assert_eq!(passed, qa.checks);
-        assert!(report.all_passed && !report.dry_run && report.digest.len() == 64);
-        let completed = report.completed_at.unwrap();
-        assert!(report.started_at < completed && completed <= report.at && report.at <= done);
+        assert!(report.run.all_passed && !report.run.dry_run && report.run.digest.len() == 64);
+        let completed = report.run.completed_at.unwrap();
+        assert!(report.run.started_at < completed && completed <= report.at && report.at <= done);
         assert!((done + TimeDelta::hours(6) - completed).to_std().unwrap() <= qa.max_age);
     }
 

@@ -236,7 +236,7 @@ fn a_spike_that_was_sustained_stays_failed_until_it_is_resolved() {
 fn each_stretch_of_the_stay_is_judged_by_itself() {
     // A change does not launder what failed before it.
     let mut changed = spiked();
-    changed.another_candidate(100);
+    changed.rebase(ago(100));
     let gate = spike(&changed);
     assert_eq!((gate.verdict, gate.failed_at), (Verdict::Fail, Some(end_of(601))), "{}", gate.reason);
     assert_eq!(gate.evidence["elapsed_minutes"], 99.0);
@@ -244,7 +244,7 @@ fn each_stretch_of_the_stay_is_judged_by_itself() {
     let mut halves = spike_stage(24 * 60, 1440);
     halves.uploads(1440, 0, 1, 0);
     halves.uploads(604, 600, 0, 1);
-    halves.flag_changed(600);
+    halves.flag_found("v1", ago(600));
     halves.uploads(599, 595, 0, 1);
     let gate = spike(&halves);
     assert_eq!(gate.verdict, Verdict::Pending, "{}", gate.reason);
@@ -510,7 +510,7 @@ fn what_failed_stays_failed_until_it_is_resolved_whatever_comes_after() {
     assert!((3.0..=5.0).contains(&events_then) && gate.evidence["failed_ln_e_fail"] >= 20_f64.ln(), "{gate:?}");
 
     // Neither another candidate nor the flag clears it, nor events that are in no arm.
-    for change in [|s: &mut Scene| s.another_candidate(500), |s: &mut Scene| s.flag_changed(500)] {
+    for change in [|s: &mut Scene| s.rebase(ago(500)), |s: &mut Scene| s.flag_found("v1", ago(500))] {
         let mut scene = scene.clone();
         change(&mut scene);
         scene.add("divergence", &["", "pull"], ago(9), 2);
@@ -537,13 +537,13 @@ fn a_change_of_the_flag_goes_on_and_another_candidate_begins_anew() {
     traffic(&mut wider, 299, 0, 45, 55);
     (301..=600).step_by(20).for_each(|minute| events(&mut wider, minute, 1, 19));
     (1..=299).step_by(20).for_each(|minute| events(&mut wider, minute, 9, 11));
-    wider.flag_changed(300);
+    wider.flag_found("v1", ago(300));
     let gate = canary(&wider);
     assert_eq!((gate.verdict, gate.evidence["segments"]), (Verdict::Pass, 2.0), "{}", gate.reason);
     assert_eq!((gate.since, gate.evidence["canary_events"]), (Some(ago(601)), 150.0));
     assert!((gate.evidence["ratio"] - 1.0).abs() < 0.05, "{}", gate.evidence["ratio"]);
 
-    scene.another_candidate(50);
+    scene.rebase(ago(50));
     let gate = canary(&scene);
     assert_eq!((gate.verdict, gate.since), (Verdict::Pending, Some(ago(50))), "{}", gate.reason);
     assert_eq!((gate.evidence["segments"], gate.evidence["canary_events"]), (1.0, 5.0));
@@ -712,7 +712,7 @@ proptest! {
         scene.uploads(elapsed.min(40), 0, good, bad);
         traffic(&mut scene, elapsed.min(30), 0, exposed, 1);
         events(&mut scene, minute, with, without);
-        scene.flag_changed(changed);
+        scene.flag_found("v1", ago(changed));
         for gate in [spike(&scene), canary(&scene)] {
             finite(&gate)?;
             prop_assert!(!gate.reason.is_empty() && !gate.brief.is_empty());

@@ -43,19 +43,8 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 
 /// That report, as it is in the history when it was recorded at this instant.
 fn recorded(report: &Value, at: DateTime<Utc>) -> QaReport {
-    let read = read_qa_report(report.to_string().as_bytes()).expect("a report").0;
-    QaReport {
-        at,
-        operator: "ann".to_owned(),
-        command: read.command,
-        candidate: read.candidate,
-        started_at: read.started_at,
-        completed_at: read.completed_at,
-        dry_run: read.dry_run,
-        all_passed: read.all_passed,
-        checks: read.checks,
-        digest: read.digest,
-    }
+    let run = read_qa_report(report.to_string().as_bytes()).expect("a report").0;
+    QaReport { at, operator: "ann".to_owned(), run }
 }
 
 /// In `dark`, which asks for a green run, with these reports, the last of them recorded two minutes ago.
@@ -339,8 +328,8 @@ fn a_past_that_cannot_be_read_is_unknown_and_names_come_out_clean() {
     says("blind", qa(&scene), Verdict::Unknown, "what was recorded is not known: the audit log [31mcannot be read");
 
     let mut scene = dark(&[written()]);
-    scene.history.qa_reports[0].checks[0].id = "x\u{202e}\u{1b}[2J".repeat(100);
-    scene.history.qa_reports[0].checks[0].status = "fail".to_owned();
+    scene.history.qa_reports[0].run.checks[0].id = "x\u{202e}\u{1b}[2J".repeat(100);
+    scene.history.qa_reports[0].run.checks[0].status = "fail".to_owned();
     let (verdict, reason) = qa(&scene);
     assert_eq!(verdict, Verdict::Fail);
     assert!(!reason.contains(['\u{1b}', '\u{202e}']) && reason.len() < 600, "{reason}");

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     fault::Fault,
     flags::Plan,
-    judge::{CheckOutcome, QaCheck, Trouble},
+    judge::{CheckOutcome, QaRun, Trouble},
     runbook::Exposure,
     snapshot::FlagState,
 };
@@ -95,7 +95,7 @@ pub enum Event {
         evidence: String,
     },
     /// The automated gate was run, and reported this.
-    QaReported(Box<QaReported>),
+    QaReported(Box<QaRun>),
     /// Somebody made a check of the checklist.
     Checked {
         /// Check key.
@@ -125,27 +125,6 @@ pub enum Event {
         /// The remark.
         text: String,
     },
-}
-
-/// A report of the automated gate, as it was recorded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct QaReported {
-    /// The command that was run.
-    pub command: String,
-    /// The commit that it says it ran on.
-    pub candidate: String,
-    /// When it was begun.
-    pub started_at: DateTime<Utc>,
-    /// When it was over.
-    pub completed_at: Option<DateTime<Utc>>,
-    /// Whether nothing was really run.
-    pub dry_run: bool,
-    /// What it says of itself.
-    pub all_passed: bool,
-    /// What became of each check.
-    pub checks: Vec<QaCheck>,
-    /// SHA-256 of the report's bytes, lower-case hex.
-    pub digest: String,
 }
 
 /// An action, before it is sent.

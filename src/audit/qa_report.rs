@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::QaReported;
+use crate::judge::QaRun;
 use crate::{fingerprint::sha256, judge::QaCheck, text::clean};
 
 /// More checks than this are no report: each becomes part of the log.
@@ -45,7 +45,7 @@ pub struct QaTotals(pub Vec<String>);
 ///
 /// # Errors
 /// In words, what of it cannot be read: no JSON, another type than expected, a time that is not RFC 3339.
-pub fn read_qa_report(bytes: &[u8]) -> Result<(QaReported, QaTotals), String> {
+pub fn read_qa_report(bytes: &[u8]) -> Result<(QaRun, QaTotals), String> {
     match bytes.trim_ascii_start().first() {
         None => return Err("it is empty".to_owned()),
         Some(b'{') => {}
@@ -65,7 +65,7 @@ pub fn read_qa_report(bytes: &[u8]) -> Result<(QaReported, QaTotals), String> {
         }
     }
     let totals = written.totals();
-    let report = QaReported {
+    let report = QaRun {
         command: command.clone(),
         candidate: candidate_sha.clone(),
         started_at: *started_at,
@@ -138,7 +138,7 @@ mod tests {
         })
     }
 
-    fn read(report: &Value) -> Result<(QaReported, QaTotals), String> {
+    fn read(report: &Value) -> Result<(QaRun, QaTotals), String> {
         read_qa_report(report.to_string().as_bytes())
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Action, Begun, Entry, Event, Outcome, QaReported, Record};
+use super::{Action, Begun, Entry, Event, Outcome, Record};
 use crate::{
     judge::{
         Attestation, Basis, CheckOutcome, CheckResult, FlagChange, History, QaReport, Raised, Resolution, SignOff,
@@ -148,23 +148,11 @@ fn recorded(history: &mut History, entry: &Entry) -> (&'static str, String) {
             history.attestations.push(Attestation { at, stage, gate, statement, candidate, operator, evidence });
             ("attestation", text)
         }
-        Event::QaReported(report) => {
-            let QaReported { command, candidate, started_at, completed_at, dry_run, all_passed, checks, digest } =
-                *report;
-            let passed = checks.iter().filter(|check| check.status == "pass").count();
-            let text = format!("`{command}` on {candidate}: {passed} of {} checks passed", checks.len());
-            history.qa_reports.push(QaReport {
-                at,
-                operator,
-                command,
-                candidate,
-                started_at,
-                completed_at,
-                dry_run,
-                all_passed,
-                checks,
-                digest,
-            });
+        Event::QaReported(run) => {
+            let passed = run.checks.iter().filter(|check| check.status == "pass").count();
+            let text =
+                format!("`{}` on {}: {passed} of {} checks passed", run.command, run.candidate, run.checks.len());
+            history.qa_reports.push(QaReport { at, operator, run: *run });
             ("qa", text)
         }
         Event::Checked { check, environment, outcome, candidate, note } => {

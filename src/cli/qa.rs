@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::{Exit, Failure, block_on, options::Options, output, recording::Recording};
 use crate::{
-    audit::{Event, QaReported, QaTotals, read_qa_report},
-    judge::{candidate, qa_standing},
+    audit::{Event, QaTotals, read_qa_report},
+    judge::{QaRun, candidate, qa_standing},
     runbook::QaGate,
     text::clean,
 };
@@ -58,7 +58,7 @@ impl Qa {
 }
 
 impl Import {
-    async fn record(&self, recording: &Recording, gate: &QaGate, report: QaReported) -> Result<u8, Failure> {
+    async fn record(&self, recording: &Recording, gate: &QaGate, report: QaRun) -> Result<u8, Failure> {
         let ran_on = report.candidate.clone();
         let entry = recording.append(Event::QaReported(Box::new(report))).await?;
         let history = recording.history().await?;
@@ -86,7 +86,7 @@ impl Import {
 }
 
 /// The report in a file. Whatever keeps it from being one is one sentence.
-fn read(path: &Path) -> Result<(QaReported, QaTotals), Failure> {
+fn read(path: &Path) -> Result<(QaRun, QaTotals), Failure> {
     let name = clean(&path.display().to_string());
     let refused = |why: &str, next: &str| Failure::new(Exit::Usage, format!("the QA report {name} {why}; {next}"));
     let unreadable = |error: io::Error| refused(&format!("cannot be read: {error}"), "check the path");

@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::{
-    audit::{Event, QaReported},
+    audit::Event,
     fingerprint::sha256,
-    judge::{CheckOutcome, QaCheck},
+    judge::{CheckOutcome, QaCheck, QaRun},
     runbook::{Condition, QaGate, Runbook, Stage},
 };
 
@@ -67,7 +67,7 @@ fn qa_report(qa: &QaGate, until: DateTime<Utc>, candidate: &str) -> (DateTime<Ut
         "allPassed": true,
         "checks": checks().collect::<Vec<_>>(),
     });
-    let reported = QaReported {
+    let reported = QaRun {
         command: qa.command.clone(),
         candidate: candidate.to_owned(),
         started_at,

@@ -155,13 +155,21 @@ pub struct Attestation {
     pub evidence: String,
 }
 
-/// A run of the automated gate, as it was reported.
+/// A run of the automated gate, as it is on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QaReport {
     /// When it was recorded.
     pub at: DateTime<Utc>,
     /// By whom.
     pub operator: String,
+    /// What it reported.
+    #[serde(flatten)]
+    pub run: QaRun,
+}
+
+/// A run of the automated gate, as it was reported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QaRun {
     /// The command that was run.
     pub command: String,
     /// The commit that it says it ran on; `unknown` where the tool did not know.

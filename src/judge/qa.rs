@@ -51,7 +51,7 @@ pub fn qa_standing<'a>(
     let standing =
         |verdict, report, missing, passed| QaStanding { verdict, report, missing, passed, needed: gate.checks.len() };
     let mut runs: Vec<&QaReport> =
-        reports.iter().filter(|report| candidate::same(Some(candidate), Some(&report.candidate))).collect();
+        reports.iter().filter(|report| candidate::same(Some(candidate), Some(&report.run.candidate))).collect();
     runs.sort_by_key(|report| ended(report));
     let Some(&latest) = runs.last() else {
         return standing(Verdict::Pending, None, vec![no_report(reports, candidate)], 0);
@@ -87,13 +87,13 @@ pub fn qa_standing<'a>(
 
 /// How old the run of a report is; none where it was cut off. A clock that is ahead makes no negative age.
 pub(super) fn age(report: &QaReport, now: DateTime<Utc>) -> Option<TimeDelta> {
-    report.completed_at.map(|completed| (now - completed).max(TimeDelta::zero()))
+    report.run.completed_at.map(|completed| (now - completed).max(TimeDelta::zero()))
 }
 
 /// When a run ended. It cannot have ended after it was recorded, whatever it says, and one that was cut off may have
 /// gone on until then.
 fn ended(report: &QaReport) -> DateTime<Utc> {
-    report.completed_at.map_or(report.at, |completed| completed.min(report.at))
+    report.run.completed_at.map_or(report.at, |completed| completed.min(report.at))
 }
 
 fn no_report(reports: &[QaReport], candidate: &str) -> String {
@@ -101,7 +101,7 @@ fn no_report(reports: &[QaReport], candidate: &str) -> String {
     let Some(latest) = reports.iter().max_by_key(|report| ended(report)) else {
         return format!("there is no report yet on {here}");
     };
-    match candidate::named(Some(&latest.candidate)) {
+    match candidate::named(Some(&latest.run.candidate)) {
         None => format!("the latest report does not say on which commit it ran, the candidate is {here}"),
         Some(there) if candidate::too_short(candidate.trim(), there) => format!(
             "the latest report is on {}, and {here} is too short to say that it is the same: name 12 digits or more",
@@ -131,7 +131,7 @@ impl Look {
     fn at(gate: &QaGate, report: &QaReport, now: DateTime<Utc>) -> Self {
         let mut by_id: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut failed = Vec::new();
-        for check in &report.checks {
+        for check in &report.run.checks {
             let known = by_id.entry(check.id.as_str()).or_default();
             if check.status == "fail" && !known.contains(&"fail") {
                 failed.push(shorten(&check.id));
@@ -140,17 +140,17 @@ impl Look {
         }
         let mut look = Self { failed, untrue: Vec::new(), missing: Vec::new(), passed: 0 };
         look.check_times(report, now);
-        if !report.all_passed && look.failed.is_empty() {
+        if !report.run.all_passed && look.failed.is_empty() {
             look.untrue.push("it says that not everything passed, and names no check that failed".to_owned());
         }
         if gate.checks.is_empty() {
             look.untrue.push("the runbook lists no check that a green run contains".to_owned());
         }
-        if report.dry_run {
+        if report.run.dry_run {
             look.missing.push("it was a dry run: nothing was really run".to_owned());
         }
-        if !report.command.split_whitespace().eq(gate.command.split_whitespace()) {
-            let (there, here) = (shorten(&report.command), shorten(&gate.command));
+        if !report.run.command.split_whitespace().eq(gate.command.split_whitespace()) {
+            let (there, here) = (shorten(&report.run.command), shorten(&gate.command));
             look.missing.push(format!("it is of `{there}`, the runbook asks for `{here}`"));
         }
         for id in &gate.checks {
@@ -161,7 +161,7 @@ impl Look {
     }
 
     fn check_times(&mut self, report: &QaReport, now: DateTime<Utc>) {
-        let Some(completed) = report.completed_at else {
+        let Some(completed) = report.run.completed_at else {
             self.missing.push("the run was not completed".to_owned());
             return;
         };
@@ -171,7 +171,7 @@ impl Look {
             let ahead = duration(completed - known);
             self.untrue.push(format!("it says that it ended {ahead} after it was recorded"));
         }
-        if report.started_at > completed {
+        if report.run.started_at > completed {
             self.untrue.push("it says that it began after it ended".to_owned());
         }
     }

@@ -345,21 +345,6 @@ impl Scene {
         });
     }
 
-    /// What evidence is about changed so many minutes ago, and is on record: another candidate came.
-    pub fn another_candidate(&mut self, minutes: i64) {
-        let digest = self.runbook.digest.clone();
-        let basis =
-            |since, candidate: &str| Basis { since, candidate: Some(candidate.to_owned()), runbook: digest.clone() };
-        let here = self.candidate.clone().unwrap_or_default();
-        self.history.bases = vec![basis(ago(3000), "before"), basis(ago(minutes), &here)];
-    }
-
-    /// Somebody else changed the flag so many minutes ago, and it is on record.
-    pub fn flag_changed(&mut self, minutes: i64) {
-        let change = |at, version: &str| FlagChange { at, version: version.to_owned() };
-        self.history.flags = vec![change(ago(3000), "v0"), change(ago(minutes), "v1")];
-    }
-
     /// Resolves the failure of a gate of the present stage.
     pub fn resolve_gate_here(&mut self, gate: &str, at: DateTime<Utc>) {
         let stage = self.history.visits.last().expect("a stage").stage.clone();

@@ -29,8 +29,8 @@ pub(super) fn judge(cx: &Context<'_>, gate: &Gate) -> Finding {
         let found = Finding::new(standing.verdict, reason, "no report");
         return found.evidence([("checks_passed", 0.0), ("checks_needed", standing.needed as f64)]);
     };
-    let ended = report.completed_at.unwrap_or(report.at);
-    let on = shown(&report.candidate);
+    let ended = report.run.completed_at.unwrap_or(report.at);
+    let on = shown(&report.run.candidate);
     let reason = match standing.green() {
         true => format!("{} passed on {on}, in the run that ended {}", plural(standing.needed, "check"), moment(ended)),
         false => {
