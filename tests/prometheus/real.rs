@@ -159,7 +159,9 @@ async fn live_counters_are_what_the_target_served() {
     assert_eq!(totals(uploads), map(&[("true/", 8 * 17), ("false/flush", 1)]));
     assert_eq!(uploads.health, Health::Good);
     assert_eq!(reading(&poll, "guardrail").health, Health::Absent);
-    assert_eq!(uploads.step, TimeDelta::seconds(1));
+    // Scraped every second, by a server that may be a little late on a busy machine.
+    let step = uploads.step.num_milliseconds();
+    assert!((900..=1100).contains(&step), "{step} ms");
     // The server did not run an hour ago, and nobody claims to know what happened then.
     assert!(uploads.covered_from >= began - TimeDelta::seconds(2), "{:?}", uploads.covered_from);
     let at_once = self::source(&server.base).poll(since, Utc::now()).await;
