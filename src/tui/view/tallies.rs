@@ -70,12 +70,17 @@ fn monitors(model: &Model) -> &[MonitorAssessment] {
 
 /// Each class with its sums; below it what it is made of, as far as that was seen and there is room.
 fn monitored(monitors: &[MonitorAssessment], columns: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    // Where it is narrow, two windows and the names whole.
+    let all = columns >= 70;
+    let right = |[m15, h1, h24, stage]: [String; 4]| match all {
+        true => format!("{m15:>7}{h1:>8}{h24:>9}{stage:>10}"),
+        false => format!("{h24:>9}{stage:>9}"),
+    };
     let figures = |counts: &WindowCounts, style| {
-        let [m15, h1, h24, stage] = [counts.m15, counts.h1, counts.h24, counts.stage].map(count);
-        vec![line::text(format!("{m15:>7}{h1:>8}{h24:>9}{stage:>10}"), style)]
+        vec![line::text(right([counts.m15, counts.h1, counts.h24, counts.stage].map(count)), style)]
     };
     let style = |counts: &WindowCounts| if counts.h24 + counts.stage > 0 { Style::new() } else { theme.dim };
-    let head = vec![line::text(format!("{:>7}{:>8}{:>9}{:>10}", "15 m", "1 h", "24 h", "stage"), theme.dim)];
+    let head = vec![line::text(right(["15 m", "1 h", "24 h", "stage"].map(str::to_owned)), theme.dim)];
     let mut rows = vec![line::row(Vec::new(), head, columns, theme)];
     // Every class has its row before any has its parts.
     let mut left = room.saturating_sub(1 + monitors.len());
