@@ -32,12 +32,12 @@ impl Rollout {
         self.snapshot.flag.state.insert(state)
     }
 
-    async fn recall(&self, candidate: &str, reading: Reading, at: DateTime<Utc>) -> History {
+    async fn recall<'a>(&self, candidate: impl Into<Option<&'a str>>, reading: Reading, at: DateTime<Utc>) -> History {
         // Each reads the file anew, as another process would.
         let log = FileLog::at(self.folder.path());
         let mut snapshot = self.snapshot.clone();
         snapshot.flag.read_at = Some(at);
-        recall(&log, &runbook(), &snapshot, Some(candidate), "ann", reading, at).await.unwrap()
+        recall(&log, &runbook(), &snapshot, candidate.into(), "ann", reading, at).await.unwrap()
     }
 
     async fn record(&self) -> Record {
@@ -77,6 +77,18 @@ async fn the_first_reading_of_a_run_says_what_is_judged_from_now_on() {
     let stale = judged("one");
     assert_eq!(stale.stage.evidence_from, now());
     assert!(stale.advance.blockers.iter().any(|why| why.contains("the one on record is two")), "{:?}", stale.advance);
+}
+
+#[tokio::test]
+async fn who_names_no_candidate_looks_at_the_one_on_record() {
+    let rollout = Rollout::new();
+    rollout.recall("one", Reading::First, ago(300)).await;
+    let history = rollout.recall(None, Reading::First, ago(200)).await;
+    assert_eq!(rollout.kinds().await, ["opened"]);
+    let judged = |candidate| assess(&runbook(), &rollout.snapshot, &history, candidate, now());
+    let (named, looking) = (judged(Some("one")), judged(None));
+    assert_eq!((looking.stage.evidence_from, &looking.digest), (named.stage.evidence_from, &named.digest));
+    assert_eq!(looking.gates, named.gates);
 }
 
 #[tokio::test]

@@ -177,9 +177,11 @@ fn recorded(history: &mut History, entry: &Entry) -> (&'static str, String) {
 /// Notes what evidence is about, where that is told and is another thing than before.
 fn rest_on(history: &mut History, since: DateTime<Utc>, candidate: Option<&String>, runbook: Option<&String>) {
     let Some(runbook) = runbook else { return };
-    let same = |basis: &Basis| basis.candidate.as_ref() == candidate && basis.runbook == *runbook;
+    // Where none was named, it went on with the one on record.
+    let candidate = history.candidate(candidate.map(String::as_str)).map(str::to_owned);
+    let same = |basis: &Basis| basis.candidate == candidate && basis.runbook == *runbook;
     if !history.bases.last().is_some_and(same) {
-        history.bases.push(Basis { since, candidate: candidate.cloned(), runbook: runbook.clone() });
+        history.bases.push(Basis { since, candidate, runbook: runbook.clone() });
     }
 }
 

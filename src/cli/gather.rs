@@ -49,7 +49,7 @@ impl Look {
         Self {
             runbook: session.runbook,
             environment: session.environment,
-            candidate: session.candidate,
+            candidate: history.candidate(session.candidate.as_deref()).map(str::to_owned),
             operator: session.operator,
             clock: session.clock,
             audit: session.audit,

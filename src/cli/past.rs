@@ -226,8 +226,7 @@ impl Past {
             history.unfinished = None;
             flag = None;
         }
-        let on_record = history.bases.last().and_then(|basis| basis.candidate.clone());
-        let candidate = self.candidate.clone().or(on_record);
+        let candidate = history.candidate(self.candidate.as_deref()).map(str::to_owned);
         // The question is what this runbook says of the past, whichever was in force then.
         if let Some(basis) = history.bases.last_mut().filter(|basis| basis.runbook != self.runbook.digest) {
             basis.runbook.clone_from(&self.runbook.digest);

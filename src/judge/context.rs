@@ -41,6 +41,7 @@ impl<'a> Context<'a> {
         candidate: Option<&'a str>,
         now: DateTime<Utc>,
     ) -> Option<Self> {
+        let candidate = history.candidate(candidate);
         let present = Present::find(runbook, history, &snapshot.flag, candidate, now)?;
         let of_gates = |resolution: &&Resolution| !matches!(resolution.trouble, Trouble::Guardrail { .. });
         let resolutions = history.resolutions.iter().filter(of_gates).collect();

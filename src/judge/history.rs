@@ -37,6 +37,12 @@ pub struct History {
 }
 
 impl History {
+    /// The commit under rollout: the one that is named, else the one on record. Who merely looks need not name it, and
+    /// changes nothing by that.
+    pub fn candidate<'a>(&'a self, named: Option<&'a str>) -> Option<&'a str> {
+        named.or_else(|| self.bases.last()?.candidate.as_deref())
+    }
+
     /// The present stage, if one was recorded.
     pub fn present(&self) -> Option<&Visit> {
         self.visits.last()

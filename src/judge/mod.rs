@@ -81,7 +81,7 @@ pub fn assess(
     let digest = Relied {
         stage: &present.stage.key,
         to_stage: advance.to.as_deref(),
-        candidate,
+        candidate: cx.candidate,
         runbook: &runbook.digest,
         flag: &flag,
         gates: &gates,

@@ -60,6 +60,7 @@ pub fn opening(
 
 /// What is judged from here on, where that is not what is on record: evidence about it begins with this entry.
 pub fn basis(history: &History, candidate: Option<&str>, runbook: &Runbook) -> Option<Event> {
+    let candidate = history.candidate(candidate);
     let same = |basis: &Basis| basis.candidate.as_deref() == candidate && basis.runbook == runbook.digest;
     let known = history.visits.is_empty() || history.bases.last().is_some_and(same);
     (!known).then(|| Event::Basis { candidate: candidate.map(str::to_owned), runbook: runbook.digest.clone() })

@@ -228,6 +228,9 @@ impl Shell {
             self.read_history();
         }
         if let Some(history) = history {
+            // Who named no candidate looks at the one on record.
+            let candidate = history.candidate(self.model.facts.candidate.as_deref()).map(str::to_owned);
+            self.model.facts.candidate = candidate;
             let since = judge::evidence_since(&history, self.clock.now());
             self.poller.since.send_if_modified(|present| std::mem::replace(present, since) != since);
             self.judge();
