@@ -7,7 +7,7 @@ use super::{
     health::{Sight, sight},
     period::Period,
     select::Selected,
-    stage::Present,
+    stage::{Present, Start},
 };
 use crate::{
     runbook::{Gate, Runbook, Selection},
@@ -92,12 +92,19 @@ impl<'a> Context<'a> {
         Trouble::Gate { stage: self.present.stage.key.clone(), gate: gate.key.clone() }
     }
 
-    /// The stretches of this stay that were over before the present one, and after `from`; oldest first.
-    pub fn stretches_before(&self, from: DateTime<Utc>) -> impl Iterator<Item = Period> {
+    /// The stretches of this stay from `from` on, as far back as telemetry is asked for, and why each begins; oldest first.
+    /// Never empty: the last is the one that goes on.
+    pub fn stretches_from(&self, from: DateTime<Utc>) -> impl Iterator<Item = (Period, Start)> {
         let limit = from.max(evidence_limit(self.now));
-        let ends = self.present.stretches.iter().skip(1).map(|next| next.from);
-        let periods = self.present.stretches.iter().zip(ends).map(move |(stretch, end)| (stretch.from.max(limit), end));
-        periods.filter(|(from, end)| from < end).map(|(from, end)| Period { from, until: Some(end) })
+        let stretches = &self.present.stretches;
+        let ends = stretches.iter().skip(1).map(|next| Some(next.from)).chain([None]);
+        let kept = stretches.iter().zip(ends).filter(move |(_, until)| until.is_none_or(|until| until > limit));
+        kept.map(move |(stretch, until)| (Period { from: stretch.from.max(limit), until }, stretch.start))
+    }
+
+    /// Those of them that are over.
+    pub fn stretches_before(&self, from: DateTime<Utc>) -> impl Iterator<Item = Period> {
+        self.stretches_from(from).map(|(period, _)| period).filter(|period| period.until.is_some())
     }
 
     /// The stay in the present stage, as far back as telemetry is asked for.

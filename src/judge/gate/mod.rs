@@ -10,7 +10,6 @@ mod observation_window;
 mod qa_report;
 mod recorded;
 mod sign_off;
-mod stretches;
 mod success_rate;
 mod zero_tolerance;
 

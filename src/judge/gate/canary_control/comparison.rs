@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{super::stretches::pieces, arms::Arms};
+use super::arms::Arms;
 use crate::{
     judge::{
         context::Context,
@@ -10,6 +10,7 @@ use crate::{
         period::{Minutes, Period},
         rates::TRAFFIC_MINUTES,
         select::Selected,
+        stage::Start,
     },
     runbook::Gate,
     stats::ratio::{Segment, SegmentedTest},
@@ -33,10 +34,10 @@ pub(super) struct Comparison {
 /// oldest first, the last the present one. A change of the flag alone goes on with the evidence, in a new segment.
 pub(super) fn comparisons(cx: &Context<'_>, gate: &Gate, arms: &Arms<'_>, test: SegmentedTest) -> Vec<Comparison> {
     let mut candidates: Vec<Vec<Period>> = Vec::new();
-    for piece in pieces(cx, gate) {
+    for (period, start) in cx.stretches_from(cx.fails_from(gate)) {
         match candidates.last_mut() {
-            Some(periods) if !piece.anew => periods.push(piece.period),
-            _ => candidates.push(vec![piece.period]),
+            Some(periods) if start == Start::Flag => periods.push(period),
+            _ => candidates.push(vec![period]),
         }
     }
     candidates.iter().filter_map(|periods| Comparison::new(cx, arms, test, periods)).collect()
