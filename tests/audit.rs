@@ -33,6 +33,8 @@ fn begun(id: &str, action: Action, from: &str, to: &str, percent: u8) -> Event {
         candidate: None,
         digest: None,
         runbook: None,
+        request: None,
+        process: None,
     }))
 }
 

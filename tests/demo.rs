@@ -136,7 +136,7 @@ fn the_past_has_on_record_what_each_stage_asked_for() {
         previous: String::new(),
         hash: String::new(),
     });
-    let history = replay(&Record { entries: entries.collect(), damage: None });
+    let history = replay(&Record { entries: entries.collect(), ..Record::default() });
     let runbook = built_in();
     let of_it = |candidate: &Option<String>| candidate.as_deref() == Some(SHA);
     assert!(history.bases.len() == 1 && of_it(&history.bases[0].candidate));

@@ -28,7 +28,7 @@ fn past(demo: &Demo) -> Record {
         previous: String::new(),
         hash: String::new(),
     };
-    Record { entries: (1..).zip(demo.audit_events(demo::CANDIDATE)).map(entry).collect(), damage: None }
+    Record { entries: (1..).zip(demo.audit_events(demo::CANDIDATE)).map(entry).collect(), ..Record::default() }
 }
 
 async fn look(demo: &Demo, events: &mut Events, now: DateTime<Utc>) -> Assessment {

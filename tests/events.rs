@@ -69,6 +69,7 @@ fn runbook() -> Runbook {
         monitors: vec![],
         triggers: vec![],
         rollback: vec![],
+        legacy: None,
         rules: vec![],
         checklist: vec![],
         qa: None,

@@ -880,6 +880,11 @@ fn a_stage_may_last_longer_than_evidence_is_kept() {
 fn the_worst_reason_comes_first_and_every_reason_is_there() {
     let mut scene = Scene::healthy();
     scene.history.unfinished = Some(Unfinished {
+        id: "1".to_owned(),
+        operator: "ann".to_owned(),
+        host: "box".to_owned(),
+        process: None,
+        reason: "go".to_owned(),
         action: "advance".to_owned(),
         at: ago(3),
         target: Exposure::everyone(),

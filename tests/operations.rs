@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::{AuditLog, Entry, Event, Outcome, Record, replay},
+    audit::{AuditLog, Entry, Event, Head, Outcome, Record, replay},
     clock::Clock,
     fault::{Fault, FaultKind},
     flags::{FlagStore, Plan, Write},
@@ -78,6 +78,7 @@ impl Store {
             version: held.version.to_string(),
             changed_at: None,
             changed_by: None,
+            changed_what: None,
             raw: serde_json::Value::Null,
         }
     }
@@ -217,11 +218,19 @@ impl AuditLog for Log {
         Ok(entry(1, at, event))
     }
 
+    fn place(&self) -> String {
+        "memory".to_owned()
+    }
+
+    async fn append_after(&self, _: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
+        self.append(at, operator, event).await
+    }
+
     async fn read(&self) -> Result<Record, Fault> {
         if self.hangs {
             hang::<()>().await;
         }
-        Ok(Record { entries: Vec::new(), damage: self.since.lock().unwrap().clone() })
+        Ok(Record { damage: self.since.lock().unwrap().clone(), ..Record::default() })
     }
 }
 
@@ -241,6 +250,7 @@ fn runbook() -> Runbook {
         title: key.to_owned(),
         exposure,
         observe: Duration::from_secs(60),
+        second_person: None,
         actions: Vec::new(),
         gates: vec![Gate {
             key: "window".to_owned(),
@@ -265,6 +275,7 @@ fn runbook() -> Runbook {
         monitors: Vec::new(),
         triggers: Vec::new(),
         rollback: Vec::new(),
+        legacy: None,
         rules: Vec::new(),
         checklist: Vec::new(),
         qa: None,
@@ -328,6 +339,7 @@ fn assess(
             blockers,
         },
         rollback: ActionAssessment { allowed: true, to: None, blockers: Vec::new() },
+        standing: gonogo::judge::Standing::default(),
         rollback_called_for: Vec::new(),
         complete: false,
         chart: Vec::new(),
@@ -375,7 +387,7 @@ async fn run(confirmed: Confirmed, world: World) -> (Outcome, Vec<Progress>) {
 }
 
 fn rollback() -> Confirmed {
-    Confirmed::Rollback { reason: "it burns".to_owned() }
+    Confirmed::Rollback { reason: "it burns".to_owned(), resumes: None }
 }
 
 fn advance(version: u32) -> Confirmed {
@@ -385,15 +397,16 @@ fn advance(version: u32) -> Confirmed {
         flag_version: version.to_string(),
         candidate: Some("abc".to_owned()),
         digest: String::new(),
+        writes: Vec::new(),
     };
-    Confirmed::Advance { binding, reason: "all green".to_owned() }
+    Confirmed::Advance { binding, reason: "all green".to_owned(), request: None }
 }
 
 fn from_dark() -> Confirmed {
-    let Confirmed::Advance { mut binding, reason } = advance(1) else { unreachable!() };
+    let Confirmed::Advance { mut binding, reason, .. } = advance(1) else { unreachable!() };
     binding.from_stage = "dark".to_owned();
     binding.to_stage = "canary".to_owned();
-    Confirmed::Advance { binding, reason }
+    Confirmed::Advance { binding, reason, request: None }
 }
 
 fn not_confirmed(outcome: &Outcome) -> &Fault {
@@ -517,7 +530,7 @@ async fn an_advance_is_checked_recorded_sent_and_read_back() {
     assert_eq!(log.kinds(), ["begun", "verified"]);
     let record = Record {
         entries: log.entries.lock().unwrap().iter().map(|(at, e)| entry(1, *at, e.clone())).collect(),
-        damage: None,
+        ..Record::default()
     };
     assert_eq!(replay(&record).present().unwrap().stage, "canary");
 }
@@ -678,7 +691,7 @@ async fn an_action_that_died_between_its_writes_is_found_out_on_the_next_start()
     assert_eq!(log.kinds(), ["begun"]);
 
     let (at, event) = log.entries.lock().unwrap()[0].clone();
-    let record = Record { entries: vec![entry(1, at, event)], damage: None };
+    let record = Record { entries: vec![entry(1, at, event)], damage: None, ..Record::default() };
     assert!(replay(&record).unfinished.is_some());
     assert!(settle(&record, &store.state(), at + TimeDelta::seconds(30)).is_empty(), "it may still be under way");
     let later = at + TimeDelta::minutes(30);

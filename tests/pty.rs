@@ -14,7 +14,7 @@ use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use gonogo::{
-    audit::{AuditLog, Entry, Event, Record},
+    audit::{AuditLog, Entry, Event, Head, Record},
     clock::Clock,
     fault::Fault,
     flags::{FlagStore, Plan, Write as FlagWrite},
@@ -70,6 +70,14 @@ impl FlagStore for Hangs {
 #[async_trait]
 impl AuditLog for Hangs {
     async fn append(&self, _: DateTime<Utc>, _: &str, _: Event) -> Result<Entry, Fault> {
+        std::future::pending().await
+    }
+
+    fn place(&self) -> String {
+        "nowhere".to_owned()
+    }
+
+    async fn append_after(&self, _: &Head, _: DateTime<Utc>, _: &str, _: Event) -> Result<Entry, Fault> {
         std::future::pending().await
     }
 

@@ -132,6 +132,8 @@ async fn what_gonogo_writes_itself_is_not_found() {
         candidate: Some("one".to_owned()),
         digest: None,
         runbook: Some(runbook().digest),
+        request: None,
+        process: None,
     };
     rollout.log.append(ago(2), "ann", Event::Begun(Box::new(begun))).await.unwrap();
     rollout.flag("v2", Exposure::everyone());

@@ -446,7 +446,7 @@ fn rollback_needs_neither_telemetry_nor_a_flag_nor_a_history() {
     model.warning = Some(down("the audit log"));
     let effects = at_leisure(&mut model, &[R, Y]);
     let reason = "operator's decision".to_owned();
-    assert_eq!(effects[1..], [Effect::Perform(1, Confirmed::Rollback { reason })]);
+    assert_eq!(effects[1..], [Effect::Perform(1, Confirmed::Rollback { reason, resumes: None })]);
 }
 
 #[test]
@@ -490,7 +490,7 @@ fn rollback_reason_is_the_worst_thing_known_and_can_be_changed() {
     text(&mut model, "Rq?");
     update(&mut model, Msg::Paste("y\ny".into()));
     let effects = at_leisure(&mut model, &[KeyCode::Enter, KeyCode::Enter]);
-    assert_eq!(effects, [Effect::Perform(1, Confirmed::Rollback { reason: "Rq?y y".into() })]);
+    assert_eq!(effects, [Effect::Perform(1, Confirmed::Rollback { reason: "Rq?y y".into(), resumes: None })]);
 }
 
 #[test]
@@ -532,7 +532,7 @@ fn advance_wants_the_stage_and_a_reason() {
     assert!(!acts(&confirm_advance(&mut fresh(), "default", "ready")));
     assert!(!acts(&confirm_advance(&mut fresh(), "default-on", "  ")));
     let effects = confirm_advance(&mut fresh(), "default-on", "ready");
-    let [Effect::Perform(1, Confirmed::Advance { binding, reason })] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Perform(1, Confirmed::Advance { binding, reason, .. })] = &effects[..] else { panic!("{effects:?}") };
     let assessment = go();
     assert_eq!(reason, "ready");
     assert_eq!((binding.from_stage.as_str(), binding.to_stage.as_str()), ("limited-external", "default-on"));
@@ -745,7 +745,7 @@ mod anything {
                         (Confirmed::Rollback { .. }, Some(Dialog::Rollback(form))) => {
                             prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
                         }
-                        (Confirmed::Advance { binding, reason }, Some(Dialog::Advance(form))) => {
+                        (Confirmed::Advance { binding, reason, .. }, Some(Dialog::Advance(form))) => {
                             prop_assert!(form.changed.is_empty() && !reason.trim().is_empty());
                             prop_assert!(form.stage.text().trim() == binding.to_stage);
                             prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Event, Record};
+use super::{Entry, Event, Head, Record};
 use crate::fingerprint::sha256;
 
 /// The hash before the first entry.
@@ -102,6 +102,9 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
         damage.push(format!("its last {} bytes are torn", bytes.len() - reading.sound));
     }
     reading.record.damage = summary(&damage);
+    if let Some(last) = &reading.last {
+        reading.record.head = Head { count: last.seq, hash: last.hash.clone() };
+    }
     reading
 }
 

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{AuditLog, Entry, Event, Record, chain};
+use super::{AuditLog, Entry, Event, Head, Record, chain};
 use crate::fault::{Fault, FaultKind};
 
 /// Name of the log within its folder.
@@ -39,13 +39,23 @@ impl FileLog {
         self.folder.join(FILE)
     }
 
-    fn append_now(&self, at: DateTime<Utc>, operator: &str, event: Event) -> io::Result<Entry> {
+    /// None: the log does not end at `head` any more.
+    fn append_now(
+        &self,
+        head: Option<&Head>,
+        at: DateTime<Utc>,
+        operator: &str,
+        event: Event,
+    ) -> io::Result<Option<Entry>> {
         make_private(&self.folder)?;
         let mut file = open_private(&self.path())?;
         lock(|| file.try_lock())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let reading = chain::read(&bytes);
+        if head.is_some_and(|head| *head != reading.record.head) {
+            return Ok(None);
+        }
         if reading.sound < bytes.len() {
             self.set_aside(&bytes[reading.sound..], reading.last.as_ref().map_or(1, |link| link.seq + 1))?;
             file.set_len(reading.sound as u64)?;
@@ -61,7 +71,7 @@ impl FileLog {
         if reading.sound == 0 {
             sync_folder(&self.folder)?;
         }
-        Ok(entry)
+        Ok(Some(entry))
     }
 
     /// Keeps a torn tail beside the log.
@@ -95,6 +105,11 @@ impl FileLog {
         Ok(chain::read(&bytes).record)
     }
 
+    fn overtaken(&self) -> Fault {
+        let what = format!("somebody else wrote into the audit log {} meanwhile", self.path().display());
+        Fault::new(FaultKind::Changed, what, "look again, and decide again")
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         failed: &str,
@@ -116,7 +131,18 @@ impl FileLog {
 impl AuditLog for FileLog {
     async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
         let operator = operator.to_owned();
-        self.blocking("written", move |log| log.append_now(at, &operator, event)).await
+        let appended = self.blocking("written", move |log| log.append_now(None, at, &operator, event)).await?;
+        appended.ok_or_else(|| self.overtaken())
+    }
+
+    async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
+        let (operator, head) = (operator.to_owned(), head.clone());
+        let appended = self.blocking("written", move |log| log.append_now(Some(&head), at, &operator, event)).await?;
+        appended.ok_or_else(|| self.overtaken())
+    }
+
+    fn place(&self) -> String {
+        crate::text::clean(&self.path().display().to_string())
     }
 
     async fn read(&self) -> Result<Record, Fault> {

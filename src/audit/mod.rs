@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fault::Fault,
-    flags::Plan,
-    judge::{CheckOutcome, QaRun, Trouble},
+    flags::{Plan, Write},
+    judge::{CheckOutcome, LegacyEvidence, QaRun, Trouble},
     runbook::Exposure,
     snapshot::FlagState,
 };
@@ -125,6 +125,110 @@ pub enum Event {
         /// The remark.
         text: String,
     },
+    /// gonogo saw a trigger trip, a hard stop or a gate fail. It stands from here on, whatever telemetry forgets.
+    Seen {
+        /// Which.
+        #[serde(flatten)]
+        trouble: Trouble,
+        /// What was seen, in one line.
+        reason: String,
+    },
+    /// New uploads were seen on the legacy path again after a rollback.
+    LegacyConfirmed {
+        /// Id of the rollback.
+        rollback: String,
+        /// What that rests on.
+        #[serde(flatten)]
+        by: LegacyEvidence,
+    },
+    /// Diagnostics of a rollback were written down.
+    DiagnosticsKept {
+        /// Id of the rollback.
+        rollback: String,
+        /// At once, or at the end.
+        phase: Phase,
+        /// The folder, on the machine of this entry.
+        folder: String,
+        /// How many files are in it.
+        files: usize,
+        /// SHA-256 of its list of checksums, lower-case hex.
+        digest: String,
+    },
+    /// Promotions are frozen.
+    Paused {
+        /// Why.
+        reason: String,
+    },
+    /// Promotions go on.
+    Unpaused {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody holds the rollout, such as for a doubt about data integrity. A [`Event::Resolved`] clears it.
+    HoldRaised {
+        /// Names this hold.
+        hold: String,
+        /// Why.
+        reason: String,
+        /// What it rests on.
+        evidence: String,
+    },
+    /// One of two people asks for a stage; the other confirms.
+    Requested(Box<Request>),
+    /// A request was taken back.
+    Withdrawn {
+        /// Id of the request.
+        request: String,
+        /// Why.
+        why: String,
+    },
+    /// What somebody else made of the flag was accepted: the rollout is in this stage now.
+    Adopted {
+        /// Stage key.
+        stage: String,
+        /// The flag as it was found.
+        flag: FlagState,
+        /// Why.
+        reason: String,
+    },
+    /// The log goes on elsewhere. Nothing may be appended here.
+    Moved {
+        /// Where, as [`AuditLog::place`] says.
+        to: String,
+    },
+}
+
+/// When diagnostics are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// When the rollback was confirmed.
+    AtOnce,
+    /// When the legacy path was confirmed.
+    AtTheEnd,
+}
+
+/// The first of two people: what is to be done, and on what it rests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Names this request.
+    pub id: String,
+    /// Stage key before.
+    pub from_stage: String,
+    /// Stage key after.
+    pub to_stage: String,
+    /// The flag's version that the operator saw.
+    pub flag_version: String,
+    /// The candidate that the operator saw.
+    pub candidate: Option<String>,
+    /// Digest of the assessment that the operator saw.
+    pub digest: String,
+    /// The writes that the operator saw, in order.
+    pub writes: Vec<Write>,
+    /// Why.
+    pub reason: String,
+    /// Nobody can confirm it after this.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// An action, before it is sent.
@@ -153,6 +257,12 @@ pub struct Begun {
     /// Digest of the runbook.
     #[serde(default)]
     pub runbook: Option<String>,
+    /// Id of the request that is confirmed by this, where it takes two people.
+    #[serde(default)]
+    pub request: Option<String>,
+    /// The process that does it, on the host of this entry: whether it is gone tells whether the action was cut off.
+    #[serde(default)]
+    pub process: Option<u32>,
 }
 
 /// What an operator can do to the flag.
@@ -163,6 +273,32 @@ pub enum Action {
     Advance,
     /// Off for everyone.
     Rollback,
+    /// Back to the stage before, not all the way off.
+    Reduce,
+    /// Back to what the present stage says, after somebody else changed the flag.
+    Restore,
+}
+
+impl Action {
+    /// The word for it: `advance`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Advance => "advance",
+            Self::Rollback => "rollback",
+            Self::Reduce => "reduce",
+            Self::Restore => "restore",
+        }
+    }
+
+    /// While it runs: `advancing`.
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::Advance => "advancing",
+            Self::Rollback => "rolling back",
+            Self::Reduce => "reducing",
+            Self::Restore => "restoring",
+        }
+    }
 }
 
 /// How an action ended.
@@ -211,20 +347,60 @@ pub struct Record {
     pub entries: Vec<Entry>,
     /// What could not be read, in words: a torn last line, a broken chain.
     pub damage: Option<String>,
+    /// Where it ends.
+    pub head: Head,
+}
+
+/// Where a log ends: names everything in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// How many entries there are, those of other versions included.
+    pub count: u64,
+    /// Hash of the last; empty where there is none.
+    pub hash: String,
 }
 
 /// An append-only log.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Appends one event, and returns when it is on the disk.
+    /// Where it is, without any secret: a path, `postgres://HOST:PORT/DATABASE`.
+    fn place(&self) -> String;
+
+    /// Appends one event, and returns when it is durable in the log.
     ///
     /// # Errors
-    /// When it could not be made durable.
+    /// When it could not be made durable. It is then not in the log, and will not be found there later.
     async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault>;
+
+    /// Appends one event if the log still ends at `head`: so that of many who decide on the same past, one acts.
+    ///
+    /// # Errors
+    /// [`crate::fault::FaultKind::Changed`] where somebody else has appended since; else as for [`AuditLog::append`].
+    async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault>;
+
+    /// Takes one event in charge: when it returns, the event is durable here or in the log, and what is only here goes to
+    /// the log, once and in order, as soon as that takes it. For what must be recorded and must not wait.
+    ///
+    /// # Errors
+    /// When it is durable nowhere. It is kept in memory, shown by [`AuditLog::kept`], and tried again all the same.
+    async fn append_soon(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<(), Fault> {
+        self.append(at, operator, event).await.map(drop)
+    }
+
+    /// What is not in the log yet, oldest first: when, who, what.
+    fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
+        Vec::new()
+    }
 
     /// Everything so far.
     ///
     /// # Errors
     /// When the log is there and cannot be opened. A log that is not there yet is empty.
     async fn read(&self) -> Result<Record, Fault>;
+
+    /// Returns when the log may end elsewhere than at `seen`: within a second of an append, whoever made it. It also
+    /// returns where it cannot tell, then not sooner than after a second.
+    async fn changed(&self, _seen: &Head) {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
 }

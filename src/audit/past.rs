@@ -10,7 +10,7 @@ impl Record {
     /// stage that was found then is taken to have been entered.
     pub fn until(&self, at: DateTime<Utc>) -> Self {
         let entries = self.entries.iter().filter(|entry| speaks_from(entry) <= at).cloned().collect();
-        Self { entries, damage: self.damage.clone() }
+        Self { entries, damage: self.damage.clone(), head: self.head.clone() }
     }
 
     /// When the record next says something more than at `at`, if it ever does.
@@ -55,6 +55,7 @@ mod tests {
             version: version.to_owned(),
             changed_at: None,
             changed_by: None,
+            changed_what: None,
             raw: serde_json::Value::Null,
         }
     }
@@ -90,6 +91,7 @@ mod tests {
                 entry(60, ended(refused, None)),
                 entry(70, ended(Outcome::Verified, None)),
             ],
+            head: crate::audit::Head::default(),
             damage: Some("a torn line".to_owned()),
         };
         for (minute, entries, version, more) in [

@@ -38,7 +38,7 @@ pub fn replay(record: &Record) -> History {
                     rest_on(&mut history, entry.at, begun.candidate.as_ref(), begun.runbook.as_ref());
                 }
                 found(&mut history, entry.at, after.as_ref());
-                line(&mut history, entry, word(*action), ended(*action, begun, outcome, after.as_ref()));
+                line(&mut history, entry, action.word(), ended(*action, begun, outcome, after.as_ref()));
             }
             Event::Basis { candidate, runbook } => {
                 let before = history.bases.last().cloned();
@@ -80,15 +80,21 @@ pub fn replay(record: &Record) -> History {
                 line(&mut history, entry, kind, text);
             }
             Event::Note { text } => line(&mut history, entry, "note", text.clone()),
+            _ => {}
         }
     }
     for (entry, begun) in actions.open() {
         let text = format!("{} begun, and how it ended is not known: {}", way(begun), begun.reason);
-        line(&mut history, entry, word(begun.action), text);
+        line(&mut history, entry, begun.action.word(), text);
     }
     history.timeline.sort_by_key(|line| line.at);
     history.unfinished = actions.open().next_back().map(|(entry, begun)| Unfinished {
-        action: word(begun.action).to_owned(),
+        action: begun.action.word().to_owned(),
+        id: begun.id.clone(),
+        operator: entry.operator.clone(),
+        host: entry.host.clone(),
+        process: begun.process,
+        reason: begun.reason.clone(),
         at: entry.at,
         target: begun.target.clone(),
         stage: begun.to_stage.clone(),
@@ -227,17 +233,12 @@ fn line(history: &mut History, entry: &Entry, kind: &str, text: String) {
     });
 }
 
-fn word(action: Action) -> &'static str {
-    match action {
-        Action::Advance => "advance",
-        Action::Rollback => "rollback",
-    }
-}
-
 fn way(begun: &Begun) -> String {
     match begun.action {
         Action::Advance => format!("advance {} → {}", begun.from_stage, begun.to_stage),
         Action::Rollback => format!("rollback from {}", begun.from_stage),
+        Action::Reduce => format!("reduce {} → {}", begun.from_stage, begun.to_stage),
+        Action::Restore => format!("restore of {}", begun.to_stage),
     }
 }
 
@@ -249,7 +250,7 @@ fn opened(stage: &str, flag: Option<&FlagState>) -> String {
 }
 
 fn ended(action: Action, begun: Option<&Begun>, outcome: &Outcome, after: Option<&FlagState>) -> String {
-    let what = begun.map_or_else(|| word(action).to_owned(), way);
+    let what = begun.map_or_else(|| action.word().to_owned(), way);
     let serves = after.map_or_else(String::new, |flag| format!("; the flag serves {}", flag.serves()));
     let why = begun.map_or_else(String::new, |begun| format!(": {}", begun.reason));
     match outcome {

@@ -80,6 +80,7 @@ impl Advance {
             flag_version: version,
             candidate: look.candidate.clone(),
             digest: assessment.digest.clone(),
+            writes: Vec::new(),
         };
         let context = Context {
             runbook: look.runbook.clone(),
@@ -93,7 +94,7 @@ impl Advance {
             stage: assessment.stage.key.clone(),
             limit: Some(Duration::from_secs(120)),
         };
-        let confirmed = Confirmed::Advance { binding, reason: crate::text::clean(&self.reason) };
+        let confirmed = Confirmed::Advance { binding, reason: crate::text::clean(&self.reason), request: None };
         match operation::run(confirmed, context).await? {
             Outcome::Verified => {
                 let text = format!("advanced to {}: the store, read again, serves {target}\n", self.to);

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    audit::{AuditLog, Entry, Event, Record},
+    audit::{AuditLog, Entry, Event, Head, Record},
     fault::{Fault, FaultKind},
     session::{Pending, Session},
 };
@@ -56,8 +56,33 @@ impl AuditLog for Awaited {
         self.log.append(at, operator, event).await
     }
 
+    async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
+        self.ready().await?;
+        self.log.append_after(head, at, operator, event).await
+    }
+
+    async fn append_soon(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<(), Fault> {
+        self.ready().await?;
+        self.log.append_soon(at, operator, event).await
+    }
+
+    fn place(&self) -> String {
+        self.log.place()
+    }
+
+    fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
+        self.log.kept()
+    }
+
     async fn read(&self) -> Result<Record, Fault> {
         self.ready().await?;
         self.log.read().await
+    }
+
+    async fn changed(&self, seen: &Head) {
+        if self.ready().await.is_err() {
+            return std::future::pending().await;
+        }
+        self.log.changed(seen).await;
     }
 }

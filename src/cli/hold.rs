@@ -191,6 +191,7 @@ mod tests {
             key: "by-hand".to_owned(),
             title: "By hand".to_owned(),
             requirement: None,
+            automatic: false,
             when: vec![TripWire::FailureRate { rate: "secure_upload".to_owned() }, TripWire::Raised],
         });
         assert_eq!(told(&runbook, "by-hand"), Ok(()));

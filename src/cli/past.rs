@@ -279,6 +279,7 @@ fn assumed(runbook: &Runbook, history: &History) -> Option<FlagState> {
         version: history.flags.last().map_or_else(|| "assumed".to_owned(), |known| known.version.clone()),
         changed_at: None,
         changed_by: None,
+        changed_what: None,
         raw: serde_json::Value::Null,
     })
 }

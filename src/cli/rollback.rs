@@ -93,7 +93,7 @@ impl Rollback {
             assess: judge::assess,
             limit: Some(self.limit),
         };
-        let confirmed = Confirmed::Rollback { reason: crate::text::clean(&self.reason) };
+        let confirmed = Confirmed::Rollback { reason: crate::text::clean(&self.reason), resumes: None };
         match operation::run(confirmed, context).await? {
             Outcome::Verified if was_off => {
                 output::answer(&format!("{name} was off already; the store, read again, says off\n"))?;

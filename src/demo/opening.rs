@@ -116,6 +116,8 @@ pub(super) fn audit_events(
             candidate: Some(candidate.to_owned()),
             digest: None,
             runbook: Some(runbook.digest.clone()),
+            request: None,
+            process: None,
         };
         events.push((entered_at - ADVANCE_TOOK, Event::Begun(Box::new(begun))));
         let outcome = Outcome::Verified;

@@ -60,6 +60,17 @@ pub trait FlagStore: Send + Sync {
     /// the store does not know), [`crate::fault::FaultKind::Configuration`] where the runbook says too little.
     async fn plan(&self, present: &FlagState, target: &Exposure) -> Result<Plan, Fault>;
 
+    /// The writes that lead from `present` back to `target`, rules of others taken away; safe at each prefix: killed after
+    /// any of them, nobody has the feature who has it in neither. Where `target` is not off, nobody is served more than
+    /// `target` on the way.
+    ///
+    /// # Errors
+    /// [`crate::fault::FaultKind::Hazard`] where something stands in the way that no write of this store's API for the
+    /// flag takes away; [`crate::fault::FaultKind::Configuration`] where the runbook says too little.
+    async fn restore(&self, present: &FlagState, target: &Exposure) -> Result<Plan, Fault> {
+        self.plan(present, target).await
+    }
+
     /// Makes one write. The same write made twice is the same as made once.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::runbook::Exposure;
+use crate::{
+    audit::{Head, Phase},
+    runbook::Exposure,
+};
 
 /// The rollout's past, as far as verdicts depend on it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,6 +31,18 @@ pub struct History {
     pub sign_offs: Vec<SignOff>,
     /// An action that was begun and of whose end nothing is known.
     pub unfinished: Option<Unfinished>,
+    /// Troubles that were seen and recorded, oldest first.
+    pub seen: Vec<Seen>,
+    /// Who froze promotions, if they are frozen.
+    pub paused: Option<Paused>,
+    /// Holds that were raised, oldest first; resolved ones, too.
+    pub holds: Vec<RaisedHold>,
+    /// The request that stands, short of its time and of what it rests on: nothing on record has made it fall.
+    pub request: Option<OpenRequest>,
+    /// The last rollback that took the feature from somebody, and how far its procedure is.
+    pub rollback: Option<RollbackRecord>,
+    /// Where the log ends.
+    pub head: Head,
     /// What is shown as the timeline, oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// Why nothing of the past is known, if so: there is a log, and it cannot be read.
@@ -103,6 +118,16 @@ pub enum Trouble {
         /// Gate key.
         gate: String,
     },
+    /// A hold that somebody raised.
+    Hold {
+        /// Its id.
+        hold: String,
+    },
+    /// What a rollback was called for.
+    Rollback {
+        /// Id of the rollback.
+        rollback: String,
+    },
 }
 
 impl std::fmt::Display for Trouble {
@@ -111,6 +136,8 @@ impl std::fmt::Display for Trouble {
             Self::Guardrail { signature } => write!(f, "hard stop {signature}"),
             Self::Trigger { trigger } => write!(f, "rollback trigger {trigger}"),
             Self::Gate { stage, gate } => write!(f, "failed gate {gate} of stage {stage}"),
+            Self::Hold { hold } => write!(f, "hold {hold}"),
+            Self::Rollback { rollback } => write!(f, "what rollback {rollback} was called for"),
         }
     }
 }
@@ -251,9 +278,122 @@ pub struct SignOff {
     pub statement: String,
 }
 
+/// A trouble that was seen and recorded. It stands, whatever telemetry forgets, until it is resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which.
+    #[serde(flatten)]
+    pub trouble: Trouble,
+    /// What was seen, in one line.
+    pub reason: String,
+}
+
+/// Promotions are frozen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Paused {
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub operator: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A hold that somebody raised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RaisedHold {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Its id.
+    pub hold: String,
+    /// By whom.
+    pub operator: String,
+    /// Why.
+    pub reason: String,
+    /// What it rests on.
+    pub evidence: String,
+}
+
+/// A request that stands on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenRequest {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub operator: String,
+    /// What is asked for, and on what it rests.
+    #[serde(flatten)]
+    pub request: crate::audit::Request,
+}
+
+/// What says that uploads are on the legacy path again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+pub enum LegacyEvidence {
+    /// Telemetry.
+    Telemetry {
+        /// When the last of what must go was counted; none where none was after the rollback.
+        last_gone: Option<DateTime<Utc>>,
+        /// How many of what must come back were counted since then.
+        back: u64,
+        /// In words.
+        found: String,
+    },
+    /// The word of the operator of the entry, telemetry being blind.
+    Attested {
+        /// What was looked at.
+        statement: String,
+    },
+}
+
+/// A rollback that took the feature from somebody, and how far its procedure is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RollbackRecord {
+    /// Its id.
+    pub id: String,
+    /// When it was confirmed.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub operator: String,
+    /// On which machine.
+    pub host: String,
+    /// Why.
+    pub reason: String,
+    /// The stage that it left.
+    pub from_stage: String,
+    /// The commit that was rolled back.
+    pub candidate: Option<String>,
+    /// Who was served before, where it was known.
+    pub before: Option<Exposure>,
+    /// Others who rolled back while this one ran or after it: it stays one rollback.
+    pub joined: Vec<String>,
+    /// When the store, read again, said off. None: that is not known.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// When and on what the legacy path was confirmed.
+    pub legacy: Option<(DateTime<Utc>, String, LegacyEvidence)>,
+    /// Diagnostics that were kept: when, at which phase, where (`host:folder`).
+    pub kept: Vec<(DateTime<Utc>, Phase, String)>,
+    /// When and how what it was called for was resolved, and by whom.
+    pub resolved: Option<Resolution>,
+    /// When the stage that exposes nobody was left again; none while the interlock can still stand.
+    pub left_at: Option<DateTime<Utc>>,
+}
+
 /// An action whose end is not known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unfinished {
+    /// Its id.
+    pub id: String,
+    /// Who began it.
+    pub operator: String,
+    /// On which machine.
+    pub host: String,
+    /// By which process.
+    pub process: Option<u32>,
+    /// Why.
+    pub reason: String,
     /// `advance`, `rollback`.
     pub action: String,
     /// When it was begun.

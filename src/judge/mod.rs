@@ -117,6 +117,7 @@ pub fn assess(
             .map_or_else(Vec::new, |view| view.chart()),
         warnings: warnings(history),
         rollback: actions::rollback(runbook),
+        standing: standing(history),
         rollback_called_for: call::rollback_called_for(&triggers, cx.exposes()),
         complete,
         guardrails: guarded.rows,
@@ -129,6 +130,10 @@ pub fn assess(
         advance,
         digest,
     }
+}
+
+fn standing(history: &History) -> Standing {
+    Standing { paused: history.paused.clone(), holds: history.holds.clone(), ..Standing::default() }
 }
 
 /// From when on telemetry is needed: a day back, or to where the rollout was first watched, but never more than 30 days.

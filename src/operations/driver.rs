@@ -65,11 +65,13 @@ pub async fn perform(confirmed: Confirmed, context: Context, updates: mpsc::Unbo
     let off = context.store.off();
     let known = context.latest.borrow().flag.state.clone();
     let (machine, draft) = match confirmed {
-        Confirmed::Rollback { reason } => {
+        Confirmed::Rollback { reason, .. } => {
             let draft = rollback_draft(&context, known, &off, reason);
             (Machine::Rollback(Box::new(Rollback::new(off))), draft)
         }
-        Confirmed::Advance { binding, reason } => {
+        Confirmed::Advance { binding, reason, .. }
+        | Confirmed::Reduce { binding, reason }
+        | Confirmed::Restore { binding, reason } => {
             let target = context.runbook.stage(&binding.to_stage).map(|(_, stage)| stage.exposure.clone());
             let draft = advance_draft(&context, &binding, target.clone().unwrap_or_default(), reason);
             let Some(target) = target else {
@@ -173,7 +175,7 @@ impl Driver {
     async fn record(&mut self) -> Result<(), Fault> {
         let patience = match self.draft.action {
             Action::Rollback => MOMENT,
-            Action::Advance => PATIENCE,
+            Action::Advance | Action::Reduce | Action::Restore => PATIENCE,
         };
         self.recorder.begin(self.began, self.draft.clone(), patience).await
     }
@@ -235,6 +237,8 @@ fn rollback_draft(context: &Context, before: Option<FlagState>, off: &Write, rea
         candidate: context.candidate.clone(),
         digest: None,
         runbook: Some(context.runbook.digest.clone()),
+        request: None,
+        process: None,
     }
 }
 
@@ -251,6 +255,8 @@ fn advance_draft(context: &Context, binding: &Binding, target: Exposure, reason:
         candidate: context.candidate.clone(),
         digest: Some(binding.digest.clone()),
         runbook: Some(context.runbook.digest.clone()),
+        request: None,
+        process: None,
     }
 }
 

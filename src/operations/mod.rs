@@ -26,8 +26,8 @@ use crate::{
     snapshot::FlagState,
 };
 
-/// What an advance was confirmed on. All of it is checked again at the send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a change of exposure was confirmed on. All of it is checked again at the send.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
     /// Key of the stage it leaves.
     pub from_stage: String,
@@ -39,14 +39,32 @@ pub struct Binding {
     pub candidate: Option<String>,
     /// Digest of the assessment that the operator saw.
     pub digest: String,
+    /// The writes that the operator saw, in order.
+    pub writes: Vec<Write>,
 }
 
 /// A confirmed action.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Confirmed {
     /// On to the next stage.
     Advance {
         /// What it was confirmed on.
+        binding: Binding,
+        /// Why.
+        reason: String,
+        /// Id of another person's request that this confirms, where it takes two.
+        request: Option<String>,
+    },
+    /// Back to the stage before, not all the way off.
+    Reduce {
+        /// What it was confirmed on; the digest is not checked again.
+        binding: Binding,
+        /// Why.
+        reason: String,
+    },
+    /// Back to what the present stage says, rules of others taken away.
+    Restore {
+        /// What it was confirmed on; both stages are the present one.
         binding: Binding,
         /// Why.
         reason: String,
@@ -55,6 +73,8 @@ pub enum Confirmed {
     Rollback {
         /// Why.
         reason: String,
+        /// Id of a rollback on record that was cut off: this one takes it up, and no other is recorded.
+        resumes: Option<String>,
     },
 }
 
@@ -64,6 +84,18 @@ impl Confirmed {
         match self {
             Self::Advance { .. } => Action::Advance,
             Self::Rollback { .. } => Action::Rollback,
+            Self::Reduce { .. } => Action::Reduce,
+            Self::Restore { .. } => Action::Restore,
+        }
+    }
+
+    /// Why, in the operator's words.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Advance { reason, .. }
+            | Self::Reduce { reason, .. }
+            | Self::Restore { reason, .. }
+            | Self::Rollback { reason, .. } => reason,
         }
     }
 }

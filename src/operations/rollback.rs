@@ -146,6 +146,7 @@ mod tests {
             version: "v".to_owned(),
             changed_at: None,
             changed_by: None,
+            changed_what: None,
             raw: serde_json::Value::Null,
         }
     }

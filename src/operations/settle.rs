@@ -25,7 +25,9 @@ pub fn settle(record: &Record, flag: &FlagState, now: DateTime<Utc>) -> Vec<Even
         .map(|(_, begun)| {
             let reached = match begun.action {
                 Action::Rollback => serves_nobody(flag),
-                Action::Advance => flag.foreign.is_empty() && flag.serves().same_as(&begun.target),
+                Action::Advance | Action::Reduce | Action::Restore => {
+                    flag.foreign.is_empty() && flag.serves().same_as(&begun.target)
+                }
             };
             let outcome = if reached {
                 Outcome::Verified

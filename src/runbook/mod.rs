@@ -51,6 +51,8 @@ pub struct Runbook {
     pub triggers: Vec<Trigger>,
     /// The steps of a rollback, in order.
     pub rollback: Vec<ProcedureStep>,
+    /// What tells, after a rollback, that users are back on the old path; without it, people must say so.
+    pub legacy: Option<LegacyPath>,
     /// Operational rules, in words.
     pub rules: Vec<String>,
     /// Checks that people make on the real server stack.
@@ -135,6 +137,9 @@ pub struct Stage {
     /// How long the stage is to be watched at least.
     #[serde(serialize_with = "seconds")]
     pub observe: Duration,
+    /// Entering this stage takes two people: one requests, and another confirms within this time.
+    #[serde(serialize_with = "optional_seconds")]
+    pub second_person: Option<Duration>,
     /// What the team does in this stage, in words.
     pub actions: Vec<String>,
     /// What must hold before the rollout leaves this stage; never empty.
@@ -420,6 +425,8 @@ pub struct Trigger {
     pub title: String,
     /// The sentence of the team's document.
     pub requirement: Option<String>,
+    /// Whether a guard that was armed for it may roll back by itself when it trips.
+    pub automatic: bool,
     /// Any of these trips it; never empty.
     pub when: Vec<TripWire>,
 }
@@ -484,6 +491,36 @@ pub struct ProcedureStep {
     pub title: String,
     /// What is done, in the document's words.
     pub detail: String,
+    /// What gonogo does of it.
+    pub does: StepKind,
+}
+
+/// What gonogo does of a step of the rollback procedure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// It takes the feature from everybody, until the store, read again, says off.
+    Disable,
+    /// It watches for uploads to be back on the old path.
+    ConfirmLegacy,
+    /// It keeps diagnostics.
+    KeepDiagnostics,
+    /// It lets nobody leave the first stage again before the fix.
+    FixFirst,
+    /// Nothing: people do it.
+    ByHand,
+}
+
+/// How telemetry tells the new path from the old one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LegacyPath {
+    /// What nobody does any more once the feature is off.
+    pub gone: Selection,
+    /// What everybody does again then.
+    pub back: Selection,
+    /// How often the users' SDKs ask the flag store: after this long, all of them know.
+    #[serde(serialize_with = "seconds")]
+    pub sdk_poll: Duration,
 }
 
 /// A check that people make.
@@ -511,4 +548,8 @@ pub struct QaGate {
 
 fn seconds<S: serde::Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(value.as_secs())
+}
+
+fn optional_seconds<S: serde::Serializer>(value: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(|value| value.as_secs()).serialize(serializer)
 }

@@ -20,6 +20,9 @@ pub struct FlagState {
     pub changed_at: Option<DateTime<Utc>>,
     /// Who the store says changed it.
     pub changed_by: Option<String>,
+    /// What the store says was changed then, in one line.
+    #[serde(default)]
+    pub changed_what: Option<String>,
     /// The configuration as the store gave it, for the audit log and the evidence.
     pub raw: serde_json::Value,
 }

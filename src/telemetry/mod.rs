@@ -3,7 +3,7 @@
 pub mod events;
 pub mod prometheus;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -31,4 +31,28 @@ pub trait Telemetry: Send {
     /// Reads every signal of the runbook, exact from `since` on. It never fails as a whole: what failed is in the
     /// health of each reading and in the status. `now` is gonogo's clock.
     async fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Poll;
+
+    /// What keeps diagnostics from this source, beside the polls; none where the source has nothing to keep.
+    fn diagnostics(&self) -> Option<Arc<dyn Diagnostics>> {
+        None
+    }
+}
+
+/// Reads from a source what is worth keeping of an incident, as the source gives it.
+#[async_trait]
+pub trait Diagnostics: Send + Sync {
+    /// Queries and raw answers, failing event records as they came, from `since` to `until`. It never fails as a whole:
+    /// what failed is an exhibit that says so. Bounded in time and in size; what was left out is told in the exhibit's note.
+    async fn collect(&self, since: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Exhibit>;
+}
+
+/// One file of kept diagnostics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exhibit {
+    /// Fit for a file name within a folder: `failing-events.ndjson`.
+    pub name: String,
+    /// What it is, where it came from, what was left out; in one line.
+    pub note: String,
+    /// As it came.
+    pub bytes: Vec<u8>,
 }

@@ -198,6 +198,7 @@ fn binding(model: &Model, assessment: &Assessment) -> Option<Binding> {
         flag_version: assessment.flag.version.clone()?,
         candidate: model.facts.candidate.clone(),
         digest: assessment.digest.clone(),
+        writes: Vec::new(),
     })
 }
 

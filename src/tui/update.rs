@@ -46,7 +46,7 @@ pub enum Msg {
 }
 
 /// What the shell is to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Do what was confirmed; its reports carry this number. Whatever action still runs gives way to it.
     Perform(u64, Confirmed),
@@ -259,7 +259,7 @@ fn rollback_key(model: &mut Model, mut form: RollbackForm, event: &KeyEvent, com
 fn confirm_rollback(model: &mut Model, form: &RollbackForm) -> Vec<Effect> {
     let reason = if form.reason.is_blank() { "operator's decision".to_owned() } else { form.reason.text() };
     let before = model.serves().map_or_else(|| "not read yet".to_owned(), |serves| serves.to_string());
-    begin(model, Confirmed::Rollback { reason }, before, "off for everyone".to_owned())
+    begin(model, Confirmed::Rollback { reason, resumes: None }, before, "off for everyone".to_owned())
 }
 
 /// Opens the advance's confirmation, or says what stands against it.
@@ -334,16 +334,15 @@ fn advance_key(model: &mut Model, mut form: Box<AdvanceForm>, event: &KeyEvent) 
 fn confirm_advance(model: &mut Model, form: AdvanceForm) -> Vec<Effect> {
     let (before, after) = (form.before.to_string(), form.after.to_string());
     let reason = form.reason.text().trim().to_owned();
-    begin(model, Confirmed::Advance { binding: form.binding, reason }, before, after)
+    begin(model, Confirmed::Advance { binding: form.binding, reason, request: None }, before, after)
 }
 
 fn begin(model: &mut Model, confirmed: Confirmed, before: String, after: String) -> Vec<Effect> {
-    let (Confirmed::Advance { reason, .. } | Confirmed::Rollback { reason }) = &confirmed;
     let number = model.operation.as_ref().map_or(1, |operation| operation.number + 1);
     model.operation = Some(Operation {
         number,
         action: confirmed.action(),
-        reason: reason.clone(),
+        reason: confirmed.reason().to_owned(),
         before,
         after,
         at: model.now,

@@ -139,6 +139,7 @@ fn snapshot() -> Snapshot {
         version: "v1".to_owned(),
         changed_at: None,
         changed_by: None,
+        changed_what: None,
         raw: serde_json::Value::Null,
     };
     snapshot.flag = FlagReading { state: Some(state), read_at: Some(now()), fault: None };

@@ -47,6 +47,7 @@ pub fn runbook() -> Runbook {
         monitors: vec![],
         triggers: vec![],
         rollback: vec![],
+        legacy: None,
         rules: vec![],
         checklist: vec![],
         qa: None,

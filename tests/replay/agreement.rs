@@ -30,6 +30,7 @@ async fn judged(home: &Home, poll: &Poll, at: DateTime<Utc>) -> Assessment {
         version: "assumed".to_owned(),
         changed_at: None,
         changed_by: None,
+        changed_what: None,
         raw: Value::Null,
     };
     let status = SourceStatus::connecting("flags", SourceKind::Flags, "none".to_owned());

@@ -23,6 +23,7 @@ fn flag(version: &str, serves: Exposure) -> FlagState {
         version: version.to_owned(),
         changed_at: None,
         changed_by: Some("somebody".to_owned()),
+        changed_what: None,
         raw: serde_json::Value::Null,
     }
 }

@@ -91,6 +91,7 @@ fn stage(key: &str, title: &str, exposure: Exposure, hours: u64) -> Stage {
         title: title.into(),
         exposure,
         observe: Duration::from_secs(hours * 3600),
+        second_person: None,
         actions: Vec::new(),
         gates,
     }
@@ -118,12 +119,18 @@ pub fn runbook() -> Arc<Runbook> {
         ("SlowDown", "transient", "throttling", "retry with backoff, same payload"),
         ("InternalError", "transient", "transient", "retry, same payload"),
     ];
-    let trigger =
-        |key: &str, title: &str| Trigger { key: key.into(), title: title.into(), requirement: None, when: Vec::new() };
+    let trigger = |key: &str, title: &str| Trigger {
+        key: key.into(),
+        title: title.into(),
+        requirement: None,
+        automatic: false,
+        when: Vec::new(),
+    };
     let step = |key: &str, title: &str, detail: &str| ProcedureStep {
         key: key.into(),
         title: title.into(),
         detail: detail.into(),
+        does: StepKind::ByHand,
     };
     Arc::new(Runbook {
         key: "vfs-secure-upload".into(),
@@ -190,6 +197,7 @@ pub fn runbook() -> Arc<Runbook> {
             step("diagnostics", "Keep diagnostics", "Keep diagnostics and incident timeline; do not discard failing payloads."),
             step("fix", "Fix before re-enabling", "Land fix + tests before re-enabling canary."),
         ],
+        legacy: None,
         rules: vec![
             "Treat guardrail violations as hard-stop signals; do not bypass.".into(),
             "Avoid silent downgrade to plaintext/legacy behavior when secure flag is on.".into(),
@@ -219,6 +227,7 @@ pub fn flag_state() -> FlagState {
         version: "3f9c2d7e11aa".into(),
         changed_at: None,
         changed_by: None,
+        changed_what: None,
         raw: serde_json::Value::Null,
     }
 }
@@ -447,6 +456,7 @@ pub fn hold() -> Assessment {
             ],
         },
         rollback: ActionAssessment { allowed: true, to: None, blockers: Vec::new() },
+        standing: gonogo::judge::Standing::default(),
         rollback_called_for: Vec::new(),
         complete: false,
         monitors: monitors(),
@@ -659,6 +669,8 @@ pub fn begun() -> gonogo::audit::Event {
         candidate: None,
         digest: None,
         runbook: None,
+        request: None,
+        process: None,
     }))
 }
 

@@ -46,6 +46,8 @@ pub async fn entered(data: &Path, visits: &[(&str, DateTime<Utc>)]) {
             candidate: None,
             digest: None,
             runbook: None,
+            request: None,
+            process: None,
         };
         append(at - TimeDelta::seconds(1), Event::Begun(Box::new(begun))).await;
         append(at, Event::Ended { id, action: Action::Advance, outcome: Outcome::Verified, after: None }).await;

@@ -62,6 +62,7 @@ fn stage(key: &str, exposure: Exposure, gates: Vec<Gate>) -> Stage {
         title: format!("Stage {key}"),
         exposure,
         observe: Duration::from_secs(4 * 3600),
+        second_person: None,
         actions: vec![],
         gates,
     }
@@ -88,6 +89,7 @@ pub fn runbook() -> Runbook {
         key: key.to_owned(),
         title: format!("Trigger {key}"),
         requirement: None,
+        automatic: false,
         when,
     };
     Runbook {
@@ -167,6 +169,7 @@ pub fn runbook() -> Runbook {
             trigger("mismatch", vec![TripWire::Any { events: select("mismatch", &[]) }]),
         ],
         rollback: vec![],
+        legacy: None,
         rules: vec![],
         checklist: vec![Check { key: "restart".to_owned(), title: "Restart recovers".to_owned() }],
         qa: Some(QaGate {
@@ -199,6 +202,7 @@ pub fn flag_state(enabled: bool, configured: Exposure) -> FlagState {
         version: "v1".to_owned(),
         changed_at: None,
         changed_by: None,
+        changed_what: None,
         raw: serde_json::Value::Null,
     }
 }

@@ -82,6 +82,7 @@ impl Flagd {
             version: sha256(document.flag_text()),
             changed_at,
             changed_by: None,
+            changed_what: None,
             raw,
         })
     }

@@ -198,6 +198,7 @@ impl FlagStore for Unleash {
             version: sha256(raw.to_string()),
             changed_at,
             changed_by,
+            changed_what: None,
             raw,
         })
     }

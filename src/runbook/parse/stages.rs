@@ -29,6 +29,7 @@ pub(super) fn stages(root: &Table<'_>) -> Vec<Stage> {
                 title: t.need("title", Value::words),
                 exposure: exposure.unwrap_or_default(),
                 observe: t.need("observe", Value::duration),
+                second_person: t.optional("second_person", Value::duration),
                 actions: t.list("actions", Value::words),
                 gates: t.full_list("gate", |value| gate(value, root)),
             };

@@ -16,6 +16,7 @@ pub(super) fn trigger(value: &Value<'_>) -> Option<Trigger> {
             key: t.need("key", Value::slug),
             title: t.need("title", Value::words),
             requirement: t.optional("requirement", Value::words),
+            automatic: t.optional("automatic", Value::truth).unwrap_or(false),
             when: t.full_list("when", trip_wire),
         };
         t.finish();

@@ -127,6 +127,11 @@ impl<'a> Value<'a> {
         self.number(expected, |number| number > 0.0 && number < 1.0)
     }
 
+    /// `true` or `false`.
+    pub fn truth(&self) -> Option<bool> {
+        self.node.get_ref().as_bool().or_else(|| self.refuse("expected true or false"))
+    }
+
     /// A duration of whole seconds, more than none and at most a year.
     pub fn duration(&self) -> Option<Duration> {
         let expected = "a duration from 1s to 366days, such as \"24h\" or \"15m\"";

@@ -172,10 +172,7 @@ fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
     let mut found: Vec<(Span<'static>, String)> = Vec::new();
     let failed = |what: String, style| line::text(format!("{} {what}: ", theme.glyphs.fail), style);
     if let Some(operation) = &model.operation {
-        let (doing, done) = match operation.action {
-            Action::Advance => ("advancing", "advance"),
-            Action::Rollback => ("rolling back", "rollback"),
-        };
+        let (doing, done) = (operation.action.doing(), operation.action.word());
         match &operation.ended {
             None => {
                 let elapsed = words::stopwatch(model.uptime.saturating_sub(operation.since));

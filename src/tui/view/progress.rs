@@ -47,7 +47,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     }
     match operation.action {
         Action::Rollback => body.extend(procedure(operation, model, columns)),
-        Action::Advance => {
+        Action::Advance | Action::Reduce | Action::Restore => {
             body.extend(step(1, "Change the flag", operation, columns, theme));
             body.push(Line::default());
         }
@@ -73,6 +73,8 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let (doing, done) = match operation.action {
         Action::Rollback => ("Rolling back", "Rollback"),
         Action::Advance => ("Advancing", "Advance"),
+        Action::Reduce => ("Reducing", "Reduce"),
+        Action::Restore => ("Restoring", "Restore"),
     };
     let style = match &operation.ended {
         Some((_, Outcome::Verified)) => theme.good,
