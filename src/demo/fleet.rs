@@ -121,6 +121,16 @@ impl Fleet {
         }
     }
 
+    /// Whether the flag, as it was served last, is off for everyone.
+    pub(super) fn serves_nobody(&self) -> bool {
+        let on = |user: &User| {
+            let group = if user.internal { "internal" } else { "external" };
+            let context = Context { targeting_key: &user.id, attributes: &[("group", group)] };
+            self.versions.last().is_some_and(|(_, flags)| flags.boolean(&self.flag_key, &context, false))
+        };
+        !self.users.iter().any(on)
+    }
+
     pub(super) fn tally(&self) -> Tally {
         self.tally
     }

@@ -5,6 +5,7 @@
 //! simulated times.
 
 mod evaluate;
+mod fix;
 mod fleet;
 mod opening;
 mod record;
@@ -20,11 +21,12 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 pub use evaluate::{Context, FlagSet};
+pub use fix::{FIX, qa_report_path};
 pub use fleet::Tally;
 pub use scenario::Scenario;
 use tokio::time::{MissedTickBehavior, interval};
 
-use self::{fleet::Fleet, scenario::Incident};
+use self::{fix::Fix, fleet::Fleet, scenario::Incident};
 use crate::{
     audit,
     clock::Clock,
@@ -51,6 +53,8 @@ pub struct Demo {
     flag_path: PathBuf,
     events_path: PathBuf,
     fleet: Fleet,
+    /// The team's work on what was rolled back.
+    fix: Fix,
     /// Seconds after the opening up to which the fleet has lived.
     second: i64,
     /// The flag file as last read.
@@ -85,6 +89,7 @@ impl Demo {
             flag_path: flag_path(dir),
             events_path: events_path(dir),
             fleet: Fleet::new(seed, &runbook.flag.key),
+            fix: Fix::new(dir),
             second: 0,
             flag_text: String::new(),
             buffer: String::new(),
@@ -123,6 +128,7 @@ impl Demo {
     pub fn advance_to(&mut self, now: DateTime<Utc>) -> Result<(), Fault> {
         let until = (now - self.opening).num_seconds();
         self.poll_flag_file();
+        self.work_on_the_fix()?;
         let mut drifted = Ok(());
         while self.second < until {
             if let Some(incident) = self.scenario.incident(self.second) {
@@ -157,10 +163,23 @@ impl Demo {
     }
 
     fn live(&mut self, thinning: u64) -> Result<(), Fault> {
-        let conditions = self.scenario.conditions(self.second);
+        let mut conditions = self.scenario.conditions(self.second);
+        if conditions.failing > 0.0 && self.fix.deployed() {
+            conditions.failing = 0.0;
+        }
         self.fleet.live(self.now_ms(), self.second, &conditions, thinning, &mut self.buffer);
         self.second += 1;
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    /// What fails is worked on from when it was rolled back.
+    fn work_on_the_fix(&mut self) -> Result<(), Fault> {
+        let now = self.opening + TimeDelta::seconds(self.second);
+        let fails = self.scenario.conditions(self.second).failing > 0.0;
+        match &self.runbook.qa {
+            Some(qa) if fails => self.fix.work(self.fleet.serves_nobody(), now, qa),
+            _ => Ok(()),
+        }
     }
 
     fn now_ms(&self) -> i64 {
