@@ -14,7 +14,7 @@ use crate::{
     flags::FlagStore,
     session::Pending,
     snapshot::{Snapshot, SourceState, SourceStatus},
-    telemetry::Telemetry,
+    telemetry::{Diagnostics, Telemetry},
 };
 
 /// A whole poll of a source may take this long; the requests within it have shorter limits of their own.
@@ -26,6 +26,8 @@ pub struct Poller {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// The flag store once it is connected; a fault where it cannot be.
     pub store: watch::Receiver<Option<Result<Arc<dyn FlagStore>, Fault>>>,
+    /// What keeps diagnostics from telemetry, once that is connected; none where it keeps nothing.
+    pub diagnostics: watch::Receiver<Option<Arc<dyn Diagnostics>>>,
     /// Asks for a poll of the flag now, after a write.
     pub refresh_flag: Arc<Notify>,
     /// From when on telemetry is needed; raise or lower it as the history changes.
@@ -54,12 +56,13 @@ pub fn start(
     let publish = Arc::new(publish);
     let (since_sender, since_receiver) = watch::channel(since);
     let (store_sender, store) = watch::channel(None);
+    let (diagnostics_sender, diagnostics) = watch::channel(None);
     let refresh_flag = Arc::new(Notify::new());
     let tasks = vec![
-        tokio::spawn(poll_telemetry(telemetry, clock, every, since_receiver, Arc::clone(&publish))),
+        tokio::spawn(poll_telemetry(telemetry, clock, every, since_receiver, diagnostics_sender, Arc::clone(&publish))),
         tokio::spawn(poll_flag(flags, clock, every, Arc::clone(&refresh_flag), store_sender, publish)),
     ];
-    Poller { snapshots, store, refresh_flag, since: since_sender, tasks }
+    Poller { snapshots, store, diagnostics, refresh_flag, since: since_sender, tasks }
 }
 
 type Publish = Arc<watch::Sender<Arc<Snapshot>>>;
@@ -79,6 +82,7 @@ async fn poll_telemetry(
     clock: Clock,
     every: Duration,
     since: watch::Receiver<DateTime<Utc>>,
+    diagnostics: watch::Sender<Option<Arc<dyn Diagnostics>>>,
     channel: Publish,
 ) {
     let mut status = pending.introduction;
@@ -90,6 +94,7 @@ async fn poll_telemetry(
             return;
         }
     };
+    diagnostics.send_replace(source.diagnostics());
     let mut tick = interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {

@@ -2,6 +2,7 @@
 
 mod address;
 mod failure;
+mod raw;
 mod secrets;
 mod words;
 
@@ -10,6 +11,7 @@ use std::{path::PathBuf, time::Duration};
 pub use address::shown;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
+pub use raw::Raw;
 use reqwest::{Method, Response, Url};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;

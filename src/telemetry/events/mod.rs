@@ -11,6 +11,8 @@
 //! - Tallies begin at the whole minute that `since` falls in. They are bounded in their number, whatever the files'
 //!   size.
 
+mod diagnostics;
+mod failing;
 mod files;
 mod plan;
 mod reader;
@@ -33,8 +35,8 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::reader::Reader;
-use super::Telemetry;
+use self::{diagnostics::Exhibits, reader::Reader};
+use super::{Diagnostics, Telemetry};
 use crate::{
     fault::{Fault, FaultKind},
     runbook::Runbook,
@@ -47,6 +49,7 @@ pub struct Events {
     /// Shared with the thread that reads: a poll that is given up leaves it to finish.
     reader: Arc<Mutex<Reader>>,
     stop: Arc<AtomicBool>,
+    exhibits: Arc<Exhibits>,
     status: SourceStatus,
     last: Arc<Observation>,
 }
@@ -56,8 +59,9 @@ impl Events {
     pub fn new(path: PathBuf, runbook: &Runbook, environment: &str) -> Self {
         let status = SourceStatus::connecting("events", SourceKind::Telemetry, path.display().to_string());
         let stop = Arc::new(AtomicBool::new(false));
+        let exhibits = Arc::new(Exhibits::new(path.clone(), runbook, environment));
         let reader = Reader::new(path, runbook, environment, Arc::clone(&stop));
-        Self { reader: Arc::new(Mutex::new(reader)), stop, status, last: Arc::default() }
+        Self { reader: Arc::new(Mutex::new(reader)), stop, exhibits, status, last: Arc::default() }
     }
 
     /// For polls whose `now` is some time ago: records from after it are not there yet. `present` is gonogo's clock: a
@@ -109,6 +113,10 @@ impl Telemetry for Events {
 
     fn presence(&self) -> BTreeMap<String, Presence> {
         self.reader.try_lock().map(|reader| reader.presence()).unwrap_or_default()
+    }
+
+    fn diagnostics(&self) -> Option<Arc<dyn Diagnostics>> {
+        Some(Arc::clone(&self.exhibits) as _)
     }
 
     async fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Poll {

@@ -346,7 +346,7 @@ impl Fold {
 }
 
 /// Milliseconds since the epoch, or RFC 3339.
-fn time(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     match text.parse::<f64>() {
         Ok(ms) => DateTime::from_timestamp_millis(ms as i64).filter(|_| ms.is_finite()),
         Err(_) => DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc)),

@@ -12,6 +12,7 @@
 
 mod api;
 mod copies;
+mod diagnostics;
 mod feed;
 mod ledger;
 mod presence;
@@ -29,11 +30,12 @@ use std::{
 use api::Api;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use diagnostics::Exhibits;
 use feed::{Feed, PATIENCE};
 use futures_util::future::{join, join_all, join3};
 use reader::Reader;
 
-use super::Telemetry;
+use super::{Diagnostics, Telemetry};
 use crate::{
     fault::{Fault, FaultKind},
     http::Http,
@@ -53,6 +55,7 @@ const LONGEST: TimeDelta = TimeDelta::days(90);
 /// A Prometheus server as a source of telemetry.
 pub struct Prometheus {
     api: Api,
+    exhibits: Arc<Exhibits>,
     feeds: Vec<Feed>,
     /// Signals that the runbook does not say how to read from Prometheus.
     unreadable: Vec<String>,
@@ -74,6 +77,7 @@ impl Prometheus {
     /// [`FaultKind::Configuration`] for a signal that cannot be asked for in PromQL.
     pub fn new(http: Http, runbook: &Runbook, environment: &str) -> Result<Self, Fault> {
         let mut feeds: Vec<Feed> = Vec::new();
+        let mut exhibits = Exhibits::new(http.clone());
         let mut unreadable = Vec::new();
         for signal in &runbook.signals {
             let Some(read) = &signal.prometheus else {
@@ -81,6 +85,7 @@ impl Prometheus {
                 continue;
             };
             let selector = selector::selector(read, environment)?;
+            exhibits.ask_for(&selector, runbook, signal);
             let reader = Reader::new(runbook, signal, &read.labels);
             let replica_labels = replica_labels(read);
             match feeds.iter_mut().find(|feed| feed.reads(&selector, &replica_labels)) {
@@ -90,7 +95,8 @@ impl Prometheus {
         }
         let api = Api::new(http);
         let status = SourceStatus::connecting(api.name(), SourceKind::Telemetry, api.address().to_owned());
-        Ok(Self { api, feeds, unreadable, skew: None, past: false, start: None, data_from: None, status })
+        let exhibits = Arc::new(exhibits);
+        Ok(Self { api, exhibits, feeds, unreadable, skew: None, past: false, start: None, data_from: None, status })
     }
 
     /// For polls whose `now` is some time ago: what the server knew then, nothing later, is read. Its clock cannot be
@@ -251,6 +257,10 @@ impl Telemetry for Prometheus {
 
     fn is_loading(&self) -> bool {
         self.feeds.iter().any(|feed| feed.is_loading() && feed.fault().is_none())
+    }
+
+    fn diagnostics(&self) -> Option<Arc<dyn Diagnostics>> {
+        Some(Arc::clone(&self.exhibits) as _)
     }
 
     fn presence(&self) -> BTreeMap<String, Presence> {
