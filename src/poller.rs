@@ -95,6 +95,8 @@ async fn poll_telemetry(
         }
     };
     diagnostics.send_replace(source.diagnostics());
+    // Nothing comes after this: who waits for more than that gets to know it.
+    drop(diagnostics);
     let mut tick = interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {

@@ -2,8 +2,10 @@
 //! ports and records it.
 
 mod advance;
+mod attendant;
 mod driver;
 mod present;
+pub mod procedure;
 mod recall;
 mod recorder;
 mod rollback;
@@ -12,6 +14,7 @@ mod settle;
 use std::time::Duration;
 
 pub use advance::Advance;
+pub use attendant::{Attendant, AttendantContext, AttendantReport, this_host};
 use chrono::{DateTime, Utc};
 pub use driver::{Assess, Context, perform};
 pub use present::Present;
