@@ -11,10 +11,20 @@ use crate::{
 /// Does it, tells its progress, and gives how it ended. A signal ends the telling and the doing; the log then shows that
 /// it was begun, and the next start finds out how it ended.
 pub(super) async fn run(confirmed: Confirmed, context: Context) -> Result<Outcome, Failure> {
+    watched(confirmed, context, |_| {}).await
+}
+
+/// The same; `watch` sees all progress as it happens.
+pub(super) async fn watched(
+    confirmed: Confirmed,
+    context: Context,
+    mut watch: impl FnMut(&Progress) + Send + 'static,
+) -> Result<Outcome, Failure> {
     let (updates, mut progress) = mpsc::unbounded_channel();
     let telling: JoinHandle<()> = tokio::spawn(async move {
         while let Some(update) = progress.recv().await {
             tell(&update);
+            watch(&update);
         }
     });
     let outcome = tokio::select! {
@@ -51,7 +61,7 @@ fn tell(update: &Progress) {
 
 /// Resolves when this process is asked to end.
 #[cfg(unix)]
-async fn signalled() -> Exit {
+pub(super) async fn signalled() -> Exit {
     use tokio::signal::unix::{SignalKind, signal};
     async fn once(kind: SignalKind) {
         match signal(kind) {
@@ -69,7 +79,7 @@ async fn signalled() -> Exit {
 }
 
 #[cfg(not(unix))]
-async fn signalled() -> Exit {
+pub(super) async fn signalled() -> Exit {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Exit::Interrupted,
         Err(_) => std::future::pending().await,

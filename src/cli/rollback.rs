@@ -1,18 +1,32 @@
-//! `gonogo rollback`: needs the flag store and nothing else.
+//! `gonogo rollback`: needs the flag store and nothing else. What telemetry, audit log and disk allow, it does beside that.
 
-use std::{path::Path, sync::Arc, time::Duration};
+mod answer;
+mod confirm;
+mod following;
+mod salvage;
 
-use clap::Args;
-use tokio::{sync::watch, time::timeout};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use super::{Exit, Failure, block_on, connect, operation, options, options::Options, output};
+use clap::{Args, Subcommand};
+use tokio::{
+    sync::{oneshot, watch},
+    time::timeout,
+};
+
+use self::{
+    answer::Answer,
+    following::{Followed, Scene},
+};
+use super::{Exit, Failure, block_on, connect, operation, options::Options, output};
 use crate::{
-    audit::{Outcome, replay},
-    config::Settings,
+    audit::{Event, Outcome, replay},
     fault::{Fault, FaultKind},
     judge::{self, History},
-    operations::{Confirmed, Context, serves_nobody},
-    runbook::{self, Exposure, Flag, Runbook},
+    operations::{Confirmed, Context, Progress, serves_nobody},
+    runbook::Runbook,
     session::Session,
     snapshot::{FlagReading, Snapshot},
 };
@@ -21,25 +35,46 @@ use crate::{
 const GLANCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true)]
 pub(super) struct Rollback {
+    #[command(subcommand)]
+    then: Option<Then>,
     /// Why; it goes into the audit log
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+    #[arg(long, value_name = "TEXT", required = true)]
+    reason: Option<String>,
     /// Do not ask. Needed where there is no terminal to ask on
     #[arg(long)]
     yes: bool,
     /// How long to try
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
     limit: Duration,
+    /// How long to watch, once it is off, for uploads to be on the legacy path again; Ctrl-C ends the watching alone
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = humantime::parse_duration)]
+    watch: Duration,
+    /// End once it is off. The cockpit or the guard goes on with the procedure
+    #[arg(long, conflicts_with = "watch")]
+    no_watch: bool,
+    /// As JSON: outcome, times, the steps of the procedure, what was kept and where
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Then {
+    /// Give your word that uploads are on the legacy path again, where telemetry cannot see it
+    Confirm(confirm::Confirm),
 }
 
 impl Rollback {
     pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
+        if let Some(Then::Confirm(confirm)) = &self.then {
+            return confirm.run(given);
+        }
         if !self.yes && !output::can_ask() {
             let what = "rollback asks before it switches off, and there is no terminal to ask on; give --yes";
             return Err(Failure::new(Exit::Usage, what));
         }
-        let settings = settings(given)?;
+        let settings = salvage::settings(given)?;
         if settings.read_only.value {
             return Err(Failure::new(Exit::Refused, "refused: this is read-only; leave --read-only out to act"));
         }
@@ -47,114 +82,124 @@ impl Rollback {
             let what = "rollback needs the flag store; give --flags unleash+http://HOST:PORT or --flags flagd:PATH";
             return Err(Failure::new(Exit::Usage, what));
         }
-        let runbook = runbook(&settings)?;
-        block_on(self.roll_back(connect::session(settings, runbook)?))
+        let runbook = salvage::runbook(&settings)?;
+        let telemetry = matches!(settings.telemetry, Ok(Some(_)));
+        block_on(self.roll_back(connect::session(settings, runbook)?, telemetry))
     }
 
-    async fn roll_back(&self, session: Session) -> Result<u8, Failure> {
-        let introduction = session.flags.introduction.clone();
-        let store = tokio::task::spawn_blocking(session.flags.connect).await.unwrap_or_else(|_| {
+    async fn roll_back(&self, session: Session, telemetry_named: bool) -> Result<u8, Failure> {
+        let Session { flags, telemetry, runbook, environment, audit, operator, candidate, clock, .. } = session;
+        let introduction = flags.introduction;
+        let store = tokio::task::spawn_blocking(flags.connect).await.unwrap_or_else(|_| {
             Err(Fault::new(FaultKind::Configuration, "the flag store could not be set up", "see the log file"))
         })?;
-        let (flag, history) = tokio::join!(timeout(GLANCE, store.read()), timeout(GLANCE, session.audit.read()));
+        let (flag, history) = tokio::join!(timeout(GLANCE, store.read()), timeout(GLANCE, audit.read()));
         let history = history.ok().and_then(Result::ok).map_or_else(History::default, |record| replay(&record));
         let state = flag.ok().and_then(Result::ok);
         // With rules of others behind the switch it is asked about all the same.
         let was_off = state.as_ref().is_some_and(|state| serves_nobody(state) && state.foreign.is_empty());
-        let name = &session.runbook.flag.key;
+        let name = runbook.flag.key.clone();
         let serves = match &state {
             Some(_) if was_off => "off".to_owned(),
             Some(state) => state.serves().to_string(),
             None => "unknown".to_owned(),
         };
         if was_off {
-            output::tell(&format!("{name} is already off in {}", session.environment));
+            output::tell(&format!("{name} is already off in {}", environment));
         }
         if !self.yes && !was_off {
-            let question = format!("Roll back {name} in {}: {serves} -> off. Type y and Enter: ", session.environment);
+            let question = format!("Roll back {name} in {}: {serves} -> off. Type y and Enter: ", environment);
             let answer = tokio::task::spawn_blocking(move || output::ask(&question)).await.unwrap_or_default();
             if !matches!(answer.as_str(), "y" | "Y" | "yes") {
                 return Err(Failure::new(Exit::Refused, "not rolled back: nobody said y; nothing was sent"));
             }
         }
-        let now = session.clock.now();
-        let mut snapshot = Snapshot::empty(now, session.telemetry.introduction, introduction);
+        let now = clock.now();
+        let mut snapshot = Snapshot::empty(now, telemetry.introduction.clone(), introduction.clone());
         let read_at = state.as_ref().map(|_| now);
         snapshot.flag = FlagReading { state, read_at, fault: None };
         let context = Context {
             stage: history.present().map_or_else(|| "unknown".to_owned(), |visit| visit.stage.clone()),
-            runbook: Arc::clone(&session.runbook),
-            candidate: session.candidate,
-            operator: session.operator,
-            store,
-            audit: session.audit,
-            clock: session.clock,
+            runbook: Arc::clone(&runbook),
+            candidate: candidate.clone(),
+            operator: operator.clone(),
+            store: Arc::clone(&store),
+            audit: Arc::clone(&audit),
+            clock,
             latest: watch::channel(Arc::new(snapshot)).1,
             assess: judge::assess,
             limit: Some(self.limit),
         };
-        let confirmed = Confirmed::Rollback { reason: crate::text::clean(&self.reason), resumes: None };
-        match operation::run(confirmed, context).await? {
-            Outcome::Verified if was_off => {
-                output::answer(&format!("{name} was off already; the store, read again, says off\n"))?;
-            }
-            Outcome::Verified => {
-                output::answer(&format!("rolled back: {serves} -> off; the store, read again, says off\n"))?;
-            }
+        let reason = crate::text::clean(self.reason.as_deref().unwrap_or_default());
+        // Where a rollback on record was cut off, its id goes here: it is taken up, and no other is recorded.
+        let confirmed = Confirmed::Rollback { reason, resumes: None };
+
+        // Nobody loses anything: there is no incident of which to keep diagnostics, and no legacy path to come back to.
+        let nothing_lost = was_off && exposes_nobody(&runbook, &history);
+        let not_recorded = NotRecorded::default();
+        let scene = Scene {
+            runbook,
+            environment,
+            operator,
+            clock,
+            at: clock.now(),
+            telemetry_named,
+            history,
+            candidate,
+            audit,
+            store,
+            introduction,
+            telemetry,
+            every: session.interval,
+            data_dir: session.data_dir,
+            not_recorded: Arc::clone(&not_recorded),
+        };
+        let mut answer = Answer::new(self, &scene, serves, was_off);
+        let (on_the_wire, sent) = oneshot::channel();
+        let followed = (!nothing_lost).then(|| Followed::begin(scene, sent, !self.no_watch));
+        let outcome = operation::watched(confirmed, context, listen(on_the_wire, not_recorded)).await?;
+        match outcome {
+            Outcome::Verified => answer.verified()?,
             Outcome::NotConfirmed { fault } => {
+                answer.not_confirmed(&fault)?;
                 let what = format!("NOT CONFIRMED: {fault}\nrun it again, or switch {name} off in the store itself");
                 return Err(Failure::new(Exit::CouldNotRun, what));
             }
             Outcome::Refused { why } => return Err(Failure::new(Exit::Refused, why.join("\n"))),
         }
+        let seen = match followed {
+            Some(mut followed) if !self.no_watch => Some(followed.watch(self.watch).await),
+            Some(followed) => Some(followed.now()),
+            None => None,
+        };
+        answer.end(seen.as_ref())?;
         Ok(Exit::Done as u8)
     }
 }
 
-/// The settings, whatever is wrong with those that a rollback does not need.
-fn settings(given: &Options) -> Result<Settings, Failure> {
-    let mut settings = match given.resolve() {
-        Ok(settings) => settings,
-        Err(failure) if given.flags.is_some() => {
-            output::complain(&failure.message);
-            output::complain("going on without the configuration file, with --flags alone");
-            given.resolve_without_file()?
+/// What the log could not be told, shared with whoever needs to know of the rollback all the same.
+type NotRecorded = Arc<Mutex<Vec<Event>>>;
+
+/// Tells when the write is on the wire, and takes in what could not be recorded.
+fn listen(on_the_wire: oneshot::Sender<()>, not_recorded: NotRecorded) -> impl FnMut(&Progress) + Send + 'static {
+    let mut on_the_wire = Some(on_the_wire);
+    move |progress| match progress {
+        Progress::Sent { .. } => {
+            if let Some(on_the_wire) = on_the_wire.take() {
+                let _ = on_the_wire.send(());
+            }
         }
-        Err(failure) => return Err(failure),
-    };
-    if settings.telemetry.is_err() {
-        settings.telemetry = Ok(None);
+        Progress::Kept(events) => {
+            if let Ok(mut kept) = not_recorded.lock() {
+                kept.extend(events.iter().cloned());
+            }
+        }
+        _ => {}
     }
-    Ok(settings)
 }
 
-/// The runbook; of one that does not hold together, what a rollback needs of it: the flag's name.
-fn runbook(settings: &Settings) -> Result<Arc<Runbook>, Failure> {
-    let failure = match options::load_runbook(settings) {
-        Ok(runbook) => return Ok(runbook),
-        Err(failure) => failure,
-    };
-    let Some(rest) = settings.runbook.as_ref().and_then(|path| salvage(&path.value)) else { return Err(failure) };
-    output::complain(&failure.message);
-    output::complain(&format!("going on with the flag that it names, {}", rest.flag.key));
-    Ok(Arc::new(rest))
-}
-
-/// A runbook of no more than a name, a flag and a first stage, from a file that says at least which flag it is about.
-fn salvage(path: &Path) -> Option<Runbook> {
-    let table: toml::Table = std::fs::read_to_string(path).ok()?.parse().ok()?;
-    let text = |value: &toml::Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let key = table.get("key").and_then(text).filter(|key| key.chars().all(|c| c.is_alphanumeric() || c == '-'))?;
-    let flag = text(table.get("flag")?.get("key")?)?;
-    let first = table.get("stage").and_then(|stages| text(stages.get(0)?.get("key")?));
-    let mut runbook = Runbook { key, ..runbook::built_in().clone() };
-    runbook.flag = Flag { key: flag, legacy: None };
-    runbook.stages.truncate(1);
-    for stage in &mut runbook.stages {
-        stage.key = first.clone().unwrap_or_else(|| "off".to_owned());
-        stage.exposure = Exposure::off();
-    }
-    // Nothing of the built-in rollout is to be taken for this one's.
-    (runbook.cohorts, runbook.signals, runbook.rates, runbook.guardrails) = (vec![], vec![], vec![], None);
-    Some(runbook)
+/// Whether the stage on record gives the feature to nobody; so where none is on record.
+fn exposes_nobody(runbook: &Runbook, history: &History) -> bool {
+    let stage = history.present().and_then(|visit| runbook.stage(&visit.stage));
+    stage.is_none_or(|(_, stage)| stage.exposure.is_off())
 }

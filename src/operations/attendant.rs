@@ -172,7 +172,7 @@ async fn perform(
         }
         Due::RecordSeen { trouble, event } => {
             let report = AttendantReport::SeenRecorded { trouble };
-            recording::record(context, &task, event, report, reports).await
+            recording::record(context, &task, *event, report, reports).await
         }
     }
 }

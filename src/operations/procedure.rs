@@ -50,7 +50,7 @@ pub enum Due {
         /// Which.
         trouble: Trouble,
         /// The entry.
-        event: Event,
+        event: Box<Event>,
     },
 }
 
@@ -120,7 +120,9 @@ pub fn due(
         }
     }
     due.extend(unseen.iter().filter_map(|event| match event {
-        Event::Seen { trouble, .. } => Some(Due::RecordSeen { trouble: trouble.clone(), event: event.clone() }),
+        Event::Seen { trouble, .. } => {
+            Some(Due::RecordSeen { trouble: trouble.clone(), event: Box::new(event.clone()) })
+        }
         _ => None,
     }));
     // What was seen can be resolved and seen again: only what is recorded tells.

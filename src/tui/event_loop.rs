@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    path::PathBuf,
     sync::Arc,
     task::Poll,
     time::{Duration, Instant},
@@ -29,7 +30,9 @@ use crate::{
     audit::{AuditLog, Outcome, replay},
     clock::Clock,
     judge::{self, History},
-    operations::{Confirmed, Context, Progress, Reading, perform, recall},
+    operations::{
+        Attendant, AttendantContext, AttendantReport, Confirmed, Context, Progress, Reading, perform, recall, this_host,
+    },
     poller::{self, Poller},
     session::Session,
     snapshot::Snapshot,
@@ -88,7 +91,13 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let since = judge::evidence_since(&History::default(), clock.now());
     let poller = poller::start(session.telemetry, session.flags, clock, session.interval, since);
     let mut snapshots = poller.snapshots.clone();
+    let attendant = (!model.facts.read_only).then(|| {
+        let attended = attendant(&model.facts, &poller, clock, Arc::clone(&session.audit), session.data_dir);
+        tokio::spawn(tell(attended.1));
+        attended.0
+    });
     let mut shell = Shell {
+        attendant,
         model,
         clock,
         started,
@@ -168,6 +177,8 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
 
 /// What the loop holds beside the terminal.
 struct Shell {
+    /// Goes on with a rollback's procedure; none where nothing may be done.
+    attendant: Option<Attendant>,
     model: Model,
     clock: Clock,
     started: Instant,
@@ -217,6 +228,8 @@ impl Shell {
 
     fn arrival(&mut self, msg: Msg) {
         let over = matches!(&msg, Msg::Progress(_, Progress::Ended { .. }) | Msg::Lost(_));
+        // What is due of a rollback does not wait for its end.
+        let sent = matches!(&msg, Msg::Progress(_, Progress::Sent { attempt: 1, .. }));
         let history = match &msg {
             Msg::History(history) => Some(Arc::clone(history)),
             _ => None,
@@ -225,6 +238,8 @@ impl Shell {
         self.take(msg);
         if over {
             self.poller.refresh_flag.notify_one();
+        }
+        if over || sent {
             self.read_history();
         }
         if let Some(history) = history {
@@ -243,8 +258,11 @@ impl Shell {
         let Some(history) = &self.model.history else { return };
         let (runbook, snapshot) = (&self.model.facts.runbook, &self.model.snapshot);
         let candidate = self.model.facts.candidate.as_deref();
-        let assessment = judge::assess(runbook, snapshot, history, candidate, self.clock.now());
-        self.take(Msg::Assessed(Arc::new(assessment)));
+        let assessment = Arc::new(judge::assess(runbook, snapshot, history, candidate, self.clock.now()));
+        if let Some(attendant) = &self.attendant {
+            attendant.attend(Some(Arc::clone(&assessment)), Arc::clone(history), Vec::new());
+        }
+        self.take(Msg::Assessed(assessment));
     }
 
     /// Whether the audit log is to be read once more; not while a reading still hangs.
@@ -338,6 +356,37 @@ impl Shell {
             self.take(Msg::Resize(columns, rows));
         }
         self.model.dirty = true;
+    }
+}
+
+fn attendant(
+    facts: &Facts,
+    poller: &Poller,
+    clock: Clock,
+    audit: Arc<dyn AuditLog>,
+    data_dir: PathBuf,
+) -> (Attendant, mpsc::UnboundedReceiver<AttendantReport>) {
+    Attendant::new(AttendantContext {
+        runbook: Arc::clone(&facts.runbook),
+        environment: facts.environment.clone(),
+        candidate: facts.candidate.clone(),
+        operator: facts.operator.clone(),
+        host: this_host(),
+        clock,
+        audit,
+        diagnostics: poller.diagnostics.clone(),
+        store: poller.store.clone(),
+        data_dir,
+    })
+}
+
+/// Into the log file; what is done is in the audit log, too.
+async fn tell(mut reports: mpsc::UnboundedReceiver<AttendantReport>) {
+    while let Some(report) = reports.recv().await {
+        match report.is_trouble() {
+            true => tracing::error!("{}", report.text()),
+            false => tracing::info!("{}", report.text()),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     fault::{Fault, FaultKind},
     judge::RollbackRecord,
     operations::procedure::{Task, recorded},
-    snapshot::FlagState,
+    snapshot::{FlagState, SourceState},
     telemetry::Exhibit,
 };
 
@@ -34,6 +34,17 @@ pub(super) struct Keeping<'a> {
     /// From when on telemetry is kept.
     pub(super) since: DateTime<Utc>,
     pub(super) reports: &'a mpsc::UnboundedSender<AttendantReport>,
+}
+
+/// What is known; where telemetry was just connected, what is known once it was heard.
+async fn heard(mut news: watch::Receiver<Known>) -> Known {
+    let settled = |known: &Known| {
+        let sources = known.assessment.iter().flat_map(|assessment| &assessment.sources);
+        sources.into_iter().all(|source| source.state != SourceState::Connecting)
+    };
+    // In time or not: what there is, is kept.
+    let _ = timeout(CONNECTED_BY, news.wait_for(settled)).await;
+    news.borrow().clone()
 }
 
 impl Keeping<'_> {
@@ -55,7 +66,7 @@ impl Keeping<'_> {
             return;
         }
         let kept = self.context.audit.kept();
-        let known = news.borrow().clone();
+        let known = heard(news).await;
         let entries = record.as_ref().map(|record| record.entries.as_slice()).map_err(Clone::clone);
         let in_log = entries.iter().flat_map(|entries| entries.iter()).map(|entry| &entry.event);
         let before = in_log.chain(kept.iter().map(|(_, _, event)| event)).find_map(|event| self.before(event));

@@ -167,11 +167,13 @@ fn unread(root: &std::path::Path, why: &str) -> Exhibit {
     Exhibit { name: "failing-events.note.json".to_owned(), note, bytes }
 }
 
+/// File, the oldest first, and line.
+type Place = (usize, u64);
+
 /// The newest failing records, within the limits.
 struct Kept {
     most: usize,
-    /// By time, then by file and line.
-    lines: BTreeMap<(DateTime<Utc>, (usize, u64)), Vec<u8>>,
+    lines: BTreeMap<(DateTime<Utc>, Place), Vec<u8>>,
     bytes: usize,
     left_out: u64,
     left_out_bytes: u64,
@@ -182,7 +184,7 @@ impl Kept {
         Self { most, lines: BTreeMap::new(), bytes: 0, left_out: 0, left_out_bytes: 0 }
     }
 
-    fn add(&mut self, at: DateTime<Utc>, place: (usize, u64), line: &[u8]) {
+    fn add(&mut self, at: DateTime<Utc>, place: Place, line: &[u8]) {
         self.bytes += line.len() + 1;
         self.lines.insert((at, place), line.to_vec());
         while self.lines.len() > self.most || self.bytes > BYTES {
