@@ -196,8 +196,7 @@ fn exhibited(http: &Http, asked: Asked, room: &mut usize) -> Vec<Exhibit> {
             question["status"] = json!(raw.status);
             question["bytes"] = json!(raw.body.len());
             question["latency_ms"] = json!(raw.latency.as_millis() as u64);
-            let name = format!("queries/{}.answer", asked.name);
-            answer = Some(Exhibit { name, note: format!("the answer to {note}"), bytes: raw.body });
+            answer = Some(raw.body);
         }
         Err(fault) => {
             question["failed"] = json!(fault.to_string());
@@ -208,11 +207,15 @@ fn exhibited(http: &Http, asked: Asked, room: &mut usize) -> Vec<Exhibit> {
     for left_out in &left_out {
         let _ = write!(note, "; {left_out}");
     }
+    let note = crate::text::clean(&note);
+    let answer = answer.map(|bytes| Exhibit {
+        name: format!("queries/{}.answer", asked.name),
+        note: format!("the answer to {note}"),
+        bytes,
+    });
     let bytes = serde_json::to_vec_pretty(&question).unwrap_or_default();
-    let name = format!("queries/{}.query.json", asked.name);
-    let mut exhibits = vec![Exhibit { name, note: crate::text::clean(&note), bytes }];
-    exhibits.extend(answer);
-    exhibits
+    let question = Exhibit { name: format!("queries/{}.query.json", asked.name), note, bytes };
+    [Some(question), answer].into_iter().flatten().collect()
 }
 
 /// The time that the server answered to `time()`, in seconds: `{"data":{"result":[TIME,"VALUE"]}}`.
