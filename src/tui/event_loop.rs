@@ -2,7 +2,6 @@
 
 use std::{
     future::poll_fn,
-    path::PathBuf,
     sync::Arc,
     task::Poll,
     time::{Duration, Instant},
@@ -19,6 +18,7 @@ use tokio::{
 };
 
 use super::{
+    attending::attending,
     model::{Facts, Model},
     signals::{News, Signals},
     terminal::{self, Screen},
@@ -30,9 +30,7 @@ use crate::{
     audit::{AuditLog, Outcome, replay},
     clock::Clock,
     judge::{self, History},
-    operations::{
-        Attendant, AttendantContext, AttendantReport, Confirmed, Context, Progress, Reading, perform, recall, this_host,
-    },
+    operations::{Attendant, Confirmed, Context, Progress, Reading, perform, recall},
     poller::{self, Poller},
     session::Session,
     snapshot::Snapshot,
@@ -91,11 +89,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let since = judge::evidence_since(&History::default(), clock.now());
     let poller = poller::start(session.telemetry, session.flags, clock, session.interval, since);
     let mut snapshots = poller.snapshots.clone();
-    let attendant = (!model.facts.read_only).then(|| {
-        let attended = attendant(&model.facts, &poller, clock, Arc::clone(&session.audit), session.data_dir);
-        tokio::spawn(tell(attended.1));
-        attended.0
-    });
+    let attendant = attending(&model.facts, &poller, clock, &session.audit, session.data_dir);
     let mut shell = Shell {
         attendant,
         model,
@@ -356,37 +350,6 @@ impl Shell {
             self.take(Msg::Resize(columns, rows));
         }
         self.model.dirty = true;
-    }
-}
-
-fn attendant(
-    facts: &Facts,
-    poller: &Poller,
-    clock: Clock,
-    audit: Arc<dyn AuditLog>,
-    data_dir: PathBuf,
-) -> (Attendant, mpsc::UnboundedReceiver<AttendantReport>) {
-    Attendant::new(AttendantContext {
-        runbook: Arc::clone(&facts.runbook),
-        environment: facts.environment.clone(),
-        candidate: facts.candidate.clone(),
-        operator: facts.operator.clone(),
-        host: this_host(),
-        clock,
-        audit,
-        diagnostics: poller.diagnostics.clone(),
-        store: poller.store.clone(),
-        data_dir,
-    })
-}
-
-/// Into the log file; what is done is in the audit log, too.
-async fn tell(mut reports: mpsc::UnboundedReceiver<AttendantReport>) {
-    while let Some(report) = reports.recv().await {
-        match report.is_trouble() {
-            true => tracing::error!("{}", report.text()),
-            false => tracing::info!("{}", report.text()),
-        }
     }
 }
 

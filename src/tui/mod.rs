@@ -3,6 +3,7 @@
 //! Keys and news become [`update::Msg`]s; [`update::update`] is pure and answers with [`update::Effect`]s;
 //! [`view::render`] draws a [`model::Model`] and nothing else. Only [`event_loop`] and [`terminal`] touch the world.
 
+mod attending;
 pub mod dialog;
 pub mod event_loop;
 pub mod field;

@@ -61,10 +61,12 @@ fn nothing_is_ever_overwritten() {
     assert_eq!(left.len(), 5, "nothing is left aside: {left:?}");
 }
 
+type Meddle = fn(&Path);
+
 #[test]
 fn what_was_changed_removed_or_added_is_found() {
     let data = tempfile::tempdir().unwrap();
-    let meddle: [(&str, fn(&Path)); 4] = [
+    let meddle: [(&str, Meddle); 4] = [
         ("a was changed", |folder| fs::write(folder.join("a"), "2").unwrap()),
         ("a:", |folder| fs::remove_file(folder.join("a")).unwrap()),
         ("q/new is not listed", |folder| fs::write(folder.join("q/new"), "x").unwrap()),
