@@ -184,7 +184,8 @@ fn what_was_seen_is_due_without_any_rollback_and_again_after_a_resolution() {
         due(None, &History::default(), None, &unseen, here).len()
     };
     let task = Task::Seen(trouble);
-    assert_eq!((look(&[], &[]), look(&[task.clone()], &[]), look(&[], &[task.clone()])), (1, 0, 1));
+    let this = std::slice::from_ref(&task);
+    assert_eq!((look(&[], &[]), look(this, &[]), look(&[], this)), (1, 0, 1));
     let entries = [seen.clone(), resolved, seen];
     let told = [0, 1, 2, 3].map(|n| recorded(&task, entries[..n].iter()));
     assert_eq!(told, [false, true, false, true]);
@@ -264,7 +265,8 @@ struct Attended {
     reports: mpsc::UnboundedReceiver<AttendantReport>,
     data: tempfile::TempDir,
     log: FileLog,
-    _senders: (watch::Sender<Option<Arc<dyn Diagnostics>>>, watch::Sender<Option<Result<Arc<dyn FlagStore>, Fault>>>),
+    _diagnostics: watch::Sender<Option<Arc<dyn Diagnostics>>>,
+    _store: watch::Sender<Option<Result<Arc<dyn FlagStore>, Fault>>>,
 }
 
 fn attended(log: Option<Arc<dyn AuditLog>>) -> Attended {
@@ -285,7 +287,7 @@ fn attended(log: Option<Arc<dyn AuditLog>>) -> Attended {
         store: store_out,
         data_dir: data.path().to_owned(),
     });
-    Attended { attendant, reports, data, log: file, _senders: (diagnostics, store) }
+    Attended { attendant, reports, data, log: file, _diagnostics: diagnostics, _store: store }
 }
 
 impl Attended {
