@@ -23,7 +23,7 @@ impl Record {
     pub fn flag(&self) -> Option<&FlagState> {
         self.entries.iter().fold(None, |known, entry| match &entry.event {
             Event::Opened { flag, .. } => flag.as_ref().or(known),
-            Event::FlagFound { flag } => Some(flag),
+            Event::FlagFound { flag } | Event::Adopted { flag, .. } => Some(flag),
             Event::Ended { after: Some(after), .. } => Some(after),
             Event::Ended { after: None, outcome: Outcome::Verified, .. } => None,
             _ => known,

@@ -512,6 +512,21 @@ pub struct Standing {
     pub second_person: Option<TimeDelta>,
     /// The latest request for the next stage, fallen or not.
     pub request: Option<RequestAssessment>,
+    /// Who changed the flag last, when and what, as far as the store tells.
+    pub changed: Option<FlagChanged>,
+    /// When the present run began: what was seen from here on stands until it is resolved.
+    pub run_began: Option<DateTime<Utc>>,
+}
+
+/// The last change of the flag, as far as the store tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlagChanged {
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub by: Option<String>,
+    /// What, in one line.
+    pub what: Option<String>,
 }
 
 /// Everything judged at one instant.

@@ -4,7 +4,10 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
-use super::{Call, FlagAssessment, GateAssessment, HardStop, History, TriggerAssessment, TriggerState, Verdict};
+use super::{
+    Call, FlagAssessment, GateAssessment, HardStop, History, TriggerAssessment, TriggerState, Verdict, standing::Stops,
+    words::shorten,
+};
 use crate::{
     text::clean,
     units::{duration, moment, plural},
@@ -49,13 +52,16 @@ pub(super) struct Findings<'a> {
     /// How what is judged is not what is on record.
     pub unrecorded: Option<&'a str>,
     pub history: &'a History,
+    /// What people and the rollback before stopped.
+    pub stops: &'a Stops,
     /// Whether anybody can have the feature, so that there is something to roll back.
     pub exposes: bool,
 }
 
 impl<'a> Findings<'a> {
     /// Every reason, the worst first: what calls for a rollback, what must never be passed over, what failed, what is not
-    /// as it should be; then what cannot be seen; then what is not there yet.
+    /// as it should be; then an action of which nobody knows how it ended; then what people decided, because nothing that
+    /// is seen or waited for lifts that; then what cannot be seen; then what is not there yet.
     pub fn reasons(&self) -> Vec<Reason<'a>> {
         let no_go = |short: String, long: String| Reason { call: Call::NoGo, short: Short::Words(short), long };
         let hold = |short: String, long: String| Reason { call: Call::Hold, short: Short::Words(short), long };
@@ -85,14 +91,6 @@ impl<'a> Findings<'a> {
             let blind = clean(blind);
             hold("what happened before is not known".to_owned(), format!("what happened before is not known: {blind}"))
         }));
-        all.extend(self.unrecorded.iter().map(|unrecorded| {
-            hold(
-                (*unrecorded).to_owned(),
-                format!(
-                    "{unrecorded}: evidence begins once the cockpit is opened for it, or start this one for the other"
-                ),
-            )
-        }));
         all.extend(self.history.unfinished.iter().map(|unfinished| {
             let action = clean(&unfinished.action);
             hold(
@@ -100,6 +98,36 @@ impl<'a> Findings<'a> {
                 format!(
                     "the end of the {action} begun at {} is not known; read the flag and look at the timeline",
                     moment(unfinished.at)
+                ),
+            )
+        }));
+        all.extend(self.stops.holds.iter().map(|raised| {
+            let (id, who, why) = (clean(&raised.hold), clean(&raised.operator), shorten(&raised.reason));
+            hold(
+                format!("held by {who}: {why}"),
+                format!(
+                    "hold {id}, raised by {who} at {}: {why}; clear it with gonogo hold clear --hold {id} --evidence …",
+                    moment(raised.at)
+                ),
+            )
+        }));
+        all.extend(self.stops.paused.iter().map(|paused| {
+            let (who, why) = (clean(&paused.operator), shorten(&paused.reason));
+            hold(format!("paused by {who}: {why}"), format!("paused by {who} at {}: {why}", moment(paused.at)))
+        }));
+        all.extend(self.stops.interlock.iter().flat_map(|interlock| &interlock.needs).filter(|need| !need.met).map(
+            |need| {
+                hold(
+                    format!("interlock: {} is needed", need.title),
+                    format!("interlock: {}: {}", need.title, need.found),
+                )
+            },
+        ));
+        all.extend(self.unrecorded.iter().map(|unrecorded| {
+            hold(
+                (*unrecorded).to_owned(),
+                format!(
+                    "{unrecorded}: evidence begins once the cockpit is opened for it, or start this one for the other"
                 ),
             )
         }));

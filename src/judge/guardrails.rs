@@ -12,6 +12,7 @@ use super::{
     health::Cause,
     period::Period,
     period::since,
+    seen,
 };
 use crate::{
     snapshot::{Counts, minute_of},
@@ -47,6 +48,28 @@ pub(super) fn assess(cx: &Context<'_>) -> Guarded {
             signature,
         });
         guarded.hard_stops.extend(stop);
+    }
+    // What was seen stands, although the source may have forgotten it.
+    let mut forgotten = seen::hard_stops(cx.history, cx.present.run_began, cx.now);
+    guarded.hard_stops.iter().for_each(|stop| _ = forgotten.remove(stop.signature.as_str()));
+    for (signature, seen) in forgotten {
+        match guarded.rows.iter_mut().find(|row| row.signature == signature) {
+            Some(row) => row.hard_stop = true,
+            None => guarded.rows.push(GuardrailAssessment {
+                signature: signature.to_owned(),
+                listed: listed.contains(signature),
+                hard_stop: true,
+                counts: WindowCounts::default(),
+                first_seen: None,
+                last_seen: None,
+            }),
+        }
+        guarded.hard_stops.push(HardStop {
+            signature: signature.to_owned(),
+            count: 1,
+            since: seen.at,
+            reason: seen::words(seen),
+        });
     }
     let seen = guarded.rows.len();
     for known in &guardrails.listed {

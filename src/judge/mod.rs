@@ -17,13 +17,16 @@ mod guardrails;
 mod hard_stops;
 mod health;
 mod history;
+mod legacy;
 mod monitors;
 mod period;
 mod qa;
 mod rates;
+mod seen;
 mod select;
 mod signals;
 mod stage;
+mod standing;
 mod triggers;
 mod words;
 
@@ -31,6 +34,7 @@ pub use assessment::*;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use history::*;
 pub use qa::{QaStanding, qa_standing};
+pub use seen::unseen;
 
 use self::{call::Findings, context::Context, digest::Relied};
 use crate::{
@@ -58,10 +62,12 @@ pub fn assess(
     let present = &cx.present;
 
     let views = rates::present(&cx);
-    let gates = gate::assess(&cx, &views);
+    let gates = seen::keep_failed(&cx, gate::assess(&cx, &views));
     let guarded = guardrails::assess(&cx);
     let triggers = triggers::assess(&cx, &views);
     let flag = drift::assess(&snapshot.flag, present, now);
+
+    let stops = standing::Stops::of(&cx);
 
     let findings = Findings {
         gates: &gates,
@@ -71,6 +77,7 @@ pub fn assess(
         guardrails_blind: guarded.blind.as_deref(),
         unrecorded: present.unrecorded.as_deref(),
         history,
+        stops: &stops,
         exposes: cx.exposes(),
     };
     let reasons = findings.reasons();
@@ -90,6 +97,15 @@ pub fn assess(
         guardrails_blind: guarded.blind.is_some(),
     }
     .digest();
+    let judged = standing::Judged {
+        flag: &flag,
+        gates: &gates,
+        hard_stops: &guarded.hard_stops,
+        triggers: &triggers,
+        to: advance.to.as_deref(),
+        digest: &digest,
+    };
+    let standing = standing::assess(&cx, stops, &judged);
 
     Assessment {
         at: now,
@@ -117,7 +133,7 @@ pub fn assess(
             .map_or_else(Vec::new, |view| view.chart()),
         warnings: warnings(history),
         rollback: actions::rollback(runbook),
-        standing: standing(history),
+        standing,
         rollback_called_for: call::rollback_called_for(&triggers, cx.exposes()),
         complete,
         guardrails: guarded.rows,
@@ -130,10 +146,6 @@ pub fn assess(
         advance,
         digest,
     }
-}
-
-fn standing(history: &History) -> Standing {
-    Standing { paused: history.paused.clone(), holds: history.holds.clone(), ..Standing::default() }
 }
 
 /// From when on telemetry is needed: a day back, or to where the rollout was first watched, but never more than 30 days.

@@ -50,6 +50,11 @@ impl<'a> Selected<'a> {
         self.tallies().filter_map(|(_, counts)| first_since(counts, at)).min()
     }
 
+    /// The latest minute from this one on that has an occurrence.
+    pub fn latest(&self, from: i64) -> Option<i64> {
+        self.tallies().filter_map(|(_, counts)| counts.range(from, i64::MAX).last()).map(|bucket| bucket.0).max()
+    }
+
     /// Adds the occurrences of each minute to `series`, whose first entry is the first of `minutes`.
     pub fn add_to(&self, series: &mut [u64], minutes: Minutes) {
         for (_, counts) in self.tallies() {

@@ -11,6 +11,7 @@ use super::{
     health::{Blind, Cause},
     period::{Period, ceil_minute, first_since, since},
     rates::{self, RateView},
+    seen,
     words::shorten,
 };
 use crate::{
@@ -77,7 +78,14 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], trigger: &'a Trigger) -> Tr
         TripWire::Any { events } => watched.any(events),
         TripWire::Raised => watched.raised(),
     });
-    let mut wires: Vec<Wire> = wires.map(|wire| wire.idle(cx)).collect();
+    let mut wires: Vec<Wire> = wires.collect();
+    // What was seen stays, although the source may have forgotten it.
+    if wires.iter().all(|wire| wire.state != TriggerState::Tripped)
+        && let Some(seen) = seen::in_run(cx, &trouble)
+    {
+        wires.push(Wire::tripped(seen.at, "", seen::words(seen), "seen".to_owned()));
+    }
+    let mut wires: Vec<Wire> = wires.into_iter().map(|wire| wire.idle(cx)).collect();
     // A stable sort: the first of those equally bad is the one that the runbook names first.
     wires.sort_by_key(|wire| std::cmp::Reverse(severity(wire.state)));
     let Some(worst) = wires.first() else {
@@ -87,7 +95,7 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], trigger: &'a Trigger) -> Tr
     let reasons: Vec<&str> = alike.clone().map(|wire| wire.reason.as_str()).collect();
     let reason = if reasons.is_empty() { worst.reason.clone() } else { reasons.join("; ") };
     let tripped = || alike.clone().filter_map(|wire| wire.tripped.as_ref());
-    let by: Vec<&str> = tripped().map(|(_, by)| by.as_str()).collect();
+    let by: Vec<&str> = tripped().map(|(_, by)| by.as_str()).filter(|by| !by.is_empty()).collect();
     TriggerAssessment {
         since: tripped().map(|(since, _)| *since).min(),
         by: (!by.is_empty()).then(|| clean(&by.join(", "))),

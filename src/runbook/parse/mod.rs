@@ -10,6 +10,7 @@ mod guardrails;
 mod monitors;
 pub(crate) mod nearest;
 mod problem;
+mod procedure;
 mod rates;
 mod signals;
 mod stages;
@@ -24,7 +25,7 @@ use table::Table;
 use toml::de::DeTable;
 use value::Value;
 
-use super::{Check, LegacyPath, ProcedureStep, QaGate, Runbook, StepKind};
+use super::{Check, QaGate, Runbook};
 use crate::fingerprint::sha256;
 
 /// What belongs at the top of the file, before the first section. TOML puts it into a section when it comes later.
@@ -98,12 +99,8 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
     let codes = root.list("code", guardrails::code);
     let monitors = root.list("monitor", monitors::monitor);
     let triggers = root.list("trigger", triggers::trigger);
-    let mut rollback = root.list("rollback", procedure_step);
-    // Whatever a procedure says, it begins with taking the feature away.
-    if let Some(first) = rollback.first_mut().filter(|first| first.does == StepKind::ByHand) {
-        first.does = StepKind::Disable;
-    }
-    let legacy = root.optional("legacy", legacy_path);
+    let rollback = procedure::steps(&root);
+    let legacy = root.optional("legacy", |value| procedure::legacy_path(value, &signals));
     let checklist = root.list("check", check);
     let qa = root.optional("qa", qa);
     let stages = stages::stages(&root);
@@ -133,41 +130,6 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
         evidence,
         sign_off,
         digest,
-    })
-}
-
-fn procedure_step(value: &Value<'_>) -> Option<ProcedureStep> {
-    value.table(|t| {
-        let step = ProcedureStep {
-            key: t.need("key", Value::slug),
-            title: t.need("title", Value::words),
-            detail: t.need("detail", Value::words),
-            does: t.optional("does", step_kind).unwrap_or(StepKind::ByHand),
-        };
-        t.finish();
-        Some(step)
-    })
-}
-
-fn step_kind(value: &Value<'_>) -> Option<StepKind> {
-    one_of(
-        value,
-        &[
-            ("disable", StepKind::Disable),
-            ("confirm_legacy", StepKind::ConfirmLegacy),
-            ("keep_diagnostics", StepKind::KeepDiagnostics),
-            ("fix_first", StepKind::FixFirst),
-            ("by_hand", StepKind::ByHand),
-        ],
-    )
-}
-
-fn legacy_path(value: &Value<'_>) -> Option<LegacyPath> {
-    value.table(|t| {
-        let (gone, back) = (t.required("gone", rates::selection), t.required("back", rates::selection));
-        let sdk_poll = t.need("sdk_poll", Value::duration);
-        t.finish();
-        Some(LegacyPath { gone: gone?, back: back?, sdk_poll })
     })
 }
 

@@ -1,6 +1,6 @@
 //! The stages, and who each exposes the feature to.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{gates::gate, nearest, table::Table, value::Value};
 use crate::runbook::{Exposure, Percent, Stage};
@@ -23,13 +23,14 @@ pub(super) fn stages(root: &Table<'_>) -> Vec<Stage> {
                 }
                 before = Some(exposure.clone());
             }
+            let second_person = t.optional("second_person", |value| second_person(value, first));
             first = false;
             let stage = Stage {
                 key: t.need("key", Value::slug),
                 title: t.need("title", Value::words),
                 exposure: exposure.unwrap_or_default(),
                 observe: t.need("observe", Value::duration),
-                second_person: t.optional("second_person", Value::duration),
+                second_person,
                 actions: t.list("actions", Value::words),
                 gates: t.full_list("gate", |value| gate(value, root)),
             };
@@ -37,6 +38,18 @@ pub(super) fn stages(root: &Table<'_>) -> Vec<Stage> {
             Some(stage)
         })
     })
+}
+
+/// How long a request to enter the stage stands. People need time to look.
+fn second_person(value: &Value<'_>, first: bool) -> Option<Duration> {
+    if first {
+        return value.refuse("expected no second person for the first stage: nobody advances to it");
+    }
+    let within = value.duration()?;
+    if within < Duration::from_secs(60) {
+        return value.refuse("expected \"1m\" or more: the second person has to look first");
+    }
+    Some(within)
 }
 
 /// `"off"`, `"everyone"`, or `{ cohorts = ["internal"], percent = 5 }`.

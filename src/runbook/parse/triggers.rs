@@ -12,12 +12,21 @@ use crate::runbook::{Repetition, Trigger, TripWire};
 
 pub(super) fn trigger(value: &Value<'_>) -> Option<Trigger> {
     value.table(|t| {
+        let when = t.full_list("when", trip_wire);
+        let automatic = t.optional("automatic", Value::truth).unwrap_or(false);
+        if let Some(value) = t.get("automatic")
+            && automatic
+            && !when.is_empty()
+            && when.iter().all(|wire| *wire == TripWire::Raised)
+        {
+            value.refuse::<()>("expected false where only people trip it: who raises it can roll back as well");
+        }
         let trigger = Trigger {
             key: t.need("key", Value::slug),
             title: t.need("title", Value::words),
             requirement: t.optional("requirement", Value::words),
-            automatic: t.optional("automatic", Value::truth).unwrap_or(false),
-            when: t.full_list("when", trip_wire),
+            automatic,
+            when,
         };
         t.finish();
         Some(trigger)

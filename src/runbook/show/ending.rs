@@ -4,7 +4,7 @@ use super::{
     listed,
     words::{named, percent, selection, span},
 };
-use crate::runbook::{Repetition, Runbook, TripWire, page::Page};
+use crate::runbook::{Repetition, Runbook, StepKind, TripWire, page::Page};
 
 pub(super) fn ending(page: &mut Page, runbook: &Runbook) {
     if !runbook.triggers.is_empty() {
@@ -18,12 +18,32 @@ pub(super) fn ending(page: &mut Page, runbook: &Runbook) {
             page.line(4, "", &format!("\"{requirement}\""));
         }
         page.dashes(4, trigger.when.iter().map(|wire| trip_wire(runbook, wire)));
+        if trigger.automatic {
+            page.line(4, "", "automatic: a guard that was armed for it rolls back by itself");
+        }
     }
     if !runbook.rollback.is_empty() {
         page.heading("Rollback procedure");
-        page.numbers(
+    }
+    for (index, step) in runbook.rollback.iter().enumerate() {
+        let text = format!("{}: {}", named(&step.title, &step.key), step.detail);
+        page.line(2, &format!("{:>2}. ", index + 1), &text);
+        page.line(6, "", does(step.does));
+    }
+    if let Some(legacy) = &runbook.legacy {
+        page.gap();
+        page.line(2, "", "Users are back on the old path once, and for long enough, there is");
+        page.dashes(
+            4,
+            [format!("none of {}", selection(&legacy.gone)), format!("some of {}", selection(&legacy.back))],
+        );
+        page.line(
             2,
-            runbook.rollback.iter().map(|step| format!("{}: {}", named(&step.title, &step.key), step.detail)),
+            "",
+            &format!(
+                "counted from {} after the store says off: then every SDK has asked it again.",
+                span(legacy.sdk_poll)
+            ),
         );
     }
     if !runbook.checklist.is_empty() {
@@ -42,6 +62,17 @@ pub(super) fn ending(page: &mut Page, runbook: &Runbook) {
     if !runbook.sign_off.is_empty() {
         page.heading("Sign-off");
         page.dashes(2, runbook.sign_off.iter().map(|field| format!("{field}:")));
+    }
+}
+
+/// The name of a kind of step, as written in a runbook, and what it means.
+fn does(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Disable => "disable: gonogo takes the feature away, until the store, read again, says off",
+        StepKind::ConfirmLegacy => "confirm_legacy: gonogo watches for users to be back on the old path",
+        StepKind::KeepDiagnostics => "keep_diagnostics: gonogo keeps diagnostics, at once and at the end",
+        StepKind::FixFirst => "fix_first: gonogo lets nobody leave the first stage again before the fix",
+        StepKind::ByHand => "by_hand: people do it",
     }
 }
 

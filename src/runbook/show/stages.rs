@@ -14,6 +14,10 @@ pub(super) fn stages(page: &mut Page, runbook: &Runbook) {
         page.line(2, &format!("{index}  "), &named(&stage.title, &stage.key));
         page.fact(5, "exposure", &stage.exposure.to_string());
         page.fact(5, "observed for", &format!("{} at least", span(stage.observe)));
+        if let Some(within) = stage.second_person {
+            let text = format!("one person requests it, another confirms within {}", span(within));
+            page.fact(5, "two people", &text);
+        }
         page.dashes(5, &stage.actions);
         page.gap();
         page.line(5, "", "Exit gates");

@@ -1,0 +1,82 @@
+//! Where the operations stand: what else may be done, what is frozen, held, asked for, rolled back.
+//!
+//! What people stopped is not in the digest: whoever confirms has no reason against it, so each of these that comes up
+//! afterwards is a reason that refuses.
+
+mod exposure;
+mod interlock;
+mod procedure;
+mod request;
+mod serving;
+
+use chrono::TimeDelta;
+
+use super::{
+    FlagAssessment, FlagChanged, GateAssessment, HardStop, InterlockAssessment, Paused, RaisedHold, RollbackRecord,
+    Standing, TriggerAssessment, Trouble, context::Context,
+};
+use crate::text::clean;
+
+/// What people stopped, and what a rollback left behind.
+pub(super) struct Stops {
+    /// Who froze promotions.
+    pub paused: Option<Paused>,
+    /// Holds that nobody cleared, oldest first.
+    pub holds: Vec<RaisedHold>,
+    /// What the rollback before asks for.
+    pub interlock: Option<InterlockAssessment>,
+}
+
+/// What was judged already.
+pub(super) struct Judged<'a> {
+    pub flag: &'a FlagAssessment,
+    pub gates: &'a [GateAssessment],
+    pub hard_stops: &'a [HardStop],
+    pub triggers: &'a [TriggerAssessment],
+    /// The next stage.
+    pub to: Option<&'a str>,
+    pub digest: &'a str,
+}
+
+impl Stops {
+    /// Those that stand.
+    pub fn of(cx: &Context<'_>) -> Self {
+        let cleared = |raised: &RaisedHold| cx.resolved(&Trouble::Hold { hold: raised.hold.clone() }).is_some();
+        Self {
+            paused: cx.history.paused.clone(),
+            holds: cx.history.holds.iter().filter(|raised| !cleared(raised)).cloned().collect(),
+            interlock: standing_rollback(cx).and_then(|record| interlock::assess(cx, record)),
+        }
+    }
+}
+
+/// The last rollback, until the stage that it entered is left again.
+fn standing_rollback<'a>(cx: &Context<'a>) -> Option<&'a RollbackRecord> {
+    cx.history.rollback.as_ref().filter(|record| record.left_at.is_none())
+}
+
+/// All of it.
+pub(super) fn assess(cx: &Context<'_>, stops: Stops, judged: &Judged<'_>) -> Standing {
+    let next = cx.runbook.stages.get(cx.present.index + 1);
+    Standing {
+        reduce: exposure::reduce(cx, judged),
+        restore: exposure::restore(cx, judged, &stops.holds),
+        adopt: exposure::adopt(cx, judged),
+        procedure: standing_rollback(cx).map(|record| procedure::assess(cx, record, stops.interlock.as_ref())),
+        serving: serving::assess(cx),
+        second_person: next.and_then(|next| TimeDelta::from_std(next.second_person?).ok()),
+        request: request::assess(cx, judged),
+        changed: changed(cx),
+        run_began: Some(cx.present.run_began),
+        paused: stops.paused,
+        holds: stops.holds,
+        interlock: stops.interlock,
+    }
+}
+
+fn changed(cx: &Context<'_>) -> Option<FlagChanged> {
+    let state = cx.snapshot.flag.state.as_ref()?;
+    let (by, what) = (state.changed_by.as_deref().map(clean), state.changed_what.as_deref().map(clean));
+    let told = state.changed_at.is_some() || by.is_some() || what.is_some();
+    told.then_some(FlagChanged { at: state.changed_at, by, what })
+}
