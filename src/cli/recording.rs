@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Exit, Failure, connect, options, options::Options, output};
 use crate::{
-    audit::{Entry, Event, replay},
+    audit::{Entry, Event, Head, replay},
+    fault::Fault,
     judge::{History, candidate},
     runbook::{Runbook, Stage, nearest},
     session::Session,
@@ -89,6 +90,11 @@ impl Recording {
     /// Adds to the log.
     pub(super) async fn append(&self, event: Event) -> Result<Entry, Failure> {
         Ok(self.session.audit.append(self.session.clock.now(), &self.session.operator, event).await?)
+    }
+
+    /// Adds to the log if it still ends where it was read to.
+    pub(super) async fn append_after(&self, head: &Head, event: Event) -> Result<Entry, Fault> {
+        self.session.audit.append_after(head, self.session.clock.now(), &self.session.operator, event).await
     }
 
     /// Adds to the log, and answers what was recorded: `recorded as entry 7: ...`, or the entry.

@@ -316,6 +316,13 @@ pub struct RaisedHold {
     pub evidence: String,
 }
 
+/// The id of the next hold: `h1`, `h2`, ..., short enough to be said over a telephone. It is another than any on record;
+/// whoever records it makes sure that nobody else has meanwhile.
+pub fn next_hold(history: &History) -> String {
+    let numbers = history.holds.iter().filter_map(|raised| raised.hold.strip_prefix('h')?.parse::<u32>().ok());
+    format!("h{}", numbers.max().unwrap_or(0).saturating_add(1))
+}
+
 /// A request that stands on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpenRequest {

@@ -34,7 +34,7 @@ pub use assessment::*;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use history::*;
 pub use qa::{QaStanding, qa_standing};
-pub use seen::unseen;
+pub use seen::{OnRecord, on_record, unseen};
 
 use self::{call::Findings, context::Context, digest::Relied};
 use crate::{

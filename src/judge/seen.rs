@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Assessment, GateAssessment, History, Seen, TriggerState, Trouble, Verdict, context::Context, hard_stops::resolved,
-    words::shorten,
+    stage::Present, triggers::standing_raise, words::shorten,
 };
-use crate::{audit::Event, units::moment};
+use crate::{audit::Event, runbook::Runbook, snapshot::FlagReading, units::moment};
 
 /// The kinds of gate that rest on telemetry.
 const BY_TELEMETRY: [&str; 5] =
@@ -75,6 +75,56 @@ fn rests_on_telemetry(gate: &GateAssessment) -> bool {
 
 fn failure_of(gate: &GateAssessment) -> Trouble {
     Trouble::Gate { stage: gate.stage.clone(), gate: gate.key.clone() }
+}
+
+/// A trouble that stands by what is on record alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnRecord {
+    /// Which.
+    pub trouble: Trouble,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Who raised it, where a person did.
+    pub operator: Option<String>,
+    /// What was seen, in one line.
+    pub reason: String,
+}
+
+/// What stands by the record alone, whatever telemetry shows: troubles that were seen in the present run, failed gates of
+/// the present stay, and triggers that people raised; oldest first.
+pub fn on_record(runbook: &Runbook, history: &History, now: DateTime<Utc>) -> Vec<OnRecord> {
+    let candidate = history.candidate(None);
+    let Some(present) = Present::find(runbook, history, &FlagReading::default(), candidate, now) else {
+        return Vec::new();
+    };
+    let mut all: Vec<OnRecord> = Vec::new();
+    let add = |all: &mut Vec<OnRecord>, one: OnRecord| {
+        if all.iter().all(|known| known.trouble != one.trouble) {
+            all.push(one);
+        }
+    };
+    for trigger in &runbook.triggers {
+        let Some(raised) = standing_raise(history, &trigger.key, now) else { continue };
+        let (at, operator) = (raised.at, Some(raised.operator.clone()));
+        let trouble = Trouble::Trigger { trigger: trigger.key.clone() };
+        add(&mut all, OnRecord { trouble, at, operator, reason: raised.reason.clone() });
+    }
+    let exposes = !present.stage.exposure.is_off();
+    for seen in &history.seen {
+        let began = match &seen.trouble {
+            Trouble::Gate { stage, .. } if *stage == present.stage.key => present.entered_at,
+            Trouble::Guardrail { .. } => present.run_began,
+            // Where nobody has the feature there is nothing to roll back.
+            Trouble::Trigger { .. } if exposes => present.run_began,
+            _ => continue,
+        };
+        if let Some(seen) = standing(history, &seen.trouble, began, now) {
+            let (trouble, reason) = (seen.trouble.clone(), seen.reason.clone());
+            add(&mut all, OnRecord { trouble, at: seen.at, operator: None, reason });
+        }
+    }
+    all.sort_by_key(|one| one.at);
+    all
 }
 
 /// What is to be recorded as seen: tripped triggers, hard stops and failed gates that stand and that no record covers.

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    TriggerAssessment, TriggerState, Trouble,
+    History, Raised, TriggerAssessment, TriggerState, Trouble,
     context::Context,
     health::{Blind, Cause},
     period::{Period, ceil_minute, first_since, since},
@@ -261,17 +261,23 @@ impl<'a> Watched<'_, 'a> {
     /// Tripped by an operator who raised it, also where nobody has the feature: what is raised before an advance stands
     /// against it. A rollback ends it.
     fn raised(&self) -> Wire {
-        let history = self.cx.history;
-        let rolled_back = history.visits.iter().rev().find(|visit| visit.by_rollback).map(|visit| visit.entered_at);
-        let resolved = self.cx.resolved(&Trouble::Trigger { trigger: self.trigger.key.clone() });
-        let ended = rolled_back.max(resolved);
-        let standing = |at: DateTime<Utc>| ended.is_none_or(|ended| ended < at);
-        let raised = history.raised.iter().find(|raised| raised.trigger == self.trigger.key && standing(raised.at));
+        let raised = standing_raise(self.cx.history, &self.trigger.key, self.cx.now);
         let Some(raised) = raised else { return Wire::armed("nobody raised it", "-") };
         let (who, why) = (clean(&raised.operator), shorten(&raised.reason));
         let reason = format!("raised by {who} at {}: {why}", moment(raised.at));
         Wire { always: true, ..Wire::tripped(raised.at, who, reason, "raised".to_owned()) }
     }
+}
+
+/// The first time that an operator raised this trigger, since nobody rolled back or resolved it.
+pub(super) fn standing_raise<'a>(history: &'a History, key: &str, now: DateTime<Utc>) -> Option<&'a Raised> {
+    let mut raised = history.raised.iter().filter(|raised| raised.trigger == key).peekable();
+    raised.peek()?;
+    let rolled_back = history.visits.iter().rev().find(|visit| visit.by_rollback).map(|visit| visit.entered_at);
+    let is_it = |trouble: &Trouble| matches!(trouble, Trouble::Trigger { trigger } if trigger == key);
+    let resolutions = history.resolutions.iter().filter(|resolution| is_it(&resolution.trouble));
+    let ended = rolled_back.max(resolutions.map(|resolution| resolution.at.min(now)).max());
+    raised.find(|raised| ended.is_none_or(|ended| ended < raised.at))
 }
 
 /// The densest window, up to the first that is dense enough.

@@ -2,9 +2,11 @@
 
 mod changes;
 mod replay;
+mod standing;
 mod status;
 mod tallies;
 mod text;
+mod text_standing;
 
 pub use changes::{Change, What, changes};
 pub use replay::{Asked, REPLAY_SCHEMA, Replay};

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::tallies::{Guardrail, HardStop, Monitor, Signal, Trigger};
+use super::{
+    standing::{Allowed, Standing},
+    tallies::{Guardrail, HardStop, Monitor, Signal, Trigger},
+};
 use crate::{
     judge::Assessment,
     runbook::{Exposure, Runbook},
@@ -36,6 +39,7 @@ pub struct Status {
     triggers: Vec<Trigger>,
     hard_stops: Vec<HardStop>,
     actions: Actions,
+    standing: Standing,
     digest: String,
 }
 
@@ -66,10 +70,13 @@ struct Flag {
     version: Option<String>,
     age_s: Option<f64>,
     drift: Option<String>,
+    changed_at: Option<String>,
+    changed_by: Option<String>,
+    changed_what: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Served {
+pub(super) struct Served {
     cohorts: BTreeSet<String>,
     percent: u8,
 }
@@ -113,15 +120,11 @@ struct Rate {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Actions {
-    advance: Advance,
+    advance: Allowed,
     rollback: Rollback,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Advance {
-    allowed: bool,
-    to: Option<String>,
-    blockers: Vec<String>,
+    reduce: Allowed,
+    restore: Allowed,
+    adopt: Allowed,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -134,7 +137,8 @@ struct Rollback {
 impl Status {
     /// The status that this assessment is.
     pub fn new(runbook: &Runbook, environment: &str, candidate: Option<&str>, assessment: &Assessment) -> Self {
-        let now = assessment.at;
+        let (now, standing) = (assessment.at, &assessment.standing);
+        let changed = standing.changed.as_ref();
         Self {
             schema: SCHEMA,
             rollout: Rollout {
@@ -163,6 +167,9 @@ impl Status {
                 version: assessment.flag.version.clone(),
                 age_s: assessment.flag.age.map(seconds),
                 drift: assessment.flag.drift.clone(),
+                changed_at: changed.and_then(|changed| changed.at).map(time),
+                changed_by: changed.and_then(|changed| changed.by.clone()),
+                changed_what: changed.and_then(|changed| changed.what.clone()),
             },
             sources: sources(assessment),
             gates: gates(assessment),
@@ -173,17 +180,17 @@ impl Status {
             triggers: assessment.triggers.iter().map(Trigger::of).collect(),
             hard_stops: assessment.hard_stops.iter().map(HardStop::of).collect(),
             actions: Actions {
-                advance: Advance {
-                    allowed: assessment.advance.allowed,
-                    to: assessment.advance.to.clone(),
-                    blockers: assessment.advance.blockers.clone(),
-                },
+                advance: Allowed::of(&assessment.advance),
                 rollback: Rollback {
                     allowed: assessment.rollback.allowed,
                     called_for: assessment.rollback_called_for.clone(),
                     blockers: assessment.rollback.blockers.clone(),
                 },
+                reduce: Allowed::of(&standing.reduce),
+                restore: Allowed::of(&standing.restore),
+                adopt: Allowed::of(&standing.adopt),
             },
+            standing: Standing::of(standing),
             digest: assessment.digest.clone(),
         }
     }
@@ -236,11 +243,11 @@ fn rates(assessment: &Assessment) -> Vec<Rate> {
     each.collect()
 }
 
-fn served(exposure: &Exposure) -> Served {
+pub(super) fn served(exposure: &Exposure) -> Served {
     Served { cohorts: exposure.cohorts.clone(), percent: exposure.percent.get() }
 }
 
-fn seconds(span: TimeDelta) -> f64 {
+pub(super) fn seconds(span: TimeDelta) -> f64 {
     span.num_milliseconds() as f64 / 1000.0
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::text_standing;
 use crate::{
     judge::{Assessment, TriggerState, Verdict, WindowCounts},
     runbook::{RateScope, Runbook},
@@ -14,7 +15,9 @@ pub fn text(runbook: &Runbook, environment: &str, candidate: Option<&str>, asses
     // Writing to a String does not fail.
     let _ = head(&mut out, runbook, environment, candidate, assessment)
         .and_then(|()| flag(&mut out, assessment))
+        .and_then(|()| text_standing::serving(&mut out, assessment))
         .and_then(|()| rollback(&mut out, assessment))
+        .and_then(|()| text_standing::standing(&mut out, assessment))
         .and_then(|()| gates(&mut out, assessment))
         .and_then(|()| rates(&mut out, assessment))
         .and_then(|()| guardrails(&mut out, assessment))
@@ -25,7 +28,7 @@ pub fn text(runbook: &Runbook, environment: &str, candidate: Option<&str>, asses
     out
 }
 
-type Written = std::fmt::Result;
+pub(super) type Written = std::fmt::Result;
 
 fn head(
     out: &mut String,
@@ -78,7 +81,7 @@ fn flag(out: &mut String, assessment: &Assessment) -> Written {
             writeln!(out, "  {word}: {text}")?;
         }
     }
-    Ok(())
+    text_standing::drift(out, assessment)
 }
 
 fn gates(out: &mut String, assessment: &Assessment) -> Written {
@@ -231,6 +234,9 @@ fn actions(out: &mut String, assessment: &Assessment) -> Written {
     }
     for blocker in &advance.blockers {
         writeln!(out, "  {blocker}")?;
+    }
+    if let Some(to) = assessment.standing.reduce.to.as_ref().filter(|_| assessment.standing.reduce.allowed) {
+        writeln!(out, "Reduce to {to}: ready")?;
     }
     writeln!(out, "Roll back: {}", if assessment.rollback.allowed { "ready" } else { "blocked" })?;
     for blocker in &assessment.rollback.blockers {

@@ -113,7 +113,8 @@ impl<'a> Replay<'a> {
         }
         if let (Outcome::Verified, Some((begun_in, begun))) = (outcome, known) {
             match begun.action {
-                Action::Advance | Action::Rollback | Action::Reduce => self.enter(entry, begun),
+                // Where it is put, what was read back is put as well.
+                Action::Advance | Action::Rollback | Action::Reduce => self.late = self.enter(entry, begun),
                 // It stays in its stage; what it found there was somebody else's, recorded or not.
                 Action::Restore => self.found(begun_in.at, begun.before.as_ref()),
             }
@@ -128,7 +129,7 @@ impl<'a> Replay<'a> {
     }
 
     /// The stage was entered when its exposure was read back. Who rolls back where the rollout is off enters nothing.
-    fn enter(&mut self, entry: &Entry, begun: &Begun) {
+    fn enter(&mut self, entry: &Entry, begun: &Begun) -> bool {
         let by_rollback = begun.action == Action::Rollback;
         let entered = visit(&begun.to_stage, entry.at, by_rollback);
         let present = self.history.present().is_some_and(|present| present.stage == begun.to_stage);
@@ -138,15 +139,16 @@ impl<'a> Replay<'a> {
                 present.left_at = Some(entry.at);
             }
             self.history.visits.push(entered);
-            return;
+            return false;
         }
-        places::enter(&mut self.history.visits, entered, Some(&begun.from_stage), self.late);
+        places::enter(&mut self.history.visits, entered, Some(&begun.from_stage), self.late)
     }
 
     fn adopted(&mut self, entry: &Entry, stage: &str, flag: &FlagState, reason: &str) {
         let by_rollback = self.rollbacks.adopt(&self.history, entry, stage, flag, reason);
         let from = self.history.present().map(|present| present.stage.clone());
-        places::enter(&mut self.history.visits, visit(stage, entry.at, by_rollback), from.as_deref(), self.late);
+        let entered = visit(stage, entry.at, by_rollback);
+        self.late = places::enter(&mut self.history.visits, entered, from.as_deref(), self.late);
         self.found(entry.at, Some(flag));
         let text =
             format!("what somebody else made of the flag ({}) is accepted as stage {stage}: {reason}", flag.serves());

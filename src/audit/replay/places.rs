@@ -33,8 +33,9 @@ impl<'a> Clocks<'a> {
     }
 }
 
-/// Enters a stage. Nothing is entered twice in a row: what begins a stay that is there already makes it no longer.
-pub(super) fn enter(visits: &mut Vec<Visit>, visit: Visit, from_stage: Option<&str>, late: bool) {
+/// Enters a stage. Nothing is entered twice in a row: what comes to a stay that is there already can make it longer only.
+/// Gives whether it was put before what was known already.
+pub(super) fn enter(visits: &mut Vec<Visit>, visit: Visit, from_stage: Option<&str>, late: bool) -> bool {
     if let Some(i) = late.then(|| in_force(visits, from_stage, visit.entered_at)).flatten() {
         let at = visit.entered_at;
         match visits.get_mut(i + 1) {
@@ -48,15 +49,16 @@ pub(super) fn enter(visits: &mut Vec<Visit>, visit: Visit, from_stage: Option<&s
             }
         }
         visits[i].left_at = Some(at);
-        return;
+        return true;
     }
     if let Some(present) = visits.last_mut() {
         if present.stage == visit.stage {
-            return;
+            return false;
         }
         present.left_at = Some(visit.entered_at.max(present.entered_at));
     }
     visits.push(visit);
+    false
 }
 
 /// The stay in this stage that lasted at this instant, if another stage was entered since.
