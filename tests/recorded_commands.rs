@@ -568,3 +568,44 @@ async fn a_log_that_cannot_be_written_is_told_and_a_broken_source_is_no_matter()
     let ran = run(rollout.home.command(&["qa", "import", &green, "--runbook", &without])).await;
     sentence(ran, 2, "the runbook has no automated gate");
 }
+
+#[tokio::test]
+async fn a_hold_is_raised_listed_and_cleared() {
+    let rollout = Rollout::new();
+    let raise = ["hold", "raise", "--reason", "sums differ", "--evidence", "ticket 9"];
+    let first = rollout.bare(&raise).await;
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert!(first.out.contains("hold h1 raised: sums differ"), "{}", first.out);
+    assert!(first.out.contains("gonogo hold clear --hold h1 --evidence"), "{}", first.out);
+    let second: Value =
+        serde_json::from_str(&rollout.bare(&[&raise[..], &["--json"]].concat()).await.out).expect("an entry");
+    assert_eq!((&second["event"]["kind"], &second["event"]["hold"]), (&json!("hold-raised"), &json!("h2")));
+    let doubtful = rollout.bare(&["hold", "raise", "--reason", "a feeling"]).await;
+    assert_eq!(doubtful.code, 2, "{}", doubtful.out);
+
+    let status = rollout.status(SHA).await;
+    assert_eq!(status["standing"]["holds"][1]["id"], "h2");
+    assert!(status["actions"]["advance"]["blockers"].to_string().contains("hold h1, raised by"), "{status}");
+    let raised = rollout.bare(&["hold", "raise", "--trigger", "integrity", "--reason", "seen by support"]).await;
+    assert_eq!(raised.code, 0, "{}", raised.err);
+    let listed: Value = serde_json::from_str(&rollout.bare(&["hold", "list", "--json"]).await.out).expect("a list");
+    let each = listed.as_array().expect("a list").iter();
+    let each: Vec<_> = each.map(|one| (one["kind"].clone(), one["key"].clone())).collect();
+    assert_eq!(each, [("hold", "h1"), ("hold", "h2"), ("trigger", "integrity")].map(|(a, b)| (json!(a), json!(b))));
+    assert_eq!(listed[2]["clear"], "gonogo hold clear --trigger integrity --evidence …");
+
+    let clear =
+        |what: &'static [&'static str]| [&["hold", "clear", "--evidence", "it was the test data"], what].concat();
+    let unknown = rollout.bare(&clear(&["--hold", "h7"])).await;
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("is not on record; those that stand: h1, h2"), "{}", unknown.err);
+    let none = rollout.bare(&clear(&["--rollback"])).await;
+    assert!(none.code == 2 && none.err.contains("no rollback stands"), "{}", none.err);
+    let cleared = rollout.bare(&clear(&["--hold", "h1", "--hold", "h2", "--trigger", "integrity"])).await;
+    assert_eq!(cleared.code, 0, "{}", cleared.err);
+    let again = rollout.bare(&clear(&["--hold", "h1"])).await;
+    assert!(again.code == 2 && again.err.contains("is cleared already"), "{}", again.err);
+    let listed = rollout.bare(&["hold", "list"]).await;
+    assert_eq!(listed.out, "nothing on record stands; what telemetry shows now: gonogo status\n");
+    assert_eq!(rollout.status(SHA).await["standing"]["holds"], json!([]));
+}

@@ -541,6 +541,11 @@ fn numbers_that_decide_are_shown() {
         "more than is coincidence where 0.5 a day are usual, alike, within 15 min",
         "raised: an operator raises it",
         "answered (SLO 99.9 %)",
+        "two people one person requests it, another confirms within 30 min",
+        "automatic: a guard that was armed for it rolls back by itself",
+        "by_hand: people do it",
+        "none of search where ranker is learned",
+        "counted from 30 s after the store says off",
         "copies that differ only in replica or prometheus_replica are counted once",
     ] {
         assert!(shown.contains(said), "{said}");
@@ -574,6 +579,24 @@ fn leaves(value: &serde_json::Value, visit: &mut impl FnMut(&str)) {
         serde_json::Value::Object(map) => map.values().for_each(|entry| leaves(entry, visit)),
         _ => {}
     }
+}
+
+#[test]
+fn a_legacy_path_is_counted_by_one_source() {
+    let only =
+        |key: &str, source: &str| format!("[[signal]]\nkey = \"{key}\"\ntitle = \"T\"\nby = [\"path\"]\n{source}\n");
+    let legacy = "[legacy]\ngone = { signal = \"went\" }\nback = { signal = \"came\" }\nsdk_poll = \"15s\"\n";
+    let (counter, events) = ("prometheus = { metric = \"m_total\" }", "events = { name = \"e\" }");
+    let with = |gone: &str, back: &str| format!("{MINIMAL}\n{legacy}{}{}", only("went", gone), only("came", back));
+    assert_eq!(problems(&with(counter, counter)), [""; 0]);
+    assert_eq!(problems(&with(events, &format!("{events}\n{counter}"))), [""; 0]);
+    let said = problems(&with(counter, events));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].ends_with("expected a signal that the same source can read: went and came have none in common"));
+    // A first step that does not say what it does takes the feature away.
+    let step = "[[rollback]]\nkey = \"off\"\ntitle = \"Off\"\ndetail = \"Off.\"\n";
+    let runbook = parse(&format!("{MINIMAL}\n{step}"), "F").expect("a runbook");
+    assert_eq!(runbook.rollback[0].does, gonogo::runbook::StepKind::Disable);
 }
 
 #[test]

@@ -1,7 +1,15 @@
 //! `status --json` and its schema hold each other: every real output is valid, and nothing in the schema is never there.
 
+#[path = "support/scene.rs"]
+mod scene;
+
 use std::{collections::BTreeSet, process::Command};
 
+use gonogo::{
+    audit::Request,
+    judge::{OpenRequest, Paused, RaisedHold, RollbackRecord},
+};
+use scene::{Scene, ago, exposure, select};
 use serde_json::Value;
 
 fn schema() -> Value {
@@ -74,9 +82,118 @@ fn real_outputs_are_valid_and_together_have_every_property() {
         };
         assert!(expected.contains(&code), "{code} for {}", status["call"]);
     }
+    // No demo has all of it at once: held, paused, asked for, rolled back by two.
+    for status in [stopped(), rolled_back()] {
+        valid(&status);
+        present(&status, "", &mut seen);
+    }
     let mut all = BTreeSet::new();
     declared(&schema(), "", &mut all);
     assert_eq!(all, seen);
+}
+
+fn told(scene: &Scene) -> Value {
+    let assessment = scene.judge();
+    let text = gonogo::report::text(&scene.runbook, "production", None, &assessment);
+    let status = gonogo::report::Status::new(&scene.runbook, "production", None, &assessment);
+    let mut status = serde_json::to_value(status).unwrap();
+    // For the test's own eyes.
+    status["headline"] = Value::from(format!("{}\n{text}", assessment.headline));
+    status
+}
+
+/// Held, paused, asked for, and the flag changed by somebody else.
+fn stopped() -> Value {
+    let mut scene = Scene::healthy();
+    let text = |text: &str| text.to_owned();
+    scene.history.holds = vec![RaisedHold {
+        at: ago(7),
+        hold: text("h1"),
+        operator: text("ann"),
+        reason: text("sums differ"),
+        evidence: text("ticket 9"),
+    }];
+    scene.history.paused = Some(Paused { at: ago(9), operator: text("bob"), reason: text("weekend") });
+    scene.runbook.stages[3].second_person = Some(std::time::Duration::from_secs(1800));
+    let request = Request {
+        id: text("q1"),
+        from_stage: text("limited"),
+        to_stage: text("everyone"),
+        flag_version: text("v1"),
+        candidate: None,
+        digest: "f".repeat(64),
+        writes: Vec::new(),
+        reason: text("all green"),
+        expires_at: ago(1),
+    };
+    scene.history.request = Some(OpenRequest { at: ago(30), operator: text("ann"), request });
+    let state = scene.flag.state.as_mut().unwrap();
+    state.enabled = false;
+    (state.changed_at, state.changed_by, state.changed_what) =
+        (Some(ago(4)), Some(text("eve")), Some(text("disabled")));
+    told(&scene)
+}
+
+/// Rolled back by two, a fortnight of steps ahead.
+fn rolled_back() -> Value {
+    let mut scene = Scene::healthy();
+    scene.enter("dark", 10);
+    let text = |text: &str| text.to_owned();
+    scene.runbook.legacy = Some(gonogo::runbook::LegacyPath {
+        gone: select("path", &[("path", "secure")]),
+        back: select("path", &[("path", "legacy")]),
+        sdk_poll: std::time::Duration::from_secs(15),
+    });
+    scene.history.rollback = Some(RollbackRecord {
+        id: text("r1"),
+        at: ago(10),
+        operator: text("ann"),
+        host: text("box"),
+        reason: text("uploads fail"),
+        from_stage: text("limited"),
+        candidate: Some(text("018e611abc12")),
+        before: Some(exposure(&["internal"], 5)),
+        joined: vec![text("bob on two")],
+        verified_at: Some(ago(10)),
+        legacy: None,
+        kept: Vec::new(),
+        resolved: None,
+        left_at: None,
+    });
+    told(&scene)
+}
+
+#[test]
+fn people_are_told_what_stands_and_how_it_is_lifted() {
+    let said = |status: Value| status["headline"].as_str().unwrap().to_owned();
+    let stopped = said(stopped());
+    for part in [
+        "HELD since 2026-03-01 11:53 UTC by ann: sums differ (ticket 9)",
+        "clear it: `gonogo hold clear --hold h1 --evidence …`",
+        "PAUSED since 2026-03-01 11:51 UTC by bob: weekend",
+        "changed by eve at 2026-03-01 11:56 UTC: disabled",
+        "ways out: accept it as stage dark, roll back",
+        "Requested by ann at 2026-03-01 11:30 UTC: everyone: all green",
+        "it fell: nobody confirmed it until",
+    ] {
+        assert!(stopped.contains(part), "{part:?} is not in:\n{stopped}");
+    }
+    let rolled_back = said(rolled_back());
+    for part in [
+        "Rolled back from limited at 2026-03-01 11:50 UTC by ann: uploads fail",
+        "together with bob on two",
+        "1. Disable the flag, verified: the store, read again, said off at 11:50:30",
+        "2. Confirm the old path, converging:",
+        "4. Fix before re-enabling, locked: needed: another candidate, a green automated gate on it, a resolution",
+        "interlock: a resolution: write down what was found and fixed: gonogo hold clear --rollback --evidence …",
+    ] {
+        assert!(rolled_back.contains(part), "{part:?} is not in:\n{rolled_back}");
+    }
+    let healthy = said(told(&Scene::healthy()));
+    for part in ["HELD", "PAUSED", "Rolled back", "interlock", "Requested", "ways out"] {
+        assert!(!healthy.contains(part), "{part:?} is in:\n{healthy}");
+    }
+    assert!(healthy.contains("Reduce to internal: ready"));
 }
 
 #[test]

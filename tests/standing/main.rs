@@ -2,8 +2,9 @@
 //! and asked for, what was seen and still stands.
 
 mod actions;
-
+mod legacy;
 mod procedure;
 mod record;
 #[path = "../support/scene.rs"]
 mod scene;
+mod seen;
