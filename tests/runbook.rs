@@ -586,7 +586,8 @@ fn a_legacy_path_is_counted_by_one_source() {
     let only =
         |key: &str, source: &str| format!("[[signal]]\nkey = \"{key}\"\ntitle = \"T\"\nby = [\"path\"]\n{source}\n");
     let legacy = "[legacy]\ngone = { signal = \"went\" }\nback = { signal = \"came\" }\nsdk_poll = \"15s\"\n";
-    let (counter, events) = ("prometheus = { metric = \"m_total\" }", "events = { name = \"e\" }");
+    let (counter, events) =
+        ("prometheus = { metric = \"m_total\" }", "events = { name = \"e\", labels = { path = \"p\" } }");
     let with = |gone: &str, back: &str| format!("{MINIMAL}\n{legacy}{}{}", only("went", gone), only("came", back));
     assert_eq!(problems(&with(counter, counter)), [""; 0]);
     assert_eq!(problems(&with(events, &format!("{events}\n{counter}"))), [""; 0]);

@@ -138,6 +138,7 @@ fn stopped() -> Value {
 fn rolled_back() -> Value {
     let mut scene = Scene::healthy();
     scene.enter("dark", 10);
+    scene.add("path", &["secure"], ago(30), 100);
     let text = |text: &str| text.to_owned();
     scene.runbook.legacy = Some(gonogo::runbook::LegacyPath {
         gone: select("path", &[("path", "secure")]),

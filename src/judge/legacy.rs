@@ -78,6 +78,8 @@ impl Watch<'_, '_> {
         // What came after all SDKs knew sets it back: its minute is no quiet one, nor are those before it.
         let latest = self.gone.latest(minute_of(sdks_by));
         let from = latest.map_or(ceil_minute(sdks_by), |minute| ceil_minute(sdks_by).max(minute + 1));
+        // So does a gap, however short it is beside the rest: nobody saw who was on which path.
+        let from = self.last_gap().map_or(from, |end| from.max(ceil_minute(end)));
         let sight = self.sight(Period { from: minute_start(from), until: None });
         let now = self.cx.now;
         let minutes = Period { from: minute_start(from), until: None }.minutes(sight.newest, now);
@@ -87,9 +89,7 @@ impl Watch<'_, '_> {
 
         let share = self.share_before();
         let (state, found) = match (sight.blind.map(|blind| blind.why), share) {
-            (Some(why), _) | (None, Err(why)) => {
-                (StepState::Blind, format!("cannot be seen: {why}; look, and confirm it by hand"))
-            }
+            (Some(why), _) | (None, Err(why)) => (StepState::Blind, format!("{why}; look, and confirm it by hand")),
             (None, Ok(share)) => {
                 let quiet = Quiet { minutes, back, needed: needed(share) };
                 self.judge(&quiet, sdks_by)
@@ -151,6 +151,13 @@ impl Watch<'_, '_> {
             begins.max(now) + whole
         };
         Some((minutes_by.max(enough_by) - now).max(TimeDelta::minutes(1)))
+    }
+
+    /// When the last gap of either signal ended.
+    fn last_gap(&self) -> Option<DateTime<Utc>> {
+        let signals = [&self.legacy.gone.signal, &self.legacy.back.signal];
+        let readings = signals.into_iter().filter_map(|signal| self.cx.snapshot.reading(signal));
+        readings.flat_map(|reading| &reading.gaps).map(|gap| gap.1).max()
     }
 
     fn sight(&self, period: Period) -> Sight {

@@ -67,7 +67,7 @@ fn use_of_the_new_path_after_all_sdks_knew_sets_it_back() {
     assert_eq!(legacy(&scene).state, StepState::Verified);
     scene.add("path", &["secure"], ago(2), 1);
     let seen = legacy(&scene);
-    assert_eq!((seen.state, seen.gone, seen.last_gone), (StepState::Converging, 4, Some(ago(2))), "{}", seen.found);
+    assert_eq!((seen.state, seen.gone, seen.last_gone), (StepState::Converging, 1, Some(ago(2))), "{}", seen.found);
     assert!(seen.found.starts_with("gone for 1 m, "), "{}", seen.found);
     // In the minute that is still filling.
     scene.add("path", &["secure"], now(), 1);
