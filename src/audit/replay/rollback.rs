@@ -18,8 +18,11 @@ struct Group {
     /// Ids of those who took part, and whether each is still under way.
     members: Vec<(String, bool)>,
     /// What was known of it before somebody rolled back again, until that ends.
-    known: Option<(DateTime<Utc>, Option<(DateTime<Utc>, String, LegacyEvidence)>)>,
+    known: Option<Known>,
 }
+
+/// When off was read back, and when, by whom and on what the old path was confirmed.
+type Known = (DateTime<Utc>, Option<(DateTime<Utc>, String, LegacyEvidence)>);
 
 impl Group {
     /// Whether it was verified or may still be.
