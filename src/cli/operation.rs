@@ -6,6 +6,8 @@ use super::{Exit, Failure, output};
 use crate::{
     audit::Outcome,
     operations::{Confirmed, Context, Progress, perform},
+    text::clean,
+    units::moment,
 };
 
 /// Does it, tells its progress, and gives how it ended. A signal ends the telling and the doing; the log then shows that
@@ -54,6 +56,14 @@ fn tell(update: &Progress) {
         Progress::Retrying { fault, .. } => output::tell(&format!("not confirmed, trying again: {fault}")),
         Progress::ReadBack(flag) if flag.enabled && !flag.foreign.is_empty() => {
             output::tell(&format!("read back: serves {}, and by rules of others", flag.serves()));
+        }
+        Progress::Converging(flag) => {
+            let serves = flag.serves();
+            output::tell(&format!("the store confirmed, and does not say off yet: it serves {serves}"));
+        }
+        Progress::Joined { operator, at } => {
+            let at = moment(*at);
+            output::tell(&format!("{} rolled back, too, at {at}: both are one rollback", clean(operator)));
         }
         Progress::ReadBack(flag) => output::tell(&format!("read back: serves {}", flag.serves())),
     }

@@ -4,105 +4,95 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::mpsc,
     time::{Instant, sleep, timeout},
 };
 
-use super::{Advance, Binding, Confirmed, Effect, Event, Present, Progress, recorder::Recorder, rollback::Rollback};
+use super::{
+    Asked, Change, Confirmed, Context, Effect, Event, Progress, draft,
+    others::{joined, overtaken},
+    recheck::{PATIENCE, read, recheck},
+    recorder::Recorder,
+    rollback::Rollback,
+};
 use crate::{
-    audit::{self, Action, AuditLog, Begun, Outcome, replay},
-    clock::Clock,
+    audit::{self, Action, Begun, Head, Outcome},
     fault::{Fault, FaultKind},
-    flags::{FlagStore, Plan, Write},
-    judge::{Assessment, History},
-    runbook::{Exposure, Runbook},
-    snapshot::{FlagReading, FlagState, Snapshot, SourceState},
+    snapshot::FlagState,
 };
 
 /// One write, or one reading, may take this long.
 const ATTEMPT: Duration = Duration::from_secs(10);
 
-/// How long a rollback waits for the audit log before it is sent.
-const MOMENT: Duration = Duration::from_millis(300);
-
-/// How long everything else waits for the audit log.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The judge, as the driver calls it.
-pub type Assess = fn(&Runbook, &Snapshot, &History, Option<&str>, DateTime<Utc>) -> Assessment;
-
-/// Everything that an operation is done with.
-#[derive(Clone)]
-pub struct Context {
-    /// What is rolled out.
-    pub runbook: Arc<Runbook>,
-    /// The commit under rollout.
-    pub candidate: Option<String>,
-    /// Who acts.
-    pub operator: String,
-    /// The flag store.
-    pub store: Arc<dyn FlagStore>,
-    /// The audit log.
-    pub audit: Arc<dyn AuditLog>,
-    /// Where the present comes from.
-    pub clock: Clock,
-    /// The latest snapshot.
-    pub latest: watch::Receiver<Arc<Snapshot>>,
-    /// The judge.
-    pub assess: Assess,
-    /// Key of the present stage.
-    pub stage: String,
-    /// How long a rollback is tried; without one, until it is done.
-    pub limit: Option<Duration>,
-}
+/// How long the end of a rollback is held back to find out in the log whether it joined another.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Does a confirmed action to its end, and says how it ended. Progress goes to `updates`; nobody needs to listen.
 ///
-/// A rollback needs the flag store and nothing else. An advance needs the audit log and fresh evidence.
+/// A rollback needs the flag store and nothing else. Everything else needs the audit log and fresh evidence.
 pub async fn perform(confirmed: Confirmed, context: Context, updates: mpsc::UnboundedSender<Progress>) -> Outcome {
     let began = context.clock.now();
     let _ = updates.send(Progress::Begun { at: began });
     let off = context.store.off();
-    let known = context.latest.borrow().flag.state.clone();
-    let (machine, draft) = match confirmed {
-        Confirmed::Rollback { reason, .. } => {
-            let draft = rollback_draft(&context, known, &off, reason);
-            (Machine::Rollback(Box::new(Rollback::new(off))), draft)
+    let action = confirmed.action();
+    let (machine, draft, resumed) = match confirmed {
+        Confirmed::Rollback { reason, resumes } => {
+            let known = context.latest.borrow().flag.state.clone();
+            let resumed = resumes.is_some();
+            let draft = draft::rollback(&context, known, &off, reason, resumes);
+            (Ok(Machine::Rollback(Box::new(Rollback::new(off)))), draft, resumed)
         }
-        Confirmed::Advance { binding, reason, .. }
-        | Confirmed::Reduce { binding, reason }
-        | Confirmed::Restore { binding, reason } => {
-            let target = context.runbook.stage(&binding.to_stage).map(|(_, stage)| stage.exposure.clone());
-            let draft = advance_draft(&context, &binding, target.clone().unwrap_or_default(), reason);
-            let Some(target) = target else {
-                let why = vec![format!("the runbook has no stage {}", binding.to_stage)];
-                return finish(&context, &updates, &draft, None, Outcome::Refused { why }, None).await;
-            };
-            (Machine::Advance(Box::new(Advance::new(binding, target, off))), draft)
+        Confirmed::Advance { binding, reason, request } => {
+            let asked = Asked::new(action, binding, request, &context);
+            let (machine, draft) = change(&context, asked, off, reason);
+            (machine, draft, false)
+        }
+        Confirmed::Reduce { binding, reason } | Confirmed::Restore { binding, reason } => {
+            let asked = Asked::new(action, binding, None, &context);
+            let (machine, draft) = change(&context, asked, off, reason);
+            (machine, draft, false)
         }
     };
     let deadline = context.limit.map(|limit| Instant::now() + limit);
     let recorder = Recorder::new(Arc::clone(&context.audit), &context.operator);
-    Driver { context, updates, recorder, draft, began, deadline }.run(machine).await
+    let driver = Driver { context, updates, recorder, draft, head: Head::default(), began, deadline, resumed };
+    match machine {
+        Ok(machine) => driver.run(machine).await,
+        Err(why) => driver.finish(Outcome::Refused { why: vec![why] }, None).await,
+    }
+}
+
+/// The machine of a change to a stage of the runbook, and the entry that says that it begins.
+fn change(
+    context: &Context,
+    asked: Asked,
+    off: crate::flags::Write,
+    reason: String,
+) -> (Result<Machine, String>, Begun) {
+    let key = asked.binding.to_stage.clone();
+    let target = context.runbook.stage(&key).map(|(_, stage)| stage.exposure.clone());
+    let draft = draft::change(context, &asked, target.clone().unwrap_or_default(), reason);
+    let machine = target.map(|target| Machine::Change(Box::new(Change::new(asked, target, off))));
+    (machine.ok_or_else(|| format!("the runbook has no stage {key}")), draft)
 }
 
 enum Machine {
     Rollback(Box<Rollback>),
-    Advance(Box<Advance>),
+    Change(Box<Change>),
 }
 
 impl Machine {
     fn start(&self) -> Vec<Effect> {
         match self {
             Self::Rollback(machine) => machine.start(),
-            Self::Advance(machine) => machine.start(),
+            Self::Change(machine) => machine.start(),
         }
     }
 
     fn handle(&mut self, event: Event) -> Vec<Effect> {
         match self {
             Self::Rollback(machine) => machine.handle(event),
-            Self::Advance(machine) => machine.handle(event),
+            Self::Change(machine) => machine.handle(event),
         }
     }
 }
@@ -113,8 +103,12 @@ struct Driver {
     recorder: Recorder,
     /// The entry that says that it begins.
     draft: Begun,
+    /// Where the log ended that the last check rested on.
+    head: Head,
     began: DateTime<Utc>,
     deadline: Option<Instant>,
+    /// Whether its beginning is on record since another run of gonogo.
+    resumed: bool,
 }
 
 impl Driver {
@@ -126,12 +120,12 @@ impl Driver {
                     let _ = self.updates.send(progress);
                     continue;
                 }
-                Effect::Finish { outcome, after } => {
-                    let Self { context, updates, draft, recorder, .. } = self;
-                    return finish(&context, &updates, &draft, Some(recorder), outcome, after).await;
-                }
-                Effect::Recheck => Event::Rechecked(self.recheck().await.map(Box::new)),
+                Effect::Finish { outcome, after } => return self.finish(outcome, after).await,
+                Effect::Recheck => Event::Rechecked(self.recheck().await),
                 Effect::Record => Event::Recorded(self.record().await),
+                Effect::Look => Event::Overtaken(
+                    read(&self.context, PATIENCE).await.map(|record| overtaken(&record, &self.draft.id)),
+                ),
                 Effect::Write(write) => Event::Answered(bounded(self.context.store.write(&write)).await),
                 Effect::Read => Event::Read(bounded(self.context.store.read()).await.map(Box::new)),
                 Effect::Wait(time) => self.wait(time).await,
@@ -143,41 +137,25 @@ impl Driver {
         Outcome::NotConfirmed { fault }
     }
 
-    /// Reads the flag and the log, judges afresh on them, and plans the way to the target.
-    async fn recheck(&mut self) -> Result<Present, Fault> {
-        let context = &self.context;
-        let flag = bounded(context.store.read()).await?;
-        // Somebody else may have acted since the operator looked.
-        let history = match timeout(PATIENCE, context.audit.read()).await {
-            Ok(record) => replay(&record?),
-            Err(_) => {
-                let what = format!("advancing waits for the audit log, silent for {} s", PATIENCE.as_secs());
-                return Err(Fault::new(FaultKind::Timeout, what, "check the disk that it is on"));
-            }
-        };
-        let plan = bounded(context.store.plan(&flag, &self.draft.target)).await;
-        let now = context.clock.now();
-        let mut snapshot = Snapshot::clone(&context.latest.borrow());
-        snapshot.at = now;
-        snapshot.flag = FlagReading { state: Some(flag.clone()), read_at: Some(now), fault: None };
-        snapshot.flag_source.state = SourceState::Ok;
-        snapshot.flag_source.last_ok = Some(now);
-        snapshot.flag_source.error = None;
-        let candidate = context.candidate.clone();
-        let assessment = (context.assess)(&context.runbook, &snapshot, &history, candidate.as_deref(), now);
-        self.draft.before = Some(flag.clone());
-        if let Ok(plan) = &plan {
+    async fn recheck(&mut self) -> Result<Box<super::Present>, Fault> {
+        let (present, head) = recheck(&self.context, self.draft.action, &self.draft.target).await?;
+        self.head = head;
+        self.draft.before = Some(present.flag.clone());
+        if let Ok(plan) = &present.plan {
             self.draft.plan = plan.clone();
         }
-        Ok(Present { flag, assessment, plan, candidate })
+        Ok(present)
     }
 
     async fn record(&mut self) -> Result<(), Fault> {
-        let patience = match self.draft.action {
-            Action::Rollback => MOMENT,
-            Action::Advance | Action::Reduce | Action::Restore => PATIENCE,
-        };
-        self.recorder.begin(self.began, self.draft.clone(), patience).await
+        match self.draft.action {
+            Action::Rollback if self.resumed => Ok(()),
+            Action::Rollback => self.recorder.begin_soon(self.began, self.draft.clone()).await,
+            Action::Advance | Action::Reduce | Action::Restore => {
+                let now = self.context.clock.now();
+                self.recorder.begin_after(self.head.clone(), now, self.draft.clone()).await
+            }
+        }
     }
 
     async fn wait(&self, time: Duration) -> Event {
@@ -187,79 +165,45 @@ impl Driver {
         sleep(time).await;
         Event::Waited
     }
-}
 
-/// Records the end, and tells it.
-async fn finish(
-    context: &Context,
-    updates: &mpsc::UnboundedSender<Progress>,
-    draft: &Begun,
-    recorder: Option<Recorder>,
-    outcome: Outcome,
-    after: Option<Box<FlagState>>,
-) -> Outcome {
-    let ended = audit::Event::Ended {
-        id: draft.id.clone(),
-        action: draft.action,
-        outcome: outcome.clone(),
-        after: after.as_deref().cloned(),
-    };
-    let mut recorder = recorder.unwrap_or_else(|| Recorder::new(Arc::clone(&context.audit), &context.operator));
-    if let Err((fault, entries)) = recorder.end(context.clock.now(), ended, PATIENCE).await {
-        let lost = serde_json::to_string(&entries).unwrap_or_default();
-        tracing::error!(%fault, entries = lost, "the audit log could not be written");
-        let _ = updates.send(Progress::NotRecorded(fault));
-        let _ = updates.send(Progress::Kept(entries));
+    /// Records the end, and tells it.
+    async fn finish(mut self, outcome: Outcome, after: Option<Box<FlagState>>) -> Outcome {
+        let ended = audit::Event::Ended {
+            id: self.draft.id.clone(),
+            action: self.draft.action,
+            outcome: outcome.clone(),
+            after: after.as_deref().cloned(),
+        };
+        match self.recorder.end(self.context.clock.now(), ended).await {
+            Ok(()) => self.tell_of_others().await,
+            Err((fault, entries)) => {
+                let lost = serde_json::to_string(&entries).unwrap_or_default();
+                tracing::error!(%fault, entries = lost, "the audit log could not be written");
+                let _ = self.updates.send(Progress::NotRecorded(fault));
+                let _ = self.updates.send(Progress::Kept(entries));
+            }
+        }
+        let _ = self.updates.send(Progress::Ended { outcome: outcome.clone(), after });
+        outcome
     }
-    let _ = updates.send(Progress::Ended { outcome: outcome.clone(), after });
-    outcome
+
+    /// Of several who roll back together, all but the first are told so.
+    async fn tell_of_others(&self) {
+        if self.draft.action != Action::Rollback {
+            return;
+        }
+        // Not knowing it is no fault: the flag is what counts.
+        let Ok(record) = read(&self.context, GLANCE).await else { return };
+        if let Some(other) = joined(&record, &self.draft.id) {
+            let _ = self.updates.send(Progress::Joined { operator: other.operator, at: other.at });
+        }
+    }
 }
 
 /// An answer of the store, within the time of one attempt.
-async fn bounded<T>(answer: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+pub(super) async fn bounded<T>(answer: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     timeout(ATTEMPT, answer).await.unwrap_or_else(|_| {
         let what = format!("the flag store did not answer within {} s", ATTEMPT.as_secs());
         Err(Fault::new(FaultKind::Timeout, what, "check that it is up and reachable"))
     })
-}
-
-fn rollback_draft(context: &Context, before: Option<FlagState>, off: &Write, reason: String) -> Begun {
-    let from_version = before.as_ref().map(|flag| flag.version.clone()).unwrap_or_default();
-    Begun {
-        id: new_id(),
-        action: Action::Rollback,
-        from_stage: context.stage.clone(),
-        to_stage: context.runbook.stages.first().map(|stage| stage.key.clone()).unwrap_or_default(),
-        before,
-        target: Exposure::off(),
-        plan: Plan { from_version, target: Exposure::off(), writes: vec![off.clone()] },
-        reason,
-        candidate: context.candidate.clone(),
-        digest: None,
-        runbook: Some(context.runbook.digest.clone()),
-        request: None,
-        process: None,
-    }
-}
-
-fn advance_draft(context: &Context, binding: &Binding, target: Exposure, reason: String) -> Begun {
-    Begun {
-        id: new_id(),
-        action: Action::Advance,
-        from_stage: binding.from_stage.clone(),
-        to_stage: binding.to_stage.clone(),
-        before: None,
-        plan: Plan { from_version: binding.flag_version.clone(), target: target.clone(), writes: Vec::new() },
-        target,
-        reason,
-        candidate: context.candidate.clone(),
-        digest: Some(binding.digest.clone()),
-        runbook: Some(context.runbook.digest.clone()),
-        request: None,
-        process: None,
-    }
-}
-
-fn new_id() -> String {
-    format!("{:016x}", rand::random::<u64>())
 }

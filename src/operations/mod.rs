@@ -1,26 +1,38 @@
-//! Advance and roll back: state machines that say what to do next as data, and a driver that does it through the
-//! ports and records it.
+//! What changes the flag: state machines that say what to do next as data, and a driver that does it through the ports
+//! and records it.
 
-mod advance;
+mod alive;
 mod attendant;
+mod bounds;
+mod change;
+mod context;
+mod draft;
 mod driver;
+mod others;
+mod people;
 mod present;
 pub mod procedure;
 mod recall;
+mod recheck;
 mod recorder;
 mod rollback;
 mod settle;
+mod writing;
 
 use std::time::Duration;
 
-pub use advance::Advance;
 pub use attendant::{Attendant, AttendantContext, AttendantReport, this_host};
+pub use alive::runs;
+pub use change::{Asked, Change};
 use chrono::{DateTime, Utc};
-pub use driver::{Assess, Context, perform};
+pub use context::{Assess, Context};
+pub use driver::perform;
+pub use others::Acted;
+pub use people::request;
 pub use present::Present;
 pub use recall::{Reading, recall};
 pub use rollback::{Rollback, serves_nobody};
-pub use settle::{basis, flag_found, opening, settle};
+pub use settle::{basis, flag_found, interrupted, opening, settle};
 
 use crate::{
     audit::{Action, Outcome},
@@ -138,6 +150,15 @@ pub enum Progress {
     },
     /// The flag was read back.
     ReadBack(Box<FlagState>),
+    /// The store confirmed that it switched off, and the flag, read after that, is not off yet: this.
+    Converging(Box<FlagState>),
+    /// Another rollback was under way already, or had been verified in this stay: this one joined it.
+    Joined {
+        /// Who began the other.
+        operator: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// It is over.
     Ended {
         /// How.
@@ -150,10 +171,13 @@ pub enum Progress {
 /// What an operation is told.
 #[derive(Debug)]
 pub enum Event {
-    /// Everything an advance was confirmed on was read and judged afresh.
+    /// Everything that it was confirmed on was read and judged afresh.
     Rechecked(Result<Box<Present>, Fault>),
-    /// The entry that says that it begins is on the disk, or it is not.
+    /// The entry that says that it begins is on record, or it is not; [`crate::fault::FaultKind::Changed`] where somebody
+    /// else wrote into the log since all was checked.
     Recorded(Result<(), Fault>),
+    /// Who has begun a rollback since this began, if anybody has.
+    Overtaken(Result<Option<Acted>, Fault>),
     /// The store answered the write, or it did not.
     Answered(Result<(), Fault>),
     /// The flag was read, or it was not.
@@ -171,6 +195,8 @@ pub enum Effect {
     Recheck,
     /// Record that it begins.
     Record,
+    /// See in the log whether somebody has begun a rollback since.
+    Look,
     /// Make this write.
     Write(Write),
     /// Read the flag.

@@ -5,82 +5,128 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use tokio::{task::JoinHandle, time::timeout};
 
+use super::recheck::PATIENCE;
 use crate::{
-    audit::{AuditLog, Begun, Entry, Event},
+    audit::{AuditLog, Begun, Event, Head},
     fault::{Fault, FaultKind},
 };
+
+/// How long a rollback waits for the audit log before it is sent. Its entry is written beside it all the same.
+const MOMENT: Duration = Duration::from_millis(3);
+
+type Append = JoinHandle<Result<(), Fault>>;
 
 /// Records that an action begins and how it ended.
 pub(super) struct Recorder {
     audit: Arc<dyn AuditLog>,
     operator: String,
-    begun: Option<(DateTime<Utc>, Event)>,
-    /// An append that was not waited for to the end. It may still succeed, so that it is never made twice.
-    pending: Option<JoinHandle<Result<Entry, Fault>>>,
+    unsure: Option<Unsure>,
+}
+
+/// The entry that says that it begins, and is not known to be on record.
+struct Unsure {
+    at: DateTime<Utc>,
+    begun: Event,
+    /// It may still succeed, so that it is never made twice. None: it failed.
+    append: Option<Append>,
+    /// Whether it must be on record even where it failed: something was sent.
+    needed: bool,
 }
 
 impl Recorder {
     pub(super) fn new(audit: Arc<dyn AuditLog>, operator: &str) -> Self {
-        Self { audit, operator: operator.to_owned(), begun: None, pending: None }
+        Self { audit, operator: operator.to_owned(), unsure: None }
     }
 
-    /// Records that it begins. On a fault the entry is kept, and tried again at the end.
-    pub(super) async fn begin(&mut self, at: DateTime<Utc>, begun: Begun, patience: Duration) -> Result<(), Fault> {
-        let event = Event::Begun(Box::new(begun));
-        self.begun = Some((at, event.clone()));
-        self.append(at, event, patience).await.inspect(|()| self.begun = None)
-    }
-
-    /// Records how it ended. Gives back what could not be recorded, and why.
-    pub(super) async fn end(
-        &mut self,
-        at: DateTime<Utc>,
-        ended: Event,
-        patience: Duration,
-    ) -> Result<(), (Fault, Vec<Event>)> {
-        if let Some((began, begun)) = self.begun.take() {
-            let retried = match self.pending.take() {
-                Some(append) => self.wait(append, patience).await,
-                None => Err(None),
-            };
-            let recorded = match retried {
-                Ok(()) => Ok(()),
-                // The log still hangs: a second append would hang behind the first.
-                Err(Some(fault)) if self.pending.is_some() => Err(fault),
-                Err(_) => self.append(began, begun.clone(), patience).await,
-            };
-            if let Err(fault) = recorded {
-                return Err((fault, vec![begun, ended]));
-            }
+    /// Records that a rollback begins. What takes longer than a moment goes on beside it, and is no fault yet.
+    pub(super) async fn begin_soon(&mut self, at: DateTime<Utc>, begun: Begun) -> Result<(), Fault> {
+        let begun = Event::Begun(Box::new(begun));
+        let mut append = self.soon(at, begun.clone());
+        let (recorded, append) = match timeout(MOMENT, &mut append).await {
+            Ok(appended) => (flat(appended), None),
+            Err(_) => (Ok(()), Some(append)),
+        };
+        if recorded.is_err() || append.is_some() {
+            self.unsure = Some(Unsure { at, begun, append, needed: true });
         }
-        self.append(at, ended.clone(), patience).await.map_err(|fault| (fault, vec![ended]))
+        recorded
     }
 
-    async fn append(&mut self, at: DateTime<Utc>, event: Event, patience: Duration) -> Result<(), Fault> {
-        let (audit, operator) = (Arc::clone(&self.audit), self.operator.clone());
-        let append = tokio::spawn(async move { audit.append(at, &operator, event).await });
-        self.wait(append, patience).await.map_err(|fault| fault.unwrap_or_else(crashed))
-    }
-
-    /// Waits for an append so long, and keeps it if it is not over then. No fault: it crashed.
-    async fn wait(
-        &mut self,
-        mut append: JoinHandle<Result<Entry, Fault>>,
-        patience: Duration,
-    ) -> Result<(), Option<Fault>> {
-        match timeout(patience, &mut append).await {
-            Ok(Ok(Ok(_))) => Ok(()),
-            Ok(Ok(Err(fault))) => Err(Some(fault)),
-            Ok(Err(_)) => Err(None),
+    /// Records that anything else begins, if the log still ends at `head`.
+    pub(super) async fn begin_after(&mut self, head: Head, at: DateTime<Utc>, begun: Begun) -> Result<(), Fault> {
+        let begun = Event::Begun(Box::new(begun));
+        let (audit, operator, event) = (Arc::clone(&self.audit), self.operator.clone(), begun.clone());
+        let mut append: Append =
+            tokio::spawn(async move { audit.append_after(&head, at, &operator, event).await.map(drop) });
+        match timeout(PATIENCE, &mut append).await {
+            Ok(appended) => flat(appended),
             Err(_) => {
-                self.pending = Some(append);
-                let what = format!("the audit log was not written within {} ms", patience.as_millis());
-                Err(Some(Fault::new(FaultKind::Timeout, what, "see whether its disk hangs")))
+                self.unsure = Some(Unsure { at, begun, append: Some(append), needed: false });
+                Err(late())
             }
         }
+    }
+
+    /// Records how it ended. Gives back what is in no log yet, and why.
+    pub(super) async fn end(&mut self, at: DateTime<Utc>, ended: Event) -> Result<(), (Fault, Vec<Event>)> {
+        let mut lost = Vec::new();
+        let mut why = None;
+        if let Some(unsure) = self.unsure.take() {
+            let failed = match unsure.append {
+                None => true,
+                Some(mut append) => match timeout(PATIENCE, &mut append).await {
+                    Ok(appended) => flat(appended).is_err(),
+                    Err(_) => {
+                        // A second append would hang behind the first. It follows it, should the log come back.
+                        let (audit, operator, event) = (Arc::clone(&self.audit), self.operator.clone(), ended.clone());
+                        tokio::spawn(async move {
+                            let _ = append.await;
+                            audit.append_soon(at, &operator, event).await
+                        });
+                        return Err((late(), vec![unsure.begun, ended]));
+                    }
+                },
+            };
+            if failed && unsure.needed && !self.keeps(&unsure.begun) {
+                why = self.within(self.soon(unsure.at, unsure.begun.clone())).await.err();
+            } else if failed && unsure.needed {
+                why = Some(only_here());
+            }
+            if why.is_some() {
+                lost.push(unsure.begun);
+            }
+        }
+        if let Err(fault) = self.within(self.soon(at, ended.clone())).await {
+            why.get_or_insert(fault);
+            lost.push(ended);
+        }
+        why.map_or(Ok(()), |fault| Err((fault, lost)))
+    }
+
+    fn soon(&self, at: DateTime<Utc>, event: Event) -> Append {
+        let (audit, operator) = (Arc::clone(&self.audit), self.operator.clone());
+        tokio::spawn(async move { audit.append_soon(at, &operator, event).await })
+    }
+
+    async fn within(&self, append: Append) -> Result<(), Fault> {
+        timeout(PATIENCE, append).await.map_or_else(|_| Err(late()), flat)
+    }
+
+    /// Whether the log has this in memory already, and writes it when it can.
+    fn keeps(&self, event: &Event) -> bool {
+        self.audit.kept().iter().any(|(_, _, kept)| kept == event)
     }
 }
 
-fn crashed() -> Fault {
-    Fault::new(FaultKind::File, "writing the audit log crashed", "see the log file")
+fn flat(appended: Result<Result<(), Fault>, tokio::task::JoinError>) -> Result<(), Fault> {
+    appended.unwrap_or_else(|_| Err(Fault::new(FaultKind::File, "writing the audit log crashed", "see the log file")))
+}
+
+fn late() -> Fault {
+    let what = format!("the audit log was not written within {} s", PATIENCE.as_secs());
+    Fault::new(FaultKind::Timeout, what, "see whether what it is on hangs: a disk, a database")
+}
+
+fn only_here() -> Fault {
+    Fault::new(FaultKind::File, "the audit log could not be written; this is kept in memory", "put the log right")
 }

@@ -27,6 +27,8 @@ const REFUSED: Duration = Duration::from_secs(10);
 pub struct Rollback {
     off: Write,
     attempts: u32,
+    /// Whether the store ever confirmed the write.
+    confirmed: bool,
     /// What the store said to the last write that it did not confirm.
     refused: Option<Fault>,
     /// Why it is not over yet.
@@ -37,7 +39,7 @@ pub struct Rollback {
 impl Rollback {
     /// A rollback by this write, which takes the feature from everybody.
     pub fn new(off: Write) -> Self {
-        Self { off, attempts: 0, refused: None, last: None, after: None }
+        Self { off, attempts: 0, confirmed: false, refused: None, last: None, after: None }
     }
 
     /// The first things to do.
@@ -57,6 +59,7 @@ impl Rollback {
             }
             Event::Answered(Ok(())) => {
                 self.refused = None;
+                self.confirmed = true;
                 vec![Effect::Report(Progress::Answered { title: self.off.title.clone() }), Effect::Read]
             }
             // It may have done its work all the same: only reading tells.
@@ -72,7 +75,7 @@ impl Rollback {
             }
             Event::Waited => self.send(),
             Event::OutOfTime => self.give_up(),
-            Event::Rechecked(_) => Vec::new(),
+            Event::Rechecked(_) | Event::Overtaken(_) => Vec::new(),
         }
     }
 
@@ -89,9 +92,12 @@ impl Rollback {
             return vec![report, Effect::Finish { outcome: Outcome::Verified, after: Some(Box::new(state)) }];
         }
         let still_on = still_on(&state);
+        let mut effects = vec![report];
+        if self.confirmed {
+            effects.push(Effect::Report(Progress::Converging(Box::new(state.clone()))));
+        }
         self.after = Some(state);
         let why = self.refused.take().unwrap_or(still_on);
-        let mut effects = vec![report];
         effects.extend(self.again(why));
         effects
     }
@@ -204,7 +210,8 @@ mod tests {
         let mut foreign = state(true, &["100 % elsewhere"]);
         foreign.configured = Exposure::off();
         let effects = machine.handle(read(foreign));
-        let Effect::Report(Progress::Retrying { fault, .. }) = &effects[1] else { panic!("{effects:?}") };
+        assert!(matches!(&effects[1], Effect::Report(Progress::Converging(flag)) if !flag.foreign.is_empty()));
+        let Effect::Report(Progress::Retrying { fault, .. }) = &effects[2] else { panic!("{effects:?}") };
         assert!(fault.what.contains("100 % elsewhere"));
     }
 

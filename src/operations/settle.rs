@@ -2,42 +2,80 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::serves_nobody;
+use super::{Confirmed, others::begun_after, serves_nobody};
 use crate::{
-    audit::{Action, Entry, Event, Outcome, Record, unfinished},
+    audit::{Action, Begun, Entry, Event, Outcome, Record, unfinished},
     fault::{Fault, FaultKind},
     judge::{Assessment, Basis, History},
     runbook::Runbook,
     snapshot::FlagState,
 };
 
-/// An action without an end may still be under way elsewhere for so long.
+/// An action without an end may still be under way for so long, where it cannot be told whether its process still runs.
 const UNDER_WAY: TimeDelta = TimeDelta::minutes(3);
+
+/// No change of exposure takes longer, each write and each reading tried as often as it may be. Its end was then lost, or
+/// the process that runs is another one that was given the same number.
+const LONGEST: TimeDelta = TimeDelta::minutes(15);
 
 /// A reading of the flag may take so long. One that arrived sooner after an action may have been begun before it.
 const SETTLED: TimeDelta = TimeDelta::seconds(15);
 
-/// The ends of actions that were cut off, as the flag tells them now. To be appended to the log.
-pub fn settle(record: &Record, flag: &FlagState, now: DateTime<Utc>) -> Vec<Event> {
-    unfinished(record)
-        .into_iter()
-        .filter(|(entry, _)| now - entry.at >= UNDER_WAY)
-        .map(|(_, begun)| {
-            let reached = match begun.action {
-                Action::Rollback => serves_nobody(flag),
-                Action::Advance | Action::Reduce | Action::Restore => {
-                    flag.foreign.is_empty() && flag.serves().same_as(&begun.target)
-                }
-            };
-            let outcome = if reached {
-                Outcome::Verified
-            } else {
-                let what = format!("gonogo ended before the store confirmed; the flag now serves {}", flag.serves());
-                Outcome::NotConfirmed { fault: Fault::new(FaultKind::Changed, what, "look at the flag") }
-            };
-            Event::Ended { id: begun.id.clone(), action: begun.action, outcome, after: Some(flag.clone()) }
-        })
-        .collect()
+/// Whether an action without an end was cut off, and is not under way.
+fn cut_off(entry: &Entry, begun: &Begun, now: DateTime<Utc>, runs: &impl Fn(&str, u32) -> Option<bool>) -> bool {
+    let age = now - entry.at;
+    match begun.process.and_then(|process| runs(&entry.host, process)) {
+        Some(false) => true,
+        // Taking a rollback up that is under way does no harm: both send the same.
+        Some(true) if begun.action != Action::Rollback => age >= LONGEST,
+        Some(true) | None => age >= UNDER_WAY,
+    }
+}
+
+/// The ends of actions that were cut off, as the flag tells them now. To be appended to the log. A rollback is not over
+/// while the flag is on: it is [`interrupted`]. `runs` tells whether a process of a host still runs, None where it cannot.
+pub fn settle(
+    record: &Record,
+    flag: &FlagState,
+    now: DateTime<Utc>,
+    runs: impl Fn(&str, u32) -> Option<bool>,
+) -> Vec<Event> {
+    let cut_off = |(entry, begun): &(&Entry, &Begun)| cut_off(entry, begun, now, &runs);
+    let ends = unfinished(record).into_iter().filter(cut_off).filter_map(|(_, begun)| {
+        let outcome = match begun.action {
+            _ if overtaken(record, begun) => not_confirmed("a later action went on from there", flag),
+            Action::Rollback if serves_nobody(flag) => Outcome::Verified,
+            Action::Rollback => return None,
+            _ if flag.foreign.is_empty() && flag.serves().same_as(&begun.target) => Outcome::Verified,
+            _ => not_confirmed("gonogo ended before the store confirmed", flag),
+        };
+        Some(Event::Ended { id: begun.id.clone(), action: begun.action, outcome, after: Some(flag.clone()) })
+    });
+    ends.collect()
+}
+
+/// The rollback to take up again: it is the last action on record, was cut off, and the flag is still on.
+pub fn interrupted(
+    record: &Record,
+    flag: &FlagState,
+    now: DateTime<Utc>,
+    runs: impl Fn(&str, u32) -> Option<bool>,
+) -> Option<Confirmed> {
+    let (entry, begun) = unfinished(record).pop().filter(|(_, begun)| begun.action == Action::Rollback)?;
+    let last = begun_after(record, &begun.id).next().is_none();
+    let takes_up = last && !serves_nobody(flag) && cut_off(entry, begun, now, &runs);
+    takes_up.then(|| Confirmed::Rollback { reason: begun.reason.clone(), resumes: Some(begun.id.clone()) })
+}
+
+/// Whether what the flag serves now says nothing of this action any more. Rollbacks join each other.
+fn overtaken(record: &Record, begun: &Begun) -> bool {
+    begun_after(record, &begun.id)
+        .any(|(_, later)| begun.action != Action::Rollback || later.action != Action::Rollback)
+}
+
+fn not_confirmed(why: &str, flag: &FlagState) -> Outcome {
+    let what = format!("{why}; the flag now serves {}", flag.serves());
+    Outcome::NotConfirmed { fault: Fault::new(FaultKind::Changed, what, "look at the flag") }
 }
 
 /// The entry that says where the rollout stood when it was first watched, and what was judged of it; none where that is

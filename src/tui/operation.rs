@@ -82,6 +82,8 @@ impl Operation {
                 write.fault = Some(fault);
             }
             Progress::ReadBack(flag) => self.read_back = Some((elapsed, flag.serves().to_string())),
+            // Said by what was read back, and by why it is sent again.
+            Progress::Converging(_) | Progress::Joined { .. } => {}
             Progress::Ended { outcome, after } => {
                 if let Some(flag) = after {
                     let at = self.read_back.as_ref().map_or(elapsed, |read| read.0);

@@ -1,73 +1,84 @@
-//! Advancing: everything it was confirmed on is checked again, each write is read back, and what shows more than
-//! was asked for is switched off. Pure.
+//! Every change of exposure that is not a rollback: what it was confirmed on is checked again, each write is read back, and
+//! what shows more than was asked for is switched off. Pure.
 
-use std::{mem, time::Duration};
+use std::mem;
 
 use super::{
-    Binding, Effect, Event, Progress,
+    Binding, Context, Effect, Event, Progress,
+    bounds::Bounds,
     present::changes,
     rollback::{Rollback, serves_nobody},
+    writing::{ATTEMPTS, BACKOFF, Next, Writing, refused, short_of, taken_away},
 };
 use crate::{
-    audit::Outcome,
+    audit::{Action, Outcome},
     fault::{Fault, FaultKind},
     flags::{Plan, Write},
     runbook::Exposure,
     snapshot::FlagState,
 };
 
-/// A write whose outcome is not clear is made again at most so often, and only if reading shows that it was not made.
-const ATTEMPTS: u32 = 3;
+/// So often all is checked again because somebody wrote into the log between the check and the send.
+const RECHECKS: u32 = 5;
 
-/// Waits between readings, and before a write is made again.
-const BACKOFF: [Duration; 4] =
-    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
-
-/// An advance in progress. Feed it events, do what it says.
+/// What was confirmed, and by whom.
 #[derive(Debug, Clone)]
-pub struct Advance {
-    binding: Binding,
+pub struct Asked {
+    /// Advance, reduce or restore.
+    pub action: Action,
+    /// What it was confirmed on.
+    pub binding: Binding,
+    /// Who confirmed it.
+    pub operator: String,
+    /// Whether the stage to be entered takes two people. Only an advance asks.
+    pub two_people: bool,
+    /// Id of the request that is confirmed.
+    pub request: Option<String>,
+}
+
+impl Asked {
+    /// What `context`'s operator confirmed.
+    pub fn new(action: Action, binding: Binding, request: Option<String>, context: &Context) -> Self {
+        let stage = context.runbook.stage(&binding.to_stage).map(|(_, stage)| stage);
+        let two_people = action == Action::Advance && stage.is_some_and(|stage| stage.second_person.is_some());
+        Self { action, operator: context.operator.clone(), two_people, request, binding }
+    }
+}
+
+/// A change of exposure in progress. Feed it events, do what it says.
+#[derive(Debug, Clone)]
+pub struct Change {
+    asked: Asked,
     target: Exposure,
     off: Write,
+    /// How often it was checked.
+    checks: u32,
     state: State,
 }
 
 #[derive(Debug, Clone)]
 enum State {
     Checking,
-    Recording { plan: Plan, flag: FlagState },
+    Recording {
+        plan: Plan,
+        flag: FlagState,
+    },
     Writing(Writing),
-    FailSafe { rollback: Rollback, fault: Fault },
+    /// All is written and read back: unless somebody has rolled back meanwhile, that is the end.
+    Reached {
+        flag: FlagState,
+    },
+    FailSafe {
+        rollback: Rollback,
+        fault: Fault,
+    },
     Over,
 }
 
-/// Between the first write and the last reading.
-#[derive(Debug, Clone)]
-struct Writing {
-    writes: Vec<Write>,
-    /// The write under way.
-    index: usize,
-    attempt: u32,
-    /// Why the write under way was not confirmed, if it was not.
-    unclear: Option<Fault>,
-    /// Readings that failed in a row.
-    blind: usize,
-    /// What was read before the write under way.
-    before: FlagState,
-    /// What a wait is for.
-    next: Next,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Next {
-    Write,
-    Read,
-}
-
-impl Advance {
-    /// An advance to `target`, confirmed on `binding`; `off` is the store's way to take the feature from everybody.
-    pub fn new(binding: Binding, target: Exposure, off: Write) -> Self {
-        Self { binding, target, off, state: State::Checking }
+impl Change {
+    /// A change to `target`; `off` is the store's way to take the feature from everybody.
+    pub fn new(asked: Asked, target: Exposure, off: Write) -> Self {
+        Self { asked, target, off, checks: 0, state: State::Checking }
     }
 
     /// The first things to do.
@@ -81,18 +92,20 @@ impl Advance {
             State::Checking => self.checked(event),
             State::Recording { plan, flag } => self.recorded(event, plan, flag),
             State::Writing(writing) => self.writing(event, writing),
+            State::Reached { flag } => self.reached(event, flag),
             State::FailSafe { rollback, fault } => self.fail_safe(event, rollback, fault),
             State::Over => Vec::new(),
         }
     }
 
     fn checked(&mut self, event: Event) -> Vec<Effect> {
+        self.checks += 1;
         let present = match event {
             Event::Rechecked(Ok(present)) => *present,
             Event::Rechecked(Err(fault)) => return refuse(vec![fault.to_string()]),
             _ => return refuse(vec!["there was no time to check it again".to_owned()]),
         };
-        let mut why = changes(&self.binding, &present);
+        let mut why = changes(&self.asked, &present);
         match present.plan {
             Ok(plan) if why.is_empty() => {
                 self.state = State::Recording { plan, flag: present.flag };
@@ -107,21 +120,19 @@ impl Advance {
     }
 
     fn recorded(&mut self, event: Event, plan: Plan, flag: FlagState) -> Vec<Effect> {
+        let doing = self.asked.action.doing();
         match event {
             Event::Recorded(Ok(())) => {
-                let writing = Writing {
-                    writes: plan.writes,
-                    index: 0,
-                    attempt: 0,
-                    unclear: None,
-                    blind: 0,
-                    before: flag,
-                    next: Next::Write,
-                };
-                self.write(writing)
+                let bounds = Bounds::new(self.asked.action, flag.clone(), self.target.clone());
+                self.send(Writing::new(plan.writes, flag, bounds))
             }
-            Event::Recorded(Err(fault)) => refuse(vec![format!("advancing waits for the audit log: {fault}")]),
-            _ => refuse(vec!["advancing waits for the audit log, which did not answer in time".to_owned()]),
+            // Somebody wrote into the log since: what that was may stand against it.
+            Event::Recorded(Err(fault)) if fault.kind == FaultKind::Changed && self.checks < RECHECKS => {
+                self.state = State::Checking;
+                vec![Effect::Recheck]
+            }
+            Event::Recorded(Err(fault)) => refuse(vec![format!("{doing} waits for the audit log: {fault}")]),
+            _ => refuse(vec![format!("{doing} waits for the audit log, which did not answer in time")]),
         }
     }
 
@@ -129,8 +140,7 @@ impl Advance {
         match event {
             Event::Answered(Ok(())) => {
                 writing.unclear = None;
-                let title = writing.writes.get(writing.index).map(|write| write.title.clone()).unwrap_or_default();
-                let mut effects = vec![Effect::Report(Progress::Answered { title })];
+                let mut effects = vec![Effect::Report(Progress::Answered { title: writing.title() })];
                 effects.extend(self.read(writing));
                 effects
             }
@@ -153,6 +163,16 @@ impl Advance {
                 vec![Effect::Wait(wait)]
             }
             Event::Read(Err(fault)) => not_confirmed(writing.unclear.unwrap_or(fault), None),
+            Event::Overtaken(Ok(None)) => self.send(writing),
+            Event::Overtaken(Ok(Some(other))) => {
+                let fault = Fault::new(
+                    FaultKind::Changed,
+                    format!("{other} came between; nothing more was sent"),
+                    "find out why before you change it again",
+                );
+                not_confirmed(fault, Some(writing.before))
+            }
+            Event::Overtaken(Err(fault)) => not_confirmed(fault, Some(writing.before)),
             Event::Waited => match writing.next {
                 Next::Write => self.write(writing),
                 Next::Read => self.read(writing),
@@ -166,8 +186,14 @@ impl Advance {
         }
     }
 
-    fn write(&mut self, mut writing: Writing) -> Vec<Effect> {
-        let Some(write) = writing.writes.get(writing.index).cloned() else {
+    /// Every write but the first comes so late that somebody may have rolled back meanwhile: the log is asked first.
+    fn write(&mut self, writing: Writing) -> Vec<Effect> {
+        self.state = State::Writing(writing);
+        vec![Effect::Look]
+    }
+
+    fn send(&mut self, mut writing: Writing) -> Vec<Effect> {
+        let Some(write) = writing.present().cloned() else {
             return self.read(writing);
         };
         writing.attempt += 1;
@@ -184,16 +210,22 @@ impl Advance {
 
     /// Decides on what was read after a write, confirmed or not.
     fn read_back(&mut self, state: FlagState, mut writing: Writing) -> Vec<Effect> {
-        if shows_more(&state, &self.target) {
-            return self.switch_off(&state);
-        }
         let last = writing.index + 1 >= writing.writes.len();
-        let reached = state.enabled != self.target.is_off() && state.serves().same_as(&self.target);
-        if last && reached {
-            let outcome = Outcome::Verified;
-            return vec![Effect::Finish { outcome, after: Some(Box::new(state)) }];
+        let ours = !last && writing.bounds.off_is_ours(&state);
+        if writing.bounds.exceeded(&state) {
+            let shown = if state.foreign.is_empty() {
+                format!("served {}", state.serves())
+            } else {
+                format!("served by rules of others ({})", state.foreign.join(", "))
+            };
+            let what = format!("the store {shown}, more than {}, so that the flag was switched off", self.target);
+            return self.switch_off(what, "find out who else changes the flag before you change it again");
         }
-        let gone = serves_nobody(&state) && !serves_nobody(&writing.before);
+        if last && state.enabled != self.target.is_off() && state.serves().same_as(&self.target) {
+            self.state = State::Reached { flag: state };
+            return vec![Effect::Look];
+        }
+        let gone = serves_nobody(&state) && !serves_nobody(&writing.before) && !ours;
         let unmade = state.version == writing.before.version;
         match writing.unclear.take() {
             _ if gone => not_confirmed(taken_away(&state), Some(state)),
@@ -202,8 +234,7 @@ impl Advance {
             Some(fault) if refused(fault.kind) => not_confirmed(fault, Some(state)),
             Some(fault) if unmade && writing.attempt < ATTEMPTS => {
                 let wait = BACKOFF[(writing.attempt as usize).clamp(1, BACKOFF.len()) - 1];
-                let title = writing.writes.get(writing.index).map(|write| write.title.clone()).unwrap_or_default();
-                let retrying = Progress::Retrying { title, fault, attempts: writing.attempt };
+                let retrying = Progress::Retrying { title: writing.title(), fault, attempts: writing.attempt };
                 writing.next = Next::Write;
                 self.state = State::Writing(writing);
                 vec![Effect::Report(retrying), Effect::Wait(wait)]
@@ -219,17 +250,19 @@ impl Advance {
         }
     }
 
-    fn switch_off(&mut self, state: &FlagState) -> Vec<Effect> {
-        let shown = if state.foreign.is_empty() {
-            format!("served {}", state.serves())
-        } else {
-            format!("served by rules of others ({})", state.foreign.join(", "))
-        };
-        let fault = Fault::new(
-            FaultKind::Hazard,
-            format!("the store {shown}, more than {}, so that the flag was switched off", self.target),
-            "find out who else changes the flag before you advance again",
-        );
+    /// Whoever rolled back may have read off before the last write switched on: then off it is.
+    fn reached(&mut self, event: Event, flag: FlagState) -> Vec<Effect> {
+        match event {
+            Event::Overtaken(Ok(Some(other))) if !serves_nobody(&flag) => {
+                let what = format!("{other} came between, so that the flag was switched off");
+                self.switch_off(what, "find out why before you change it again")
+            }
+            _ => vec![Effect::Finish { outcome: Outcome::Verified, after: Some(Box::new(flag)) }],
+        }
+    }
+
+    fn switch_off(&mut self, what: String, next: &str) -> Vec<Effect> {
+        let fault = Fault::new(FaultKind::Hazard, what, next);
         let mut rollback = Rollback::new(self.off.clone());
         let effects = rollback.send();
         self.state = State::FailSafe { rollback, fault };
@@ -242,7 +275,7 @@ impl Advance {
             let fault = match outcome {
                 Outcome::NotConfirmed { fault: off } => Fault::new(
                     FaultKind::Hazard,
-                    format!("the store serves more than {}, and switching it off failed: {}", self.target, off.what),
+                    format!("the store serves who should not be, and switching it off failed: {}", off.what),
                     "roll back now",
                 ),
                 _ => fault,
@@ -255,41 +288,10 @@ impl Advance {
     }
 }
 
-fn shows_more(state: &FlagState, target: &Exposure) -> bool {
-    state.enabled && (!state.foreign.is_empty() || !target.covers(&state.configured))
-}
-
-fn refused(kind: FaultKind) -> bool {
-    matches!(
-        kind,
-        FaultKind::Unauthorized
-            | FaultKind::Forbidden
-            | FaultKind::Hazard
-            | FaultKind::Configuration
-            | FaultKind::Changed
-    )
-}
-
 fn refuse(why: Vec<String>) -> Vec<Effect> {
     vec![Effect::Finish { outcome: Outcome::Refused { why }, after: None }]
 }
 
 fn not_confirmed(fault: Fault, after: Option<FlagState>) -> Vec<Effect> {
     vec![Effect::Finish { outcome: Outcome::NotConfirmed { fault }, after: after.map(Box::new) }]
-}
-
-fn taken_away(state: &FlagState) -> Fault {
-    Fault::new(
-        FaultKind::Changed,
-        format!("somebody else took the feature away meanwhile; the store serves {}", state.serves()),
-        "find out why before you advance again",
-    )
-}
-
-fn short_of(state: &FlagState, target: &Exposure) -> Fault {
-    Fault::new(
-        FaultKind::Changed,
-        format!("the store confirmed every change, and serves {} instead of {target}", state.serves()),
-        "look at the flag in the store; roll back if in doubt",
-    )
 }
