@@ -3,11 +3,13 @@
 mod advance;
 mod attest;
 mod awaited;
+mod change;
 mod check;
 mod completions;
 mod config;
 mod connect;
 mod demo;
+mod drift;
 mod exit;
 mod gather;
 mod hold;
@@ -18,9 +20,12 @@ mod operation;
 mod options;
 mod output;
 mod past;
+mod pause;
 mod qa;
 mod recording;
+mod reduce;
 mod replay;
+mod request;
 mod rollback;
 mod runbook;
 mod sign_off;
@@ -60,6 +65,15 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Go on to the next stage, if every exit gate allows it
     Advance(advance::Advance),
+    /// Go back to the stage before, not all the way off; no gate is asked
+    Reduce(reduce::Reduce),
+    /// Somebody changed the flag elsewhere: what it serves, and the ways out
+    #[command(subcommand)]
+    Drift(drift::Drift),
+    /// Freeze promotions; rolling back and reducing are not frozen
+    Pause(pause::Reasoned),
+    /// Let promotions go on
+    Resume(pause::Reasoned),
     /// Hard stops, tripped triggers and failed gates: raise a trigger, record that something is resolved
     #[command(subcommand)]
     Hold(hold::Hold),
@@ -114,6 +128,10 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Replay(command) => command.run(&options),
         Command::Rollback(command) => command.run(&options),
         Command::Advance(command) => command.run(&options),
+        Command::Reduce(command) => command.run(&options),
+        Command::Drift(command) => command.run(&options),
+        Command::Pause(command) => command.pause(&options),
+        Command::Resume(command) => command.resume(&options),
         Command::Hold(command) => command.run(&options),
         Command::Qa(command) => command.run(&options),
         Command::Check(command) => command.run(&options),

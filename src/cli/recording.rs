@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Exit, Failure, connect, options, options::Options, output};
 use crate::{
-    audit::{Entry, Event, Head, replay},
+    audit::{Entry, Event, Head, Record, replay},
     fault::Fault,
     judge::{History, candidate},
     runbook::{Runbook, Stage, nearest},
@@ -60,9 +60,14 @@ impl Recording {
         Ok(named.to_owned())
     }
 
+    /// The log, entry by entry.
+    pub(super) async fn record(&self) -> Result<Record, Failure> {
+        Ok(self.session.audit.read().await?)
+    }
+
     /// What happened so far.
     pub(super) async fn history(&self) -> Result<History, Failure> {
-        Ok(replay(&self.session.audit.read().await?))
+        Ok(replay(&self.record().await?))
     }
 
     /// The stage that is meant: the named one, else the present one as the log says, else the first.

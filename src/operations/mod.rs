@@ -1,6 +1,7 @@
 //! What changes the flag: state machines that say what to do next as data, and a driver that does it through the ports
 //! and records it.
 
+mod adopt;
 mod alive;
 mod attendant;
 mod bounds;
@@ -21,6 +22,7 @@ mod writing;
 
 use std::time::Duration;
 
+pub use adopt::adopt;
 pub use attendant::{Attendant, AttendantContext, AttendantReport, this_host};
 pub use alive::runs;
 pub use change::{Asked, Change};
@@ -29,7 +31,7 @@ pub use context::{Assess, Context};
 pub use driver::perform;
 pub use others::Acted;
 pub use people::request;
-pub use present::Present;
+pub use present::{Present, allowance, blockers};
 pub use recall::{Reading, recall};
 pub use rollback::{Rollback, serves_nobody};
 pub use settle::{basis, flag_found, interrupted, opening, settle};

@@ -28,7 +28,7 @@ pub struct Present {
 }
 
 /// What the judge says of an action other than a rollback.
-pub(super) fn allowance(action: Action, assessment: &Assessment) -> &ActionAssessment {
+pub fn allowance(action: Action, assessment: &Assessment) -> &ActionAssessment {
     match action {
         Action::Advance => &assessment.advance,
         Action::Reduce => &assessment.standing.reduce,
@@ -41,14 +41,7 @@ pub(super) fn allowance(action: Action, assessment: &Assessment) -> &ActionAsses
 pub(super) fn changes(asked: &Asked, present: &Present) -> Vec<String> {
     let (binding, assessment) = (&asked.binding, &present.assessment);
     let mut why = Vec::new();
-    if let Some(action) = &present.unfinished {
-        why.push(format!(
-            "{}'s {} of {} is not over, or was cut off; wait for its end, or roll back",
-            action.operator,
-            action.action,
-            moment(action.at)
-        ));
-    }
+    why.extend(present.unfinished.as_ref().map(under_way));
     if assessment.stage.key != binding.from_stage {
         let after = present.last.as_ref().map_or_else(String::new, |last| format!(", after {last}"));
         let moved = format!("the rollout is in stage {}, no longer in {}", assessment.stage.key, binding.from_stage);
@@ -63,12 +56,7 @@ pub(super) fn changes(asked: &Asked, present: &Present) -> Vec<String> {
         why.push(format!("the flag was changed{by} since you looked; it serves {}", present.flag.serves()));
     }
     let allowance = allowance(asked.action, assessment);
-    if !allowance.allowed {
-        why.extend(allowance.blockers.iter().cloned());
-        if allowance.blockers.is_empty() {
-            why.push("the judge does not allow it".to_owned());
-        }
-    }
+    why.extend(blockers(allowance));
     if leads_elsewhere(asked, allowance) {
         let to = allowance.to.as_deref().unwrap_or("none");
         why.push(format!("the stage that it leads to is {to}, not {}", binding.to_stage));
@@ -87,6 +75,21 @@ pub(super) fn changes(asked: &Asked, present: &Present) -> Vec<String> {
         why.push("the evidence changed since you looked; look again".to_owned());
     }
     why
+}
+
+/// That somebody's action stands in the way.
+pub(super) fn under_way(action: &Unfinished) -> String {
+    let (who, what, at) = (&action.operator, &action.action, moment(action.at));
+    format!("{who}'s {what} of {at} is not over, or was cut off; wait for its end, or roll back")
+}
+
+/// Why the judge does not allow it, worst first; empty where it does.
+pub fn blockers(allowance: &ActionAssessment) -> Vec<String> {
+    match (allowance.allowed, allowance.blockers.as_slice()) {
+        (true, _) => Vec::new(),
+        (false, []) => vec!["the judge does not allow it".to_owned()],
+        (false, blockers) => blockers.to_vec(),
+    }
 }
 
 fn leads_elsewhere(asked: &Asked, allowance: &ActionAssessment) -> bool {

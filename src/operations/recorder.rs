@@ -69,8 +69,8 @@ impl Recorder {
 
     /// Records how it ended. Gives back what is in no log yet, and why.
     pub(super) async fn end(&mut self, at: DateTime<Utc>, ended: Event) -> Result<(), (Fault, Vec<Event>)> {
-        let mut lost = Vec::new();
-        let mut why = None;
+        let (mut lost, mut why) = (Vec::new(), None);
+        let mut kept = None;
         if let Some(unsure) = self.unsure.take() {
             let failed = match unsure.append {
                 None => true,
@@ -87,18 +87,23 @@ impl Recorder {
                     }
                 },
             };
-            if failed && unsure.needed && !self.keeps(&unsure.begun) {
-                why = self.within(self.soon(unsure.at, unsure.begun.clone())).await.err();
-            } else if failed && unsure.needed {
-                why = Some(only_here());
-            }
-            if why.is_some() {
-                lost.push(unsure.begun);
+            if failed && unsure.needed {
+                if self.keeps(&unsure.begun) {
+                    kept = Some(unsure.begun);
+                } else if let Err(fault) = self.within(self.soon(unsure.at, unsure.begun.clone())).await {
+                    why = Some(fault);
+                    lost.push(unsure.begun);
+                }
             }
         }
         if let Err(fault) = self.within(self.soon(at, ended.clone())).await {
             why.get_or_insert(fault);
             lost.push(ended);
+        }
+        // What the log had kept in memory went with the end, if that went.
+        if let Some(begun) = kept.filter(|begun| self.keeps(begun)) {
+            why.get_or_insert_with(only_here);
+            lost.insert(0, begun);
         }
         why.map_or(Ok(()), |fault| Err((fault, lost)))
     }

@@ -40,7 +40,7 @@ pub fn settle(
     now: DateTime<Utc>,
     runs: impl Fn(&str, u32) -> Option<bool>,
 ) -> Vec<Event> {
-    let cut_off = |(entry, begun): &(&Entry, &Begun)| cut_off(entry, begun, now, &runs);
+    let cut_off = |(entry, begun): &(&Entry, &Begun)| left(record, entry, begun) || cut_off(entry, begun, now, &runs);
     let ends = unfinished(record).into_iter().filter(cut_off).filter_map(|(_, begun)| {
         let outcome = match begun.action {
             _ if overtaken(record, begun) => not_confirmed("a later action went on from there", flag),
@@ -65,6 +65,12 @@ pub fn interrupted(
     let last = begun_after(record, &begun.id).next().is_none();
     let takes_up = last && !serves_nobody(flag) && cut_off(entry, begun, now, &runs);
     takes_up.then(|| Confirmed::Rollback { reason: begun.reason.clone(), resumes: Some(begun.id.clone()) })
+}
+
+/// Whether the process that began it has begun another since: it does one at a time, and a rollback overtakes.
+fn left(record: &Record, entry: &Entry, begun: &Begun) -> bool {
+    let same = |other: &Entry, later: &Begun| other.host == entry.host && later.process == begun.process;
+    begun.process.is_some() && begun_after(record, &begun.id).any(|(other, later)| same(other, later))
 }
 
 /// Whether what the flag serves now says nothing of this action any more. Rollbacks join each other.
