@@ -151,3 +151,35 @@ async fn what_gonogo_writes_itself_is_not_found() {
     rollout.recall("one", Reading::Later, ago(1) + TimeDelta::seconds(15)).await;
     assert_eq!(rollout.kinds().await, ["opened", "begun", "other", "flag"]);
 }
+
+#[tokio::test]
+async fn of_twenty_who_start_together_one_writes_what_the_log_lacks() {
+    let rollout = Rollout::new();
+    for (candidate, kinds) in [("one", vec!["opened"]), ("two", vec!["opened", "basis"])] {
+        let starts = (0..20).map(|_| rollout.recall(candidate, Reading::First, ago(300)));
+        let histories = futures_util::future::join_all(starts).await;
+        assert_eq!(rollout.kinds().await, kinds);
+        assert!(histories.iter().all(|history| history.candidate(None) == Some(candidate)));
+    }
+    // An action that was cut off on another machine: its end is found out once.
+    let begun = Begun {
+        id: "7".to_owned(),
+        action: Action::Advance,
+        from_stage: "limited".to_owned(),
+        to_stage: "everyone".to_owned(),
+        before: None,
+        target: Exposure::everyone(),
+        plan: Plan { from_version: "v".to_owned(), target: Exposure::everyone(), writes: Vec::new() },
+        reason: "all pass".to_owned(),
+        candidate: Some("two".to_owned()),
+        digest: None,
+        runbook: Some(runbook().digest),
+        request: None,
+        process: None,
+    };
+    rollout.log.append(ago(200), "ann", Event::Begun(Box::new(begun))).await.unwrap();
+    let starts = (0..20).map(|_| rollout.recall("two", Reading::First, ago(100)));
+    let histories = futures_util::future::join_all(starts).await;
+    assert_eq!(rollout.kinds().await, ["opened", "basis", "begun", "other"]);
+    assert!(histories.iter().all(|history| history.unfinished.is_none()));
+}
