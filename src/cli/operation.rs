@@ -63,7 +63,7 @@ fn tell(update: &Progress) {
         }
         Progress::Joined { operator, at } => {
             let at = moment(*at);
-            output::tell(&format!("{} rolled back, too, at {at}: both are one rollback", clean(operator)));
+            output::tell(&format!("{} had begun to roll back at {at}: both are one rollback", clean(operator)));
         }
         Progress::ReadBack(flag) => output::tell(&format!("read back: serves {}", flag.serves())),
     }
