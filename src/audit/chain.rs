@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Event, Head, Record};
-use crate::fingerprint::sha256;
+use crate::{
+    fault::{Fault, FaultKind},
+    fingerprint::sha256,
+};
 
 /// The hash before the first entry.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -63,49 +66,130 @@ fn hash_field(hash: &str) -> String {
     format!(",\"hash\":\"{hash}\"}}")
 }
 
-/// What a log's bytes say.
+/// What a log says so far. Lines are added one by one, so that a log that grew is not read again from its start.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Reading {
-    pub(super) record: Record,
+    entries: Vec<Entry>,
+    damage: Vec<String>,
+    /// Lines at the end that cannot be read.
+    unreadable: usize,
+    lines: usize,
+    /// Whether every line is as it was written and follows the one before it.
+    pub(super) intact: bool,
     /// The link that the next entry follows.
     pub(super) last: Option<Link>,
+    /// Where the last whole entry says that the log went, if that is what it says.
+    pub(super) moved: Option<String>,
     /// Bytes up to the end of the last whole line; what comes after is a torn tail.
     pub(super) sound: usize,
 }
 
-/// Reads a log, whatever became of it: what can be read is read, and the rest is told.
-pub(super) fn read(bytes: &[u8]) -> Reading {
-    let mut reading = Reading { record: Record::default(), last: None, sound: 0 };
-    let mut damage: Vec<String> = Vec::new();
-    let mut unreadable = 0;
-    let mut start = 0;
-    for (number, end) in memchr::memchr_iter(b'\n', bytes).enumerate() {
-        let line = &bytes[start..end];
-        start = end + 1;
+impl Reading {
+    /// Of a log without lines.
+    pub(super) fn new() -> Self {
+        Self { intact: true, ..Self::default() }
+    }
+
+    /// Takes the next line, without its end. Whether it could be read.
+    pub(super) fn push(&mut self, line: &[u8]) -> bool {
+        self.lines += 1;
         let Some((text, link)) = parse(line) else {
-            unreadable += 1;
-            continue;
+            self.unreadable += 1;
+            return false;
         };
         // Lines that cannot be read are a torn tail only if nothing whole comes after them.
-        if unreadable > 0 {
-            damage.push(format!("{unreadable} line(s) before line {} cannot be read", number + 1));
-            unreadable = 0;
+        if self.unreadable > 0 {
+            self.tell(format!("{} line(s) before line {} cannot be read", self.unreadable, self.lines));
+            self.unreadable = 0;
         }
-        damage.extend(broken(reading.last.as_ref(), text, &link));
+        if let Some(broken) = broken(self.last.as_ref(), text, &link) {
+            self.tell(broken);
+        }
+        self.moved = None;
         match serde_json::from_str::<Entry>(text) {
-            Ok(entry) => reading.record.entries.push(entry),
-            Err(_) => damage.push(format!("entry {} was written by another version of gonogo", link.seq)),
+            Ok(entry) => {
+                if let Event::Moved { to } = &entry.event {
+                    self.moved = Some(to.clone());
+                }
+                self.entries.push(entry);
+            }
+            // Its place in the chain is as sound as that of any other.
+            Err(_) => self.damage.push(format!("entry {} was written by another version of gonogo", link.seq)),
         }
-        reading.last = Some(link);
-        reading.sound = start;
+        self.last = Some(link);
+        true
+    }
+
+    fn tell(&mut self, damage: String) {
+        self.intact = false;
+        self.damage.push(damage);
+    }
+
+    /// Where it ends.
+    pub(super) fn head(&self) -> Head {
+        self.last.as_ref().map_or_else(Head::default, |last| Head { count: last.seq, hash: last.hash.clone() })
+    }
+
+    /// All of it, for whoever judges by it.
+    pub(super) fn record(&self) -> Record {
+        let mut damage = self.damage.clone();
+        if self.unreadable > 0 {
+            damage.push(format!("its last {} line(s) cannot be read", self.unreadable));
+        }
+        Record { entries: self.entries.clone(), damage: summary(&damage), head: self.head() }
+    }
+}
+
+/// That somebody else was faster.
+pub(super) fn overtaken(place: &str) -> Fault {
+    let what = format!("somebody else wrote into the audit log {place} meanwhile");
+    Fault::new(FaultKind::Changed, what, "look again, and decide again")
+}
+
+/// That a log is closed.
+pub(super) fn moved(place: &str, to: &str) -> Fault {
+    let what = format!("the audit log {place} was moved to {}, and nothing is added here", crate::text::clean(to));
+    Fault::new(FaultKind::Configuration, what, "name it there, with --audit or in the profile")
+}
+
+/// Reads a file, whatever became of it: what can be read is read, and the rest is told.
+pub(super) fn read(bytes: &[u8]) -> Reading {
+    let mut reading = Reading::new();
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        if reading.push(&bytes[start..end]) {
+            reading.sound = end + 1;
+        }
+        start = end + 1;
     }
     if reading.sound < bytes.len() {
-        damage.push(format!("its last {} bytes are torn", bytes.len() - reading.sound));
-    }
-    reading.record.damage = summary(&damage);
-    if let Some(last) = &reading.last {
-        reading.record.head = Head { count: last.seq, hash: last.hash.clone() };
+        reading.unreadable = 0;
+        reading.tell(format!("its last {} bytes are torn", bytes.len() - reading.sound));
     }
     reading
+}
+
+/// Whether a log that ends like `record` went on from `earlier`; if not, what became of it.
+pub(super) fn continues(record: &Record, earlier: &Head) -> Result<(), String> {
+    if earlier.count == 0 {
+        return Ok(());
+    }
+    if record.head.count < earlier.count {
+        let (now, then) = (record.head.count, earlier.count);
+        return Err(format!("it ends at entry {now} and once went on to entry {then}: its end was cut off"));
+    }
+    let found = match record.entries.binary_search_by_key(&earlier.count, |entry| entry.seq) {
+        Ok(place) => Some(record.entries[place].hash.as_str()),
+        // An entry of another version: the one after it names it.
+        Err(_) if record.head.count == earlier.count => Some(record.head.hash.as_str()),
+        Err(place) => {
+            record.entries.get(place).filter(|e| e.seq == earlier.count + 1).map(|entry| entry.previous.as_str())
+        }
+    };
+    match found {
+        Some(hash) if hash != earlier.hash => Err(format!("entry {} is not the one that it once was", earlier.count)),
+        _ => Ok(()),
+    }
 }
 
 fn parse(line: &[u8]) -> Option<(&str, Link)> {
@@ -153,11 +237,11 @@ mod tests {
 
     #[test]
     fn what_is_sealed_is_read_back_whole() {
-        let reading = read(log(&["a", "b", "c"]).as_bytes());
-        assert_eq!(reading.record.damage, None);
-        assert_eq!(reading.record.entries.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(reading.record.entries[2].previous, reading.record.entries[1].hash);
-        assert_eq!(reading.record.entries[0].previous, NOTHING);
+        let record = read(log(&["a", "b", "c"]).as_bytes()).record();
+        assert_eq!(record.damage, None);
+        assert_eq!(record.entries.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(record.entries[2].previous, record.entries[1].hash);
+        assert_eq!(record.entries[0].previous, NOTHING);
     }
 
     #[test]
@@ -166,9 +250,9 @@ mod tests {
         let first = text.find('\n').unwrap() + 1;
         for cut in first..text.len() {
             let reading = read(&text.as_bytes()[..cut]);
-            assert_eq!(reading.record.entries.len(), 1, "cut at {cut}");
+            assert_eq!(reading.record().entries.len(), 1, "cut at {cut}");
             assert_eq!(reading.sound, first);
-            assert_eq!(reading.record.damage.is_some(), cut > first);
+            assert_eq!(reading.record().damage.is_some(), cut > first);
         }
     }
 
@@ -176,16 +260,16 @@ mod tests {
     fn a_changed_a_missing_and_an_unreadable_entry_are_told_and_the_rest_is_read() {
         let text = log(&["a", "b", "c"]);
         let changed = read(text.replacen("\"b\"", "\"x\"", 1).as_bytes());
-        assert_eq!(changed.record.entries.len(), 3);
-        assert_eq!(changed.record.damage.as_deref(), Some("entry 2 was changed after it was written"));
+        assert_eq!(changed.record().entries.len(), 3);
+        assert_eq!(changed.record().damage.as_deref(), Some("entry 2 was changed after it was written"));
 
         let lines: Vec<&str> = text.lines().collect();
         let missing = read(format!("{}\n{}\n", lines[0], lines[2]).as_bytes());
-        assert_eq!(missing.record.damage.as_deref(), Some("entry 3 does not follow the one before it"));
+        assert_eq!(missing.record().damage.as_deref(), Some("entry 3 does not follow the one before it"));
 
         let garbled = read(format!("{}\nnonsense\n{}\n", lines[0], lines[2]).as_bytes());
-        assert_eq!(garbled.record.entries.len(), 2);
-        assert!(garbled.record.damage.unwrap().starts_with("1 line(s) before line 3 cannot be read"));
+        assert_eq!(garbled.record().entries.len(), 2);
+        assert!(garbled.record().damage.unwrap().starts_with("1 line(s) before line 3 cannot be read"));
     }
 
     #[test]
@@ -197,6 +281,32 @@ mod tests {
         let line = format!("{}{}\n", &body[..body.len() - 1], hash_field(&hash));
         let reading = read(format!("{text}{line}").as_bytes());
         assert_eq!(reading.last.unwrap().hash, hash);
-        assert_eq!(reading.record.damage.as_deref(), Some("entry 2 was written by another version of gonogo"));
+        assert_eq!(reading.record().damage.as_deref(), Some("entry 2 was written by another version of gonogo"));
+    }
+
+    #[test]
+    fn what_an_earlier_head_named_must_still_be_there() {
+        let text = log(&["a", "b", "c"]);
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let whole = read(text.as_bytes()).record();
+        let cut = read(lines[..2].concat().as_bytes()).record();
+        let other = read(log(&["a", "x", "c"]).as_bytes()).record();
+        assert_eq!((cut.damage.as_ref(), other.damage.as_ref()), (None, None), "each is sound in itself");
+        assert_eq!(continues(&whole, &cut.head), Ok(()));
+        assert_eq!(continues(&whole, &Head::default()), Ok(()));
+        assert!(continues(&cut, &whole.head).unwrap_err().contains("its end was cut off"));
+        assert_eq!(continues(&other, &cut.head).unwrap_err(), "entry 2 is not the one that it once was");
+    }
+
+    #[test]
+    fn lines_taken_one_by_one_say_what_the_whole_says() {
+        let text = log(&["a", "b", "c"]);
+        let mut reading = Reading::new();
+        for line in text.lines() {
+            assert!(reading.push(line.as_bytes()));
+        }
+        assert_eq!(reading.record(), read(text.as_bytes()).record());
+        assert!(!reading.push(b"nonsense"));
+        assert_eq!(reading.record().damage.as_deref(), Some("its last 1 line(s) cannot be read"));
     }
 }

@@ -4,14 +4,20 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{AuditLog, Entry, Event, Head, Record, chain};
+use super::{
+    AuditLog, Entry, Event, Head, Record,
+    chain::{self, Reading},
+    moving::Verbatim,
+    postgres,
+};
 use crate::fault::{Fault, FaultKind};
 
 /// Name of the log within its folder.
@@ -20,18 +26,26 @@ const FILE: &str = "audit.ndjson";
 /// How long another process may hold the log.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Time between two looks at whether somebody wrote.
+const LOOK: Duration = Duration::from_millis(250);
+
 /// An audit log in a folder of its own. Nothing is opened before the first append or read.
 #[derive(Debug, Clone)]
 pub struct FileLog {
     folder: PathBuf,
     host: String,
+    /// Where the file ended when it was last read or written here, and how it looked then.
+    known: Arc<Mutex<Option<(Look, Head)>>>,
 }
+
+/// What tells without reading it whether a file was written: length and time.
+type Look = (u64, Option<SystemTime>);
 
 impl FileLog {
     /// The log of this folder: `FOLDER/audit.ndjson`. The folder is made, for its owner alone, at the first append.
     pub fn at(folder: &Path) -> Self {
         let host = crate::text::clean(&gethostname::gethostname().to_string_lossy());
-        Self { folder: folder.to_owned(), host }
+        Self { folder: folder.to_owned(), host, known: Arc::default() }
     }
 
     /// The file itself.
@@ -39,39 +53,70 @@ impl FileLog {
         self.folder.join(FILE)
     }
 
-    /// None: the log does not end at `head` any more.
     fn append_now(
         &self,
         head: Option<&Head>,
         at: DateTime<Utc>,
         operator: &str,
         event: Event,
-    ) -> io::Result<Option<Entry>> {
+    ) -> Result<Entry, Trouble> {
+        let (mut file, reading) = self.open_to_add()?;
+        if let Some(to) = reading.moved.as_deref().filter(|to| !self.takes(to)) {
+            return Err(Trouble::Refused(chain::moved(&self.place(), to)));
+        }
+        if head.is_some_and(|head| *head != reading.head()) {
+            return Err(Trouble::Refused(chain::overtaken(&self.place())));
+        }
+        let sealed = chain::seal(reading.last.as_ref(), at, operator, &self.host, event);
+        let (entry, line) = sealed.map_err(io::Error::from)?;
+        self.write_at_end(&mut file, reading.sound as u64, &line)?;
+        self.know(&file, Head { count: entry.seq, hash: entry.hash.clone() });
+        Ok(entry)
+    }
+
+    /// The file, locked, its torn tail set aside.
+    fn open_to_add(&self) -> io::Result<(File, Reading)> {
         make_private(&self.folder)?;
         let mut file = open_private(&self.path())?;
         lock(|| file.try_lock())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let reading = chain::read(&bytes);
-        if head.is_some_and(|head| *head != reading.record.head) {
-            return Ok(None);
-        }
         if reading.sound < bytes.len() {
             self.set_aside(&bytes[reading.sound..], reading.last.as_ref().map_or(1, |link| link.seq + 1))?;
             file.set_len(reading.sound as u64)?;
         }
-        let (entry, line) = chain::seal(reading.last.as_ref(), at, operator, &self.host, event)?;
-        file.seek(SeekFrom::Start(reading.sound as u64))?;
-        let durable = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
+        Ok((file, reading))
+    }
+
+    fn write_at_end(&self, file: &mut File, end: u64, text: &str) -> io::Result<()> {
+        file.seek(SeekFrom::Start(end))?;
+        let durable = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
         if let Err(error) = durable {
             // An append that is told to have failed must not be found in the log later.
-            let _ = file.set_len(reading.sound as u64);
+            let _ = file.set_len(end);
             return Err(error);
         }
-        if reading.sound == 0 {
-            sync_folder(&self.folder)?;
+        if end == 0 { sync_folder(&self.folder) } else { Ok(()) }
+    }
+
+    fn know(&self, file: &File, head: Head) {
+        let look = file.metadata().ok().map(|data| look(&data));
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = look.map(|look| (look, head));
+    }
+
+    /// Whether the file is as it was when it ended at `seen`.
+    fn unchanged_since(&self, seen: &Head) -> io::Result<bool> {
+        let now = match fs::metadata(self.path()) {
+            Ok(data) => look(&data),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(*seen == Head::default()),
+            Err(error) => return Err(error),
+        };
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, head)) = known.filter(|(then, _)| *then == now) {
+            return Ok(head == *seen);
         }
-        Ok(Some(entry))
+        Ok(self.read_now()?.head() == *seen)
     }
 
     /// Keeps a torn tail beside the log.
@@ -92,53 +137,71 @@ impl FileLog {
         Err(io::Error::other("there are too many torn tails beside it"))
     }
 
-    fn read_now(&self) -> io::Result<Record> {
+    fn bytes(&self) -> io::Result<Option<(File, Vec<u8>)>> {
         let mut file = match File::open(self.path()) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Record::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         // Without the lock a line that is just being written would look torn.
         lock(|| file.try_lock_shared())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(chain::read(&bytes).record)
+        Ok(Some((file, bytes)))
     }
 
-    fn overtaken(&self) -> Fault {
-        let what = format!("somebody else wrote into the audit log {} meanwhile", self.path().display());
-        Fault::new(FaultKind::Changed, what, "look again, and decide again")
+    fn read_now(&self) -> io::Result<Reading> {
+        let Some((file, bytes)) = self.bytes()? else { return Ok(Reading::new()) };
+        let reading = chain::read(&bytes);
+        self.know(&file, reading.head());
+        Ok(reading)
     }
 
     async fn blocking<T: Send + 'static>(
         &self,
         failed: &str,
-        work: impl FnOnce(&Self) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&Self) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T, Fault> {
         let log = self.clone();
         let answer = tokio::task::spawn_blocking(move || work(&log)).await;
-        answer.unwrap_or_else(|crash| Err(io::Error::other(crash))).map_err(|error| {
-            Fault::new(
+        match answer.unwrap_or_else(|crash| Err(Trouble::Io(io::Error::other(crash)))) {
+            Ok(done) => Ok(done),
+            Err(Trouble::Refused(fault)) => Err(fault),
+            Err(Trouble::Io(error)) => Err(Fault::new(
                 FaultKind::File,
                 format!("the audit log {} could not be {failed}: {error}", self.path().display()),
                 "make its folder writable, free space, or name another with --data-dir",
-            )
-        })
+            )),
+        }
     }
+}
+
+/// Why something was not done to the file.
+enum Trouble {
+    Io(io::Error),
+    Refused(Fault),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+fn look(data: &fs::Metadata) -> Look {
+    (data.len(), data.modified().ok())
 }
 
 #[async_trait]
 impl AuditLog for FileLog {
     async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
         let operator = operator.to_owned();
-        let appended = self.blocking("written", move |log| log.append_now(None, at, &operator, event)).await?;
-        appended.ok_or_else(|| self.overtaken())
+        self.blocking("written", move |log| log.append_now(None, at, &operator, event)).await
     }
 
     async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
         let (operator, head) = (operator.to_owned(), head.clone());
-        let appended = self.blocking("written", move |log| log.append_now(Some(&head), at, &operator, event)).await?;
-        appended.ok_or_else(|| self.overtaken())
+        self.blocking("written", move |log| log.append_now(Some(&head), at, &operator, event)).await
     }
 
     fn place(&self) -> String {
@@ -146,12 +209,52 @@ impl AuditLog for FileLog {
     }
 
     async fn read(&self) -> Result<Record, Fault> {
-        self.blocking("read", Self::read_now).await
+        self.blocking("read", |log| Ok(log.read_now()?.record())).await
+    }
+
+    async fn changed(&self, seen: &Head) {
+        loop {
+            let then = seen.clone();
+            match self.blocking("read", move |log| Ok(log.unchanged_since(&then)?)).await {
+                Ok(true) => tokio::time::sleep(LOOK).await,
+                Ok(false) => return,
+                Err(_) => return tokio::time::sleep(Duration::from_secs(1)).await,
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Verbatim for FileLog {
+    async fn lines(&self) -> Result<(Reading, Vec<String>), Fault> {
+        self.blocking("read", |log| {
+            let Some((_, bytes)) = log.bytes()? else { return Ok((Reading::new(), Vec::new())) };
+            let text = String::from_utf8_lossy(&bytes);
+            Ok((chain::read(&bytes), text.lines().map(str::to_owned).collect()))
+        })
+        .await
+    }
+
+    async fn extend(&self, head: &Head, lines: Vec<String>) -> Result<(), Fault> {
+        let head = head.clone();
+        self.blocking("written", move |log| {
+            let (mut file, reading) = log.open_to_add()?;
+            if reading.head() != head {
+                return Err(Trouble::Refused(chain::overtaken(&log.place())));
+            }
+            let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+            Ok(log.write_at_end(&mut file, reading.sound as u64, &text)?)
+        })
+        .await
+    }
+
+    fn takes(&self, to: &str) -> bool {
+        !to.starts_with(postgres::SCHEME)
     }
 }
 
 /// Takes a lock, and waits for it only so long.
-fn lock(attempt: impl Fn() -> Result<(), TryLockError>) -> io::Result<()> {
+pub(super) fn lock(attempt: impl Fn() -> Result<(), TryLockError>) -> io::Result<()> {
     let began = Instant::now();
     loop {
         match attempt() {
@@ -178,12 +281,12 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-fn open_private(path: &Path) -> io::Result<File> {
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
 }
 
 /// Makes a new name in a folder survive a power cut, where the platform can.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     #[cfg(not(unix))]

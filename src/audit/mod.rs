@@ -1,15 +1,24 @@
 //! The audit log: append-only, hash-chained. Replaying it gives the [`crate::judge::History`].
 
+mod anchor;
 mod chain;
 mod file;
+mod journal;
+mod moving;
+mod outbox;
 mod past;
+pub mod postgres;
 mod qa_report;
 mod replay;
 
+pub use anchor::Anchored;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 pub use file::FileLog;
 pub(crate) use file::make_private;
+pub use moving::{Movable, move_log};
+pub use outbox::Outbox;
+pub use postgres::PostgresLog;
 pub use qa_report::{QaTotals, read_qa_report};
 pub use replay::{replay, unfinished};
 use serde::{Deserialize, Serialize};
@@ -360,6 +369,16 @@ pub struct Head {
     pub hash: String,
 }
 
+impl Head {
+    /// Whether a log that reads like `record` is this one, gone on; if not, what became of it, in words.
+    ///
+    /// # Errors
+    /// Where it ends earlier, or where what it ended with then is not in it.
+    pub fn is_in(&self, record: &Record) -> Result<(), String> {
+        chain::continues(record, self)
+    }
+}
+
 /// An append-only log.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
@@ -369,7 +388,8 @@ pub trait AuditLog: Send + Sync {
     /// Appends one event, and returns when it is durable in the log.
     ///
     /// # Errors
-    /// When it could not be made durable. It is then not in the log, and will not be found there later.
+    /// When it could not be made durable. It is then not in the log, and will not be found there later; where a database
+    /// went away while it was made durable and did not come back in time, the fault says that this is not known.
     async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault>;
 
     /// Appends one event if the log still ends at `head`: so that of many who decide on the same past, one acts.

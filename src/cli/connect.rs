@@ -1,14 +1,15 @@
 //! Settings made a session: the one place where adapters are chosen.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{Exit, Failure};
 use crate::{
-    audit::FileLog,
+    audit::{Anchored, AuditLog, Entry, Event, FileLog, Head, Outbox, PostgresLog, Record},
     clock::Clock,
-    config::{Address, Server, Settings},
+    config::{Address, AuditPlace, Database, Server, Setting, Settings},
     fault::{Fault, FaultKind},
     flags::{FlagStore, flagd::Flagd, unleash::Unleash},
     http::Http,
@@ -26,7 +27,7 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
     Ok(Session {
         telemetry: pending_telemetry(telemetry, &runbook, &settings.environment.value),
         flags: pending_flags(flags, &runbook, &settings.environment.value),
-        audit: Arc::new(FileLog::at(&data_dir)),
+        audit: audit(&settings.audit, &data_dir, &runbook.key, &settings.environment.value),
         runbook,
         environment: settings.environment.value,
         candidate: settings.candidate.map(|candidate| candidate.value),
@@ -37,6 +38,50 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
         read_only: settings.read_only.value,
         label: None,
     })
+}
+
+/// The audit log, an outbox before it and its head noted here. One that cannot be used takes nothing but what may wait.
+pub(super) fn audit(
+    settings: &Result<Setting<AuditPlace>, Fault>,
+    folder: &Path,
+    rollout: &str,
+    environment: &str,
+) -> Arc<dyn AuditLog> {
+    let near = settings.as_ref().is_ok_and(|audit| audit.value == AuditPlace::File);
+    let log: Arc<dyn AuditLog> = match settings {
+        Ok(Setting { value: AuditPlace::File, .. }) => Arc::new(FileLog::at(folder)),
+        Ok(Setting { value: AuditPlace::Postgres(database), .. }) => Arc::new(postgres(database, rollout, environment)),
+        Err(fault) => Arc::new(Unusable(fault.clone())),
+    };
+    Arc::new(Anchored::new(Arc::new(Outbox::new(log, folder, near)), folder))
+}
+
+/// The log of one rollout in a database.
+pub(super) fn postgres(database: &Database, rollout: &str, environment: &str) -> PostgresLog {
+    let password = database.password.as_ref().map(|password| password.value.clone());
+    PostgresLog::new(database.address.clone(), password, database.ca_file.clone(), rollout, environment)
+}
+
+/// A log whose address is none: rolling back goes on without it.
+struct Unusable(Fault);
+
+#[async_trait]
+impl AuditLog for Unusable {
+    fn place(&self) -> String {
+        "nowhere".to_owned()
+    }
+
+    async fn append(&self, _: DateTime<Utc>, _: &str, _: Event) -> Result<Entry, Fault> {
+        Err(self.0.clone())
+    }
+
+    async fn append_after(&self, _: &Head, _: DateTime<Utc>, _: &str, _: Event) -> Result<Entry, Fault> {
+        Err(self.0.clone())
+    }
+
+    async fn read(&self) -> Result<Record, Fault> {
+        Err(self.0.clone())
+    }
 }
 
 /// That there is nothing to look at yet, and what to do about it.

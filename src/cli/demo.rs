@@ -20,7 +20,7 @@ use super::{
 use crate::{
     audit::AuditLog,
     clock::Clock,
-    config::{Address, Origin, Server, Setting, Settings},
+    config::{Address, AuditPlace, Origin, Server, Setting, Settings},
     demo::{self, Scenario},
     fault::{Fault, FaultKind},
     runbook,
@@ -153,6 +153,7 @@ fn session(mut settings: Settings, folder: &Path, clock: Clock, speed: f64) -> R
     settings.environment.value = "production".to_owned();
     // What was recorded before the opening was recorded of a commit.
     settings.candidate.get_or_insert_with(|| Setting { value: demo::CANDIDATE.to_owned(), origin: Origin::Default });
+    settings.audit = Ok(Setting { value: AuditPlace::File, origin: Origin::Default });
     settings.data_dir.value = folder.join("state");
     let session = connect::session(settings, Arc::new(runbook::built_in().clone()))?;
     Ok(Session { clock, label: Some("demo".to_owned()), ..session })

@@ -2,6 +2,7 @@
 
 mod advance;
 mod attest;
+mod audit;
 mod awaited;
 mod change;
 mod check;
@@ -89,6 +90,9 @@ enum Command {
     SignOff(sign_off::SignOff),
     /// Write a remark into the audit log
     Note(note::Note),
+    /// The audit log: what is in it, whether it is whole, and where it is
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// The rollout as data
     #[command(subcommand)]
     Runbook(runbook::Runbook),
@@ -138,6 +142,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Attest(command) => command.run(&options),
         Command::SignOff(command) => command.run(&options),
         Command::Note(command) => command.run(&options),
+        Command::Audit(command) => command.run(&options),
         Command::Runbook(command) => command.run(&options),
         Command::Config(command) => command.run(&options),
         Command::Completions(command) => command.run(),

@@ -11,7 +11,7 @@ use crate::{
     runbook::{self, Runbook},
 };
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rollout")]
 pub(super) struct Options {
     /// Where telemetry is read: prometheus+http://HOST:PORT or events:PATH [env: GONOGO_TELEMETRY]
@@ -20,6 +20,9 @@ pub(super) struct Options {
     /// Where the flag is: unleash+http://HOST:PORT or flagd:PATH [env: GONOGO_FLAGS]
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(super) flags: Option<String>,
+    /// Where the audit log is: file, or postgres://USER@HOST:PORT/DATABASE [env: GONOGO_AUDIT]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(super) audit: Option<String>,
     /// The runbook; without one, the built-in VFS secure upload [env: GONOGO_RUNBOOK]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) runbook: Option<PathBuf>,
@@ -72,6 +75,7 @@ impl Options {
             profile: self.profile.clone(),
             telemetry: self.telemetry.clone(),
             flags: self.flags.clone(),
+            audit: self.audit.clone(),
             runbook: self.runbook.clone(),
             environment: self.environment.clone(),
             candidate: self.candidate.clone(),

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Exit, Failure, connect, instant::instant};
 use crate::{
-    audit::{AuditLog, FileLog, Record, replay},
+    audit::{Record, replay},
     config::Settings,
     fault::{Fault, FaultKind},
     judge::{self, Assessment, History, Visit},
@@ -78,7 +78,7 @@ impl Past {
         let environment = settings.environment.value.clone();
         let folder = settings.data_dir.value.join(&runbook.key).join(&environment);
         let mut notes = Vec::new();
-        let record = match FileLog::at(&folder).read().await {
+        let record = match connect::audit(&settings.audit, &folder, &runbook.key, &environment).read().await {
             Ok(record) => record,
             Err(fault) if stay.stage.is_none() => return Err(fault.into()),
             Err(fault) => {

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fs, io, path::Path, path::PathBuf};
 
 use serde::Deserialize;
 
-use super::secret::{Secret, TokenSource};
+use super::{
+    AuditSource,
+    secret::{Secret, TokenSource},
+};
 use crate::fault::{Fault, FaultKind};
 
 /// Headers by name.
@@ -45,6 +48,8 @@ pub struct Profile {
     pub telemetry: Option<Source>,
     /// Where the flag is.
     pub flags: Option<Source>,
+    /// Where the audit log is.
+    pub audit: Option<AuditSource>,
 }
 
 /// One source.
@@ -133,6 +138,11 @@ mod tests {
         address = "unleash+https://unleash.example"
         token = { file = "/run/secrets/unleash" }
         project = "web"
+
+        [profiles.production.audit]
+        address = "postgres://gonogo@db.example/rollouts"
+        password = { env = "AUDIT" }
+        ca_file = "ca.pem"
     "#;
 
     #[test]
@@ -144,6 +154,8 @@ mod tests {
         assert_eq!(telemetry.token, Some(TokenSource::Command(words)));
         assert_eq!(telemetry.headers["X-Key"], Secret::From(TokenSource::Env("KEY".to_owned())));
         assert_eq!(profile.flags.as_ref().unwrap().project.as_deref(), Some("web"));
+        let audit = profile.audit.as_ref().unwrap();
+        assert_eq!(audit.password, Some(TokenSource::Env("AUDIT".to_owned())));
     }
 
     #[test]

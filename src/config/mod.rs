@@ -3,6 +3,7 @@
 //! Precedence: command line > environment > file > default.
 
 mod address;
+mod audit;
 mod file;
 mod resolve;
 mod secret;
@@ -11,6 +12,7 @@ mod show;
 use std::{fmt, path::PathBuf, time::Duration};
 
 pub use address::{Address, Role};
+pub use audit::{AuditPlace, AuditSource, Database};
 pub use file::{File, Headers, Profile, Source, parse, read};
 pub use resolve::{Given, resolve};
 use secrecy::SecretString;
@@ -123,6 +125,8 @@ pub struct Settings {
     pub telemetry: Result<Option<Server>, Fault>,
     /// Where the flag is.
     pub flags: Result<Option<Server>, Fault>,
+    /// Where the audit log is. A bad address is a fault of the log alone.
+    pub audit: Result<Setting<AuditPlace>, Fault>,
     /// The runbook's file; without one, the built-in runbook.
     pub runbook: Option<Setting<PathBuf>>,
     /// Where: `production`.

@@ -6,9 +6,13 @@ use std::{
 };
 
 use super::{
-    Address, File, Origin, Profile, Role, Server, Setting, Settings, Source, TIMEOUT, file, secret::TokenSource,
+    Address, AuditPlace, Database, File, Origin, Profile, Role, Server, Setting, Settings, Source, TIMEOUT, file,
+    secret::TokenSource,
 };
-use crate::fault::{Fault, FaultKind};
+use crate::{
+    audit::postgres,
+    fault::{Fault, FaultKind},
+};
 
 /// What the command line said.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +25,8 @@ pub struct Given {
     pub telemetry: Option<String>,
     /// `--flags`.
     pub flags: Option<String>,
+    /// `--audit`.
+    pub audit: Option<String>,
     /// `--runbook`.
     pub runbook: Option<PathBuf>,
     /// `--environment`.
@@ -95,6 +101,7 @@ pub fn resolve(
         },
         telemetry: layers.server(given.telemetry.clone(), Role::Telemetry),
         flags: layers.server(given.flags.clone(), Role::Flags),
+        audit: layers.audit(given.audit.clone()),
         runbook: pick(given.runbook.clone(), "--runbook", "GONOGO_RUNBOOK", variable, PathBuf::from)
             .or_else(|| layers.of_profile(profile.runbook.as_ref().map(|path| folder.join(path)), "runbook")),
         environment,
@@ -127,6 +134,27 @@ impl Layers<'_> {
     fn of_profile<T>(&self, value: Option<T>, key: &str) -> Option<Setting<T>> {
         let name = self.name?;
         value.map(|value| Setting { value, origin: Origin::File(format!("profile {}, {key}", name.value)) })
+    }
+
+    fn audit(&self, given: Option<String>) -> Result<Setting<AuditPlace>, Fault> {
+        let named = pick(given, "--audit", "GONOGO_AUDIT", self.variable, identity);
+        // A password belongs to the database it was given for.
+        let source = self.profile.audit.as_ref();
+        let source = source.filter(|source| named.as_ref().is_none_or(|named| named.value == source.address));
+        let written = named.or_else(|| self.of_profile(source.map(|s| s.address.clone()), "audit.address"));
+        let Some(written) = written else { return Ok(default(AuditPlace::File)) };
+        if written.value == "file" {
+            return Ok(Setting { value: AuditPlace::File, origin: written.origin });
+        }
+        const PASSWORD: &str = "GONOGO_AUDIT_PASSWORD";
+        let set = (self.variable)(PASSWORD).is_some_and(|value| !value.is_empty());
+        let password = set
+            .then(|| Setting { value: TokenSource::Env(PASSWORD.to_owned()), origin: Origin::Environment(PASSWORD) })
+            .or_else(|| self.of_profile(source.and_then(|source| source.password.clone()), "audit.password"));
+        let ca_file = source.and_then(|source| source.ca_file.as_ref()).map(|path| self.folder.join(path));
+        let address = postgres::Address::parse(&written.value)?;
+        let database = Database { address, password, ca_file };
+        Ok(Setting { value: AuditPlace::Postgres(Box::new(database)), origin: written.origin })
     }
 
     fn server(&self, given: Option<String>, role: Role) -> Result<Option<Server>, Fault> {

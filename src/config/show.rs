@@ -1,6 +1,6 @@
 //! What is in force and where each value came from, secrets hidden.
 
-use super::{Secret, Server, Setting, Settings, TokenSource};
+use super::{AuditPlace, Secret, Server, Setting, Settings, TokenSource};
 use crate::fault::Fault;
 
 /// One line: what, its value, where it came from.
@@ -21,6 +21,9 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
         for (name, value, origin) in server_lines(server) {
             add(&format!("{key}{name}"), value, origin);
         }
+    }
+    for (name, value, origin) in audit_lines(&settings.audit) {
+        add(&format!("audit log{name}"), value, origin);
     }
     match &settings.runbook {
         Some(path) => add("runbook", path.value.display().to_string(), path.origin.to_string()),
@@ -79,6 +82,26 @@ fn server_lines(server: &Result<Option<Server>, Fault>) -> Vec<Line> {
     lines.push(line(" timeout", humantime::format_duration(server.timeout).to_string(), origin.to_owned()));
     if server.address.value.name() == "unleash" {
         lines.push(line(" project", server.project.value.clone(), server.project.origin.to_string()));
+    }
+    lines
+}
+
+fn audit_lines(audit: &Result<Setting<AuditPlace>, Fault>) -> Vec<Line> {
+    let line = |name: &str, value: String, origin: String| (name.to_owned(), value, origin);
+    let audit = match audit {
+        Err(fault) => return vec![line("", format!("unusable: {fault}"), "as given".to_owned())],
+        Ok(audit) => audit,
+    };
+    let AuditPlace::Postgres(database) = &audit.value else {
+        return vec![line("", "file, in the data folder".to_owned(), audit.origin.to_string())];
+    };
+    let mut lines = vec![line("", database.address.as_str().to_owned(), audit.origin.to_string())];
+    match &database.password {
+        Some(password) => lines.push(line(" password", token_state(&password.value), password.origin.to_string())),
+        None => lines.push(line(" password", "none".to_owned(), "default".to_owned())),
+    }
+    if let Some(path) = &database.ca_file {
+        lines.push(line(" ca file", path.display().to_string(), "file".to_owned()));
     }
     lines
 }

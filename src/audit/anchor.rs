@@ -1,0 +1,129 @@
+//! The head that was last seen, noted beside the log: an end that was cut off looks whole to the chain itself.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{AuditLog, Entry, Event, Head, Record, file::make_private};
+use crate::fault::Fault;
+
+/// Name of the note within its folder.
+const FILE: &str = "audit.head";
+
+/// A log whose head is noted in a folder of this machine. Where that cannot be, nothing else is the worse for it.
+pub struct Anchored {
+    log: Arc<dyn AuditLog>,
+    folder: PathBuf,
+}
+
+/// Heads by the place of their log.
+type Noted = BTreeMap<String, Head>;
+
+impl Anchored {
+    /// `log`, its head noted in `folder`.
+    pub fn new(log: Arc<dyn AuditLog>, folder: &Path) -> Self {
+        Self { log, folder: folder.to_owned() }
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path, String) -> io::Result<T> + Send + 'static,
+    ) -> Option<T> {
+        let (folder, place) = (self.folder.clone(), self.log.place());
+        tokio::task::spawn_blocking(move || work(&folder, place)).await.ok()?.ok()
+    }
+
+    /// Notes an entry that was just appended, if it follows what is noted. What others appended between is read first.
+    async fn appended(&self, entry: &Entry) {
+        let (head, previous) = (Head { count: entry.seq, hash: entry.hash.clone() }, entry.previous.clone());
+        self.on_disk(move |folder, place| {
+            let mut noted = read(folder)?;
+            let follows = noted.get(&place).map_or(head.count == 1, |noted| noted.hash == previous);
+            if follows { note(folder, &mut noted, place, head) } else { Ok(()) }
+        })
+        .await;
+    }
+}
+
+fn read(folder: &Path) -> io::Result<Noted> {
+    match fs::read(folder.join(FILE)) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Noted::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn note(folder: &Path, noted: &mut Noted, place: String, head: Head) -> io::Result<()> {
+    if noted.get(&place) == Some(&head) {
+        return Ok(());
+    }
+    noted.insert(place, head);
+    make_private(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(&serde_json::to_vec(noted)?)?;
+    file.persist(folder.join(FILE))?;
+    Ok(())
+}
+
+#[async_trait]
+impl AuditLog for Anchored {
+    fn place(&self) -> String {
+        self.log.place()
+    }
+
+    async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
+        let entry = self.log.append(at, operator, event).await?;
+        self.appended(&entry).await;
+        Ok(entry)
+    }
+
+    async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
+        let entry = self.log.append_after(head, at, operator, event).await?;
+        self.appended(&entry).await;
+        Ok(entry)
+    }
+
+    async fn append_soon(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<(), Fault> {
+        self.log.append_soon(at, operator, event).await
+    }
+
+    fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
+        self.log.kept()
+    }
+
+    async fn read(&self) -> Result<Record, Fault> {
+        let mut record = self.log.read().await?;
+        let noted = self.on_disk(|folder, _| read(folder)).await.unwrap_or_default();
+        let place = self.log.place();
+        match noted.get(&place).map_or(Ok(()), |head| head.is_in(&record)) {
+            Ok(()) if record.head.count > 0 => {
+                let head = record.head.clone();
+                // Another process may have noted a later one meanwhile.
+                let later = move |folder: &Path, place: String| {
+                    let mut noted = read(folder)?;
+                    let behind = noted.get(&place).is_none_or(|noted| noted.count < head.count);
+                    if behind { note(folder, &mut noted, place, head) } else { Ok(()) }
+                };
+                self.on_disk(later).await;
+            }
+            Ok(()) => {}
+            Err(lost) => {
+                let file = self.folder.join(FILE);
+                let lost = format!("{lost} (seen from here; once it is cleared up, remove {})", file.display());
+                record.damage = Some(record.damage.map_or(lost.clone(), |damage| format!("{damage}; {lost}")));
+            }
+        }
+        Ok(record)
+    }
+
+    async fn changed(&self, seen: &Head) {
+        self.log.changed(seen).await;
+    }
+}

@@ -1,0 +1,183 @@
+//! `gonogo audit`: what is in the log, whether it is whole, and where it is.
+
+use chrono::Utc;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::{Exit, Failure, block_on, connect, options, options::Options, output};
+use crate::{
+    audit::{Event, FileLog, Head, Movable, Outbox, move_log, replay},
+    config::{AuditPlace, Settings},
+    text::clean,
+    units,
+};
+
+/// Exit code of a log that is not as it was written.
+const DAMAGED: u8 = 3;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Audit {
+    /// Print what happened, oldest first
+    Show(Show),
+    /// Check every entry; prints count and head hash; exit code 3 where an entry was edited, removed, reordered or cut off
+    Verify(Verify),
+    /// Move the log into a database or back into a file; what was cut off is finished by doing it again
+    Move(Move),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Print the entries as JSON, whole
+    #[arg(long)]
+    json: bool,
+    /// No more than the last so many
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Print the finding as JSON
+    #[arg(long)]
+    json: bool,
+    /// The count of an earlier report: the log must still hold what it held then
+    #[arg(long, value_name = "N", requires = "head")]
+    count: Option<u64>,
+    /// The head hash of that report
+    #[arg(long, value_name = "HASH", requires = "count")]
+    head: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Move {
+    /// Where it is to be: file, or postgres://USER@HOST:PORT/DATABASE
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
+}
+
+/// What a check found.
+#[derive(Serialize)]
+struct Finding {
+    place: String,
+    count: u64,
+    head: String,
+    sound: bool,
+    problems: Vec<String>,
+    /// What is kept here and not in the log yet.
+    waiting: usize,
+}
+
+impl Audit {
+    pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
+        match self {
+            Self::Show(command) => command.run(given),
+            Self::Verify(command) => command.run(given),
+            Self::Move(command) => command.run(given),
+        }
+    }
+}
+
+/// One rollout's log: settings, and the key of the rollout.
+fn open(given: &Options) -> Result<(Settings, String), Failure> {
+    let settings = given.resolve()?;
+    let runbook = options::load_runbook(&settings)?;
+    Ok((settings, runbook.key.clone()))
+}
+
+impl Show {
+    fn run(&self, given: &Options) -> Result<u8, Failure> {
+        let (settings, rollout) = open(given)?;
+        let environment = &settings.environment.value;
+        let folder = settings.data_dir.value.join(&rollout).join(environment);
+        let log = connect::audit(&settings.audit, &folder, &rollout, environment);
+        let record = block_on(async { Ok(log.read().await?) })?;
+        if let Some(damage) = &record.damage {
+            output::complain(&format!("the audit log is damaged: {}", clean(damage)));
+        }
+        let limit = self.limit.unwrap_or(usize::MAX);
+        if self.json {
+            let entries = &record.entries[record.entries.len().saturating_sub(limit)..];
+            output::json(&entries)?;
+            return Ok(Exit::Done as u8);
+        }
+        let timeline = replay(&record).timeline;
+        let lines = timeline[timeline.len().saturating_sub(limit)..].iter().map(|line| {
+            let who = line.operator.as_deref().unwrap_or("gonogo");
+            format!("{}  {}  {}\n", units::moment(line.at), clean(who), clean(&line.text))
+        });
+        output::answer(&lines.collect::<String>())?;
+        Ok(Exit::Done as u8)
+    }
+}
+
+impl Verify {
+    fn run(&self, given: &Options) -> Result<u8, Failure> {
+        let (settings, rollout) = open(given)?;
+        let environment = &settings.environment.value;
+        let folder = settings.data_dir.value.join(&rollout).join(environment);
+        let log = connect::audit(&settings.audit, &folder, &rollout, environment);
+        let record = block_on(async { Ok(log.read().await?) })?;
+        let mut problems: Vec<String> = record.damage.iter().map(|damage| clean(damage)).collect();
+        if let (Some(count), Some(hash)) = (self.count, &self.head) {
+            let earlier = Head { count, hash: hash.to_ascii_lowercase() };
+            problems.extend(earlier.is_in(&record).err().map(|lost| format!("against the earlier report: {lost}")));
+        }
+        let Head { count, hash: head } = record.head;
+        let (place, waiting) = (log.place(), log.kept().len());
+        let finding = Finding { place, count, head, sound: problems.is_empty(), problems, waiting };
+        match self.json {
+            true => output::json(&finding)?,
+            false => output::answer(&finding.to_string())?,
+        }
+        Ok(if finding.sound { Exit::Done as u8 } else { DAMAGED })
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}: {}", if self.sound { "sound" } else { "DAMAGED" }, self.place)?;
+        for problem in &self.problems {
+            writeln!(f, "  {problem}")?;
+        }
+        writeln!(f, "count {}", self.count)?;
+        writeln!(f, "head  {}", if self.head.is_empty() { "none" } else { &self.head })?;
+        if self.waiting > 0 {
+            writeln!(f, "{} not in it yet, kept here", units::plural(self.waiting, "event"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Move {
+    fn run(&self, given: &Options) -> Result<u8, Failure> {
+        let (settings, rollout) = open(given)?;
+        if settings.read_only.value {
+            return Err(Failure::new(Exit::Refused, "refused: this is read-only; leave --read-only out to act"));
+        }
+        let target = Options { audit: Some(self.to.clone()), ..given.clone() }.resolve()?;
+        let environment = &settings.environment.value;
+        let folder = settings.data_dir.value.join(&rollout).join(environment);
+        let log = |place: &AuditPlace| -> std::sync::Arc<dyn Movable> {
+            match place {
+                AuditPlace::File => std::sync::Arc::new(FileLog::at(&folder)),
+                AuditPlace::Postgres(database) => {
+                    std::sync::Arc::new(connect::postgres(database, &rollout, environment))
+                }
+            }
+        };
+        let (from, to) = (log(&settings.audit?.value), log(&target.audit?.value));
+        let head = block_on(async {
+            // What waits was decided before the move; where the log is closed already, it goes to the new place.
+            let moved = from.read().await?.entries.last().is_some_and(|e| matches!(e.event, Event::Moved { .. }));
+            if !moved {
+                Outbox::new(std::sync::Arc::clone(&from) as _, &folder, false).flush().await?;
+            }
+            Ok(move_log(&*from, &*to, Utc::now(), &settings.operator.value).await?)
+        })?;
+        let (place, count) = (to.place(), head.count);
+        output::answer(&format!("moved: {count} entries are in {place}\nhead  {}\n", head.hash))?;
+        let shown = if self.to == "file" { "file" } else { self.to.as_str() };
+        output::tell(&format!("name it from now on, everywhere: --audit {shown}, or `audit` in the profile"));
+        Ok(Exit::Done as u8)
+    }
+}
