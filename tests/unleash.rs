@@ -3,6 +3,8 @@
 
 #[path = "support/cache.rs"]
 mod cache;
+#[path = "support/postgres.rs"]
+mod postgres;
 mod support;
 #[path = "support/unleash.rs"]
 mod unleash_server;

@@ -2,6 +2,8 @@
 
 #[path = "support/cache.rs"]
 mod cache;
+#[path = "support/postgres.rs"]
+mod postgres;
 mod support;
 #[path = "support/unleash.rs"]
 mod unleash_server;

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use super::{
     AuditLog, Entry, Event, Head, Record,
     chain::{self, Reading},
-    moving::Verbatim,
+    moving::{Lines, Movable},
     postgres,
 };
 use crate::fault::{Fault, FaultKind};
@@ -225,12 +225,12 @@ impl AuditLog for FileLog {
 }
 
 #[async_trait]
-impl Verbatim for FileLog {
-    async fn lines(&self) -> Result<(Reading, Vec<String>), Fault> {
+impl Movable for FileLog {
+    async fn lines(&self) -> Result<Lines, Fault> {
         self.blocking("read", |log| {
-            let Some((_, bytes)) = log.bytes()? else { return Ok((Reading::new(), Vec::new())) };
+            let Some((_, bytes)) = log.bytes()? else { return Ok(Lines::of(Reading::new(), Vec::new())) };
             let text = String::from_utf8_lossy(&bytes);
-            Ok((chain::read(&bytes), text.lines().map(str::to_owned).collect()))
+            Ok(Lines::of(chain::read(&bytes), text.lines().map(str::to_owned).collect()))
         })
         .await
     }

@@ -12,22 +12,42 @@ use crate::fault::{Fault, FaultKind};
 /// How often a move begins again because somebody wrote meanwhile.
 const ATTEMPTS: usize = 20;
 
-/// A log whose lines can be read and added as they are.
+/// All of a log, as it is written.
+pub struct Lines {
+    /// The lines, without their ends.
+    pub(super) lines: Vec<String>,
+    /// Where it ends.
+    pub(super) head: Head,
+    /// Whether every line is as it was written and follows the one before it.
+    pub(super) intact: bool,
+    /// Where its last entry says that it went, if that is what it says.
+    pub(super) moved: Option<String>,
+}
+
+impl Lines {
+    pub(super) fn of(reading: Reading, lines: Vec<String>) -> Self {
+        Self { lines, head: reading.head(), intact: reading.intact, moved: reading.moved }
+    }
+}
+
+/// A log that can be moved, and moved to: its lines can be read and added as they are.
 #[async_trait]
-pub(super) trait Verbatim: AuditLog {
-    /// All lines without their ends, and what they say.
-    async fn lines(&self) -> Result<(Reading, Vec<String>), Fault>;
+pub trait Movable: AuditLog {
+    /// All lines.
+    ///
+    /// # Errors
+    /// As for [`AuditLog::read`].
+    async fn lines(&self) -> Result<Lines, Fault>;
 
     /// Adds lines that were sealed elsewhere, all or none, if the log ends at `head`.
+    ///
+    /// # Errors
+    /// As for [`AuditLog::append_after`].
     async fn extend(&self, head: &Head, lines: Vec<String>) -> Result<(), Fault>;
 
     /// Whether a log that moved to `to` moved here. By its kind: a database has several names, and a folder is moved.
     fn takes(&self, to: &str) -> bool;
 }
-
-/// A log that can be moved, and moved to.
-pub trait Movable: Verbatim {}
-impl<T: Verbatim> Movable for T {}
 
 /// Moves a log. What was cut off is finished by doing it again; done again after that, it changes nothing.
 ///
@@ -43,8 +63,8 @@ pub async fn move_log(from: &dyn Movable, to: &dyn Movable, at: DateTime<Utc>, o
         ));
     }
     for _ in 0..ATTEMPTS {
-        let (source, lines) = from.lines().await?;
-        let (target, there) = to.lines().await?;
+        let (source, target) = (from.lines().await?, to.lines().await?);
+        let (lines, there) = (&source.lines, &target.lines);
         for (log, reading) in [(from.place(), &source), (to.place(), &target)] {
             if !reading.intact {
                 let what = format!("the audit log {log} is damaged, and is not moved");
@@ -55,10 +75,10 @@ pub async fn move_log(from: &dyn Movable, to: &dyn Movable, at: DateTime<Utc>, o
         if let Some(elsewhere) = source.moved.as_deref().filter(|place| closed && *place != to.place()) {
             return Err(chain::moved(&from.place(), elsewhere));
         }
-        if closed && there.starts_with(&lines) {
-            return Ok(target.head());
+        if closed && there.starts_with(lines) {
+            return Ok(target.head);
         }
-        if !lines.starts_with(&there) {
+        if !lines.starts_with(there) {
             let what =
                 format!("{} holds entries that {} does not: two logs are not made one", to.place(), from.place());
             return Err(Fault::new(
@@ -69,13 +89,13 @@ pub async fn move_log(from: &dyn Movable, to: &dyn Movable, at: DateTime<Utc>, o
         }
         let ahead = lines[there.len()..].to_vec();
         if !ahead.is_empty() {
-            to.extend(&target.head(), ahead).await?;
+            to.extend(&target.head, ahead).await?;
         }
         if closed {
-            return Ok(source.head());
+            return Ok(source.head);
         }
         // From here on nobody adds to the source; who added before this is copied on the next round.
-        match from.append_after(&source.head(), at, operator, Event::Moved { to: to.place() }).await {
+        match from.append_after(&source.head, at, operator, Event::Moved { to: to.place() }).await {
             Err(fault) if fault.kind != FaultKind::Changed => return Err(fault),
             _ => {}
         }

@@ -8,6 +8,8 @@ mod cache;
 mod faulty;
 #[path = "../support/past.rs"]
 mod past;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/prometheus.rs"]
 mod prometheus;
 #[path = "../support/mod.rs"]

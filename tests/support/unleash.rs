@@ -3,8 +3,7 @@
 
 use std::{
     fs,
-    os::unix::{fs::chown, process::CommandExt},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 
 use super::{
     cache,
+    postgres::Postgres,
     support::{self, Running},
 };
 
@@ -28,7 +28,7 @@ pub struct Server {
     pub base: String,
     pub modules: PathBuf,
     unleash: Running,
-    postgres: Running,
+    postgres: Postgres,
     folder: TempDir,
 }
 
@@ -40,19 +40,15 @@ impl Server {
             support::missing("Unleash");
             return None;
         };
-        let Some(bin) = postgres_bin() else {
-            support::missing("PostgreSQL");
-            return None;
-        };
+        let postgres = Postgres::start("unleash")?;
         let folder = tempfile::Builder::new().prefix("gonogo-unleash-").tempdir().unwrap();
-        let (postgres, database) = start_postgres(&bin, folder.path());
         let port = support::free_port();
         let log = fs::File::create(folder.path().join("unleash.log")).unwrap();
         let unleash = Running::start(
             Command::new("node")
                 .arg(modules.join("unleash-server/dist/server.js"))
                 .current_dir(folder.path())
-                .env("DATABASE_URL", database)
+                .env("DATABASE_URL", postgres.address("unleash"))
                 .env("DATABASE_SSL", "false")
                 .env("HTTP_HOST", "127.0.0.1")
                 .env("HTTP_PORT", port.to_string())
@@ -80,8 +76,7 @@ impl Server {
 
     /// Ends the database under the running server.
     pub fn stop_database(&self) {
-        let pid = self.postgres.0.id().to_string();
-        assert!(Command::new("kill").args(["-QUIT", &pid]).status().unwrap().success());
+        self.postgres.quit();
     }
 
     /// A client that is known by `token`.
@@ -120,67 +115,4 @@ pub fn http(base: &str, token: &str) -> Http {
         body_limit: 16 << 20,
     })
     .unwrap()
-}
-
-/// Debian keeps the programs of a PostgreSQL server together, apart from `PATH`, where another `postgres` may stand.
-fn postgres_bin() -> Option<PathBuf> {
-    let complete =
-        |bin: &PathBuf| ["initdb", "postgres", "pg_isready", "createdb"].iter().all(|p| bin.join(p).is_file());
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|v| v.path().join("bin"));
-    let mut all: Vec<PathBuf> = debian.filter(complete).collect();
-    all.sort();
-    all.pop().or_else(|| support::installed("initdb")?.parent().map(Path::to_owned).filter(complete))
-}
-
-fn start_postgres(bin: &Path, folder: &Path) -> (Running, String) {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    let data = folder.join("postgres");
-    fs::create_dir(&data).unwrap();
-    // PostgreSQL refuses to run as root.
-    let other = fs::metadata(folder).unwrap().uid() == 0;
-    let ids = other.then(postgres_user);
-    if let Some((uid, gid)) = ids {
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
-        chown(&data, Some(uid), Some(gid)).unwrap();
-    }
-    let program = |name: &str| {
-        let mut command = Command::new(bin.join(name));
-        command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Some((uid, gid)) = ids {
-            command.uid(uid).gid(gid);
-        }
-        command
-    };
-    let run = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?} failed");
-    run(program("initdb").arg("-D").arg(&data).args([
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--no-sync",
-    ]));
-    let port = support::free_port().to_string();
-    let off = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "unix_socket_directories="];
-    let mut server = program("postgres");
-    server.arg("-D").arg(&data).args(["-p", &port, "-c", "listen_addresses=127.0.0.1"]);
-    server.args(off.iter().flat_map(|setting| ["-c", setting]));
-    let running = Running::start(&mut server);
-    let until = Instant::now() + Duration::from_secs(30);
-    while !program("pg_isready").args(["-h", "127.0.0.1", "-p", &port]).status().unwrap().success() {
-        assert!(Instant::now() < until, "PostgreSQL does not start");
-        std::thread::sleep(Duration::from_millis(30));
-    }
-    run(program("createdb").args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "unleash"]));
-    (running, format!("postgres://postgres@127.0.0.1:{port}/unleash"))
-}
-
-/// User and group of `postgres`, whom Debian's package makes.
-fn postgres_user() -> (u32, u32) {
-    let users = fs::read_to_string("/etc/passwd").unwrap();
-    let line = users.lines().find(|line| line.starts_with("postgres:")).expect("a user postgres");
-    let mut fields = line.split(':').skip(2).map(|id| id.parse().expect("a number"));
-    (fields.next().expect("a user id"), fields.next().expect("a group id"))
 }

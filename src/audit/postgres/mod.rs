@@ -24,7 +24,7 @@ use tokio_postgres::error::SqlState;
 use super::{
     AuditLog, Entry, Event, Head, Record,
     chain::{self, Reading},
-    moving::Verbatim,
+    moving::{Lines, Movable},
 };
 use crate::{
     config::TokenSource,
@@ -191,10 +191,11 @@ impl AuditLog for PostgresLog {
 }
 
 #[async_trait]
-impl Verbatim for PostgresLog {
-    async fn lines(&self) -> Result<(Reading, Vec<String>), Fault> {
+impl Movable for PostgresLog {
+    async fn lines(&self) -> Result<Lines, Fault> {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Known::default();
-        self.known().await
+        let (reading, lines) = self.known().await?;
+        Ok(Lines::of(reading, lines))
     }
 
     async fn extend(&self, head: &Head, lines: Vec<String>) -> Result<(), Fault> {
