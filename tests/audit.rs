@@ -1,10 +1,15 @@
 //! The audit log on a real disk: whole after a cut at any byte, one chain for several writers, private, replayed.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::{Action, AuditLog, Begun, Event, FileLog, Outcome, replay, unfinished},
+    audit::{Action, Anchored, AuditLog, Begun, Event, FileLog, Outbox, Outcome, replay, unfinished},
     fault::{Fault, FaultKind},
     flags::Plan,
     judge::{CheckOutcome, QaCheck, QaRun, Trouble},
@@ -326,4 +331,108 @@ async fn what_an_older_version_wrote_is_read_without_what_it_did_not_know() {
     assert_eq!(history.visits.iter().map(|visit| visit.stage.as_str()).collect::<Vec<_>>(), ["dark", "canary"]);
     assert_eq!(history.resolutions[0].trouble, Trouble::Guardrail { signature: "pull:x".to_owned() });
     assert_eq!((history.bases.len(), history.flags.len()), (0, 0), "what was not told is not made up");
+}
+
+#[tokio::test]
+async fn what_another_process_appends_is_noticed_within_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, there) = (FileLog::at(folder.path()), FileLog::at(folder.path()));
+    for text in ["a", "b"] {
+        let head = here.read().await.unwrap().head;
+        let waiting = tokio::spawn({
+            let (here, head) = (here.clone(), head.clone());
+            async move { here.changed(&head).await }
+        });
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        assert!(!waiting.is_finished(), "nothing happened yet");
+        let began = Instant::now();
+        there.append(at(0), "bob", note(text)).await.unwrap();
+        waiting.await.unwrap();
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        here.changed(&head).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_added_to_a_log_that_was_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FileLog::at(folder.path());
+    write(folder.path(), vec![note("a"), Event::Moved { to: "postgres://h:1/d".to_owned() }]).await;
+    let head = log.read().await.unwrap().head;
+    for fault in [log.append(at(1), "ann", note("b")).await, log.append_after(&head, at(1), "ann", note("b")).await] {
+        let fault = fault.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Configuration);
+        assert!(fault.what.contains("was moved to postgres://h:1/d"), "{fault}");
+    }
+    let back = tempfile::tempdir().unwrap();
+    write(back.path(), vec![Event::Moved { to: FileLog::at(back.path()).place() }, note("b")]).await;
+}
+
+#[tokio::test]
+async fn an_end_that_was_cut_off_is_told_until_it_is_cleared_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Anchored::new(Arc::new(FileLog::at(folder.path())), folder.path());
+    let path = FileLog::at(folder.path()).path();
+    for text in ["a", "b", "c"] {
+        open().append(at(0), "ann", note(text)).await.unwrap();
+    }
+    assert_eq!(open().read().await.unwrap().damage, None);
+    let whole = fs::read_to_string(&path).unwrap();
+    let cut: String = whole.split_inclusive('\n').take(2).collect();
+    fs::write(&path, cut).unwrap();
+    for _ in 0..3 {
+        let damage = open().read().await.unwrap().damage.unwrap();
+        assert!(damage.contains("its end was cut off") || damage.contains("is not the one"), "{damage}");
+        open().append(at(1), "eve", note("over it")).await.unwrap();
+    }
+    fs::remove_file(folder.path().join("audit.head")).unwrap();
+    assert_eq!(open().read().await.unwrap().damage, None);
+
+    // A head that cannot be noted is no matter.
+    let file = folder.path().join("a file");
+    fs::write(&file, "").unwrap();
+    let log = Anchored::new(Arc::new(FileLog::at(folder.path())), &file.join("below"));
+    log.append(at(2), "ann", note("d")).await.unwrap();
+    assert_eq!(log.read().await.unwrap().damage, None);
+}
+
+#[tokio::test]
+async fn what_no_disk_takes_is_kept_in_memory_and_sent_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("state");
+    fs::write(&place, "a file where the folder should be").unwrap();
+    let log = Outbox::new(Arc::new(FileLog::at(&place)), &place, true);
+    for text in ["a", "b"] {
+        let fault = log.append_soon(at(0), "ann", note(text)).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::File);
+    }
+    assert_eq!(log.kept().len(), 2);
+    assert!(log.append(at(1), "ann", note("overtaking")).await.is_err());
+    fs::remove_file(&place).unwrap();
+    log.append(at(1), "ann", note("c")).await.unwrap();
+    assert_eq!(log.kept(), []);
+    log.append_soon(at(2), "ann", note("d")).await.unwrap();
+    let record = log.read().await.unwrap();
+    let told: Vec<_> = record.entries.iter().map(|entry| entry.event.clone()).collect();
+    assert_eq!(told, ["a", "b", "c", "d"].map(note));
+    assert_eq!(record.damage, None);
+}
+
+#[tokio::test]
+async fn what_arrived_before_a_crash_could_note_it_is_not_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FileLog::at(folder.path());
+    log.append(at(0), "ann", note("a")).await.unwrap();
+    let before = log.read().await.unwrap().head;
+    log.append(at(1), "ann", note("b")).await.unwrap();
+    log.append(at(2), "bob", note("of another")).await.unwrap();
+    // As a process leaves it that is killed between sending and noting that it arrived; the second was never sent.
+    let kept = |id: &str, minute, text: &str| serde_json::json!({"is": "kept", "id": id, "at": at(minute), "operator": "ann", "event": note(text)});
+    let sending = serde_json::json!({"is": "sending", "id": "1", "after": before});
+    let journal = format!("{}\n{}\n{sending}\n", kept("1", 1, "b"), kept("2", 3, "c"));
+    fs::write(folder.path().join("outbox.ndjson"), journal).unwrap();
+    Outbox::new(Arc::new(log.clone()), folder.path(), true).flush().await.unwrap();
+    let told: Vec<_> = log.read().await.unwrap().entries.into_iter().map(|entry| entry.event).collect();
+    assert_eq!(told, ["a", "b", "of another", "c"].map(note));
+    assert_eq!(fs::metadata(folder.path().join("outbox.ndjson")).unwrap().len(), 0);
 }

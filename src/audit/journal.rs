@@ -47,7 +47,7 @@ impl Kept {
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub(super) enum Line {
     /// This waits.
-    Kept(Kept),
+    Kept(Box<Kept>),
     /// It is about to be sent.
     Sending { id: String, after: Head },
     /// It is in the log.
@@ -144,7 +144,7 @@ fn read(bytes: &[u8]) -> (Vec<Kept>, bool) {
             // What was not known to have been written was written again.
             Ok(Line::Kept(kept)) => {
                 if seen.insert(kept.id.clone()) {
-                    waiting.push(kept);
+                    waiting.push(*kept);
                 }
             }
             Ok(Line::Sending { id, after }) => {
@@ -173,7 +173,7 @@ mod tests {
         let journal = Journal::at(folder.path());
         let (first, mut second) = (kept("a"), kept("b"));
         let after = Head { count: 3, hash: "h".to_owned() };
-        let lines = [first.clone(), second.clone(), second.clone()].map(Line::Kept);
+        let lines = [first.clone(), second.clone(), second.clone()].map(|kept| Line::Kept(Box::new(kept)));
         journal.add(&lines).unwrap();
         journal.add(&[Line::Sending { id: second.id.clone(), after: after.clone() }]).unwrap();
         second.after = Some(after);
@@ -190,10 +190,10 @@ mod tests {
     fn a_torn_line_spoils_no_other_and_is_not_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::at(folder.path());
-        journal.add(&[Line::Kept(kept("a"))]).unwrap();
+        journal.add(&[Line::Kept(Box::new(kept("a")))]).unwrap();
         let whole = fs::read(journal.path()).unwrap();
         fs::write(journal.path(), [&whole[..], &whole[..40]].concat()).unwrap();
-        journal.add(&[Line::Kept(kept("b"))]).unwrap();
+        journal.add(&[Line::Kept(Box::new(kept("b")))]).unwrap();
         let waiting = journal.waiting().unwrap();
         assert_eq!(waiting.len(), 2);
         journal.add(&waiting.iter().map(|kept| Line::Sent { id: kept.id.clone() }).collect::<Vec<_>>()).unwrap();

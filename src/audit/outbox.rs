@@ -81,10 +81,10 @@ impl Outbox {
 async fn forward(inner: Weak<Inner>) {
     loop {
         let Some(outbox) = inner.upgrade() else { return };
-        if outbox.waits().await {
-            if let Err(fault) = outbox.flush().await {
-                tracing::warn!(%fault, "what waits for the audit log is kept");
-            }
+        if outbox.waits().await
+            && let Err(fault) = outbox.flush().await
+        {
+            tracing::warn!(%fault, "what waits for the audit log is kept");
         }
         let wake = Arc::clone(&outbox.wake);
         drop(outbox);
@@ -129,7 +129,7 @@ impl Inner {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut lines: Vec<Line> = batch.iter().cloned().map(Line::Kept).collect();
+        let mut lines: Vec<Line> = batch.iter().cloned().map(|kept| Line::Kept(Box::new(kept))).collect();
         lines.extend(
             batch
                 .iter()
@@ -168,10 +168,10 @@ impl Inner {
         // What the disk does not take is sent from memory.
         let _ = self.settle().await;
         let turn = self.blocking(Journal::turn).await;
-        if let Err(fault) = &turn {
-            if self.state().memory.is_empty() {
-                return Err(fault.clone());
-            }
+        if let Err(fault) = &turn
+            && self.state().memory.is_empty()
+        {
+            return Err(fault.clone());
         }
         while let Some(next) = self.next().await? {
             if self.landed(&next).await? {
@@ -263,6 +263,10 @@ impl AuditLog for Outbox {
     }
 
     async fn read(&self) -> Result<Record, Fault> {
+        if self.inner.waits().await {
+            // So that what an earlier process left is told from the start; a disk that cannot be read is told by others.
+            let _ = self.inner.next().await;
+        }
         self.start();
         self.inner.log.read().await
     }

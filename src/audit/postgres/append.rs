@@ -105,10 +105,10 @@ impl PostgresLog {
     async fn transact(&self, client: &Client, lines: &dyn Lines, sent: &mut Sent) -> Result<(), Stop> {
         self.rows.lock(client).await?;
         let mut reading = Reading::new();
-        if let Some(last) = self.rows.last(client).await? {
-            if !reading.push(last.as_bytes()) {
-                return Err(Stop::Refused(self.unreadable()));
-            }
+        if let Some(last) = self.rows.last(client).await?
+            && !reading.push(last.as_bytes())
+        {
+            return Err(Stop::Refused(self.unreadable()));
         }
         let new = lines.after(&reading).map_err(Stop::Refused)?;
         let seq = number(reading.head().count + 1);

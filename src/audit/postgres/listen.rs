@@ -27,14 +27,14 @@ async fn listen(database: Arc<Database>, name: String, news: watch::Sender<u64>)
                 told.send_modify(|count| *count += 1);
             }
         });
-        if let Ok(mut session) = database.open(heard).await {
-            if session.client.batch_execute(&format!("LISTEN {CHANNEL}")).await.is_ok() {
-                // What was appended while nobody listened is news, too.
-                news.send_modify(|count| *count += 1);
-                tokio::select! {
-                    () = session.lost() => {}
-                    () = dropped(&news) => return,
-                }
+        if let Ok(mut session) = database.open(heard).await
+            && session.client.batch_execute(&format!("LISTEN {CHANNEL}")).await.is_ok()
+        {
+            // What was appended while nobody listened is news, too.
+            news.send_modify(|count| *count += 1);
+            tokio::select! {
+                () = session.lost() => {}
+                () = dropped(&news) => return,
             }
         }
         tokio::time::sleep(PAUSE).await;
