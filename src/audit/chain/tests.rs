@@ -56,7 +56,7 @@ fn an_event_of_a_later_version_keeps_its_place_in_the_chain() {
     let hash = sha256(&body);
     let line = format!("{}{}\n", &body[..body.len() - 1], hash_field(&hash));
     let reading = read(format!("{text}{line}").as_bytes());
-    assert_eq!(reading.last.unwrap().hash, hash);
+    assert_eq!(reading.head().hash, hash);
     assert_eq!(reading.record().damage.as_deref(), Some("entry 2 was written by another version of gonogo"));
 }
 
