@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod evidence;
+pub mod facts;
 pub mod fault;
 pub mod fingerprint;
 pub mod flags;

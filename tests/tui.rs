@@ -3,6 +3,8 @@
 
 #[path = "support/cockpit.rs"]
 mod cockpit;
+#[path = "tui/operations.rs"]
+mod operations;
 
 use std::{fmt::Write, sync::Arc, time::Duration};
 
@@ -79,7 +81,19 @@ fn code(colour: Color) -> Option<u8> {
     codes.iter().find(|(c, _)| *c == colour).map(|(_, code)| *code)
 }
 
+/// A key, and the store's answer where it is asked which writes would be made.
 fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
+    let effects = silent(model, code);
+    for effect in &effects {
+        if let Effect::Plan { asked, .. } = effect {
+            update(model, Msg::Planned(*asked, Ok(plan())));
+        }
+    }
+    effects
+}
+
+/// A key, while the store does not answer.
+fn silent(model: &mut Model, code: KeyCode) -> Vec<Effect> {
     update(model, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
 }
 
@@ -696,7 +710,7 @@ mod anything {
 
     fn key() -> impl Strategy<Value = KeyEvent> {
         let code = prop_oneof![
-            6 => prop::sample::select("ARgutq?yjkx d".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+            6 => prop::sample::select("ARDFEcgutq?yjkx d".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
             4 => prop::sample::select(vec![
                 KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down, KeyCode::Left,
                 KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
@@ -712,7 +726,11 @@ mod anything {
             2 => (0i64..4000).prop_map(|ms| {
                 Msg::Tick(now() + TimeDelta::milliseconds(ms), Duration::from_secs(100) + Duration::from_millis(ms as u64))
             }),
-            2 => prop::sample::select(vec![hold(), go(), no_go(), blind(), drift()]).prop_map(|a| Msg::Assessed(Arc::new(a))),
+            1 => (0u64..4).prop_map(|asked| Msg::Planned(asked, Ok(plan()))),
+            2 => prop::sample::select(vec![
+                hold(), go(), no_go(), blind(), drift(), drift_with_ways_out(), reducible(), rollback_stands(Far::Blind),
+                go_by_two(Some(request_of("alice"))), go_by_two(None),
+            ]).prop_map(|a| Msg::Assessed(Arc::new(a))),
             1 => Just(Msg::Paste("default-on".into())),
             1 => (0u64..3).prop_map(Msg::Lost),
             1 => (0u64..3).prop_map(|n| Msg::Progress(n, Progress::Ended { outcome: Outcome::Verified, after: None })),
@@ -747,7 +765,12 @@ mod anything {
                         }
                         (Confirmed::Advance { binding, reason, .. }, Some(Dialog::Advance(form))) => {
                             prop_assert!(form.changed.is_empty() && !reason.trim().is_empty());
+                            prop_assert!(binding.writes == plan().writes, "the plan was there, and seen");
                             prop_assert!(form.stage.text().trim() == binding.to_stage);
+                            prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
+                        }
+                        (Confirmed::Reduce { binding, .. } | Confirmed::Restore { binding, .. }, Some(Dialog::Change(form))) => {
+                            prop_assert!(form.changed.is_empty() && binding.writes == plan().writes);
                             prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
                         }
                         other => prop_assert!(false, "{:?}", other),

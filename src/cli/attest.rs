@@ -7,10 +7,7 @@ use super::{
     options::Options,
     recording::{Recording, unknown, words},
 };
-use crate::{
-    audit::Event,
-    runbook::{Condition, Stage},
-};
+use crate::{audit::Event, facts, runbook::Stage};
 
 #[derive(Debug, Args)]
 pub(super) struct Attest {
@@ -50,11 +47,7 @@ impl Attest {
 
 /// What the gate of this key asks somebody to attest.
 fn statement<'a>(stage: &'a Stage, gate: &str) -> Result<&'a str, Failure> {
-    let attested = stage.gates.iter().filter_map(|gate| match &gate.condition {
-        Condition::Attestation { statement } => Some((gate.key.as_str(), statement.as_str())),
-        _ => None,
-    });
-    let attested: Vec<(&str, &str)> = attested.collect();
+    let attested = facts::attested(stage);
     if let Some((_, statement)) = attested.iter().find(|(key, _)| *key == gate) {
         return Ok(statement);
     }

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     audit::Event,
+    facts::{checklist_environments, outcome_word},
     judge::{CheckOutcome, CheckResult, History, candidate},
-    runbook::{Condition, Runbook},
+    runbook::Runbook,
     text::clean,
     units::moment,
 };
@@ -73,27 +74,17 @@ impl Made {
         };
         let environment = words(&self.place, "a check is made somewhere; name the environment with --in")?;
         let candidate = recording.required_candidate()?;
-        let asked = asked_for(runbook);
+        let asked = checklist_environments(runbook);
         if !asked.contains(environment.as_str()) {
             let asked: Vec<&str> = asked.into_iter().collect();
             let asked = if asked.is_empty() { "none".to_owned() } else { asked.join(", ") };
             output::tell(&format!("no gate asks for the checklist in {environment} (asked for: {asked}); recorded"));
         }
-        let what = format!("check {} in {environment} on {candidate}: {}", check.key, word(outcome));
+        let what = format!("check {} in {environment} on {candidate}: {}", check.key, outcome_word(outcome));
         let note = clean(self.note.trim());
         let event = Event::Checked { check: check.key.clone(), environment, outcome, candidate: Some(candidate), note };
         block_on(recording.answer(event, &what, self.json))
     }
-}
-
-/// Environments in which a gate asks for the checklist.
-fn asked_for(runbook: &Runbook) -> BTreeSet<&str> {
-    let gates = runbook.stages.iter().flat_map(|stage| &stage.gates);
-    let asked = gates.filter_map(|gate| match &gate.condition {
-        Condition::Checklist { environment } => Some(environment.as_str()),
-        _ => None,
-    });
-    asked.collect()
 }
 
 /// One check as `--json` prints it.
@@ -133,7 +124,7 @@ fn list(given: &Options, json: bool) -> Result<u8, Failure> {
 }
 
 fn listed<'a>(runbook: &'a Runbook, history: &History, candidate: Option<&str>) -> Vec<Listed<'a>> {
-    let mut environments: BTreeSet<&str> = asked_for(runbook);
+    let mut environments: BTreeSet<&str> = checklist_environments(runbook);
     environments.extend(history.checks.iter().map(|result| result.environment.as_str()));
     let each = runbook.checklist.iter().map(|check| {
         let in_each = environments.iter().map(|&environment| {
@@ -171,17 +162,9 @@ fn text(listed: &[Listed<'_>], candidate: Option<&str>) -> String {
             let who = result.operator.as_deref().unwrap_or_default();
             let note = result.note.as_deref().filter(|note| !note.is_empty());
             let note = note.map_or_else(String::new, |note| format!(": {note}"));
-            let (environment, word, at) = (&result.environment, word(outcome), moment(at));
+            let (environment, word, at) = (&result.environment, outcome_word(outcome), moment(at));
             text.push_str(&format!("  {environment}: {word} on {on}{void}, {who} at {at}{note}\n"));
         }
     }
     text
-}
-
-fn word(outcome: CheckOutcome) -> &'static str {
-    match outcome {
-        CheckOutcome::Pass => "pass",
-        CheckOutcome::Fail => "fail",
-        CheckOutcome::Blocked => "blocked",
-    }
 }

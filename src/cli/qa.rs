@@ -1,24 +1,17 @@
 //! `gonogo qa`: what the automated gate reported goes into the audit log, and the log's reports are judged.
 
-use std::{
-    fs::{self, File},
-    io::{self, Read},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{Exit, Failure, block_on, options::Options, output, recording::Recording};
 use crate::{
-    audit::{Event, QaTotals, read_qa_report},
-    judge::{QaRun, candidate, qa_standing},
+    audit::{Event, QaTotals, read_qa_file},
+    facts,
+    judge::{QaRun, candidate},
     runbook::QaGate,
-    text::clean,
 };
-
-/// Largest report that is read.
-const LARGEST: u64 = 16 << 20;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Qa {
@@ -51,7 +44,7 @@ impl Qa {
         let Some(gate) = recording.runbook.qa.clone() else {
             return Err(Failure::new(Exit::Usage, "the runbook has no automated gate, so there is nothing to import"));
         };
-        let (report, QaTotals(odd)) = read(&import.report)?;
+        let (report, QaTotals(odd)) = read_qa_file(&import.report)?;
         odd.iter().for_each(|odd| output::tell(odd));
         block_on(import.record(&recording, &gate, report))
     }
@@ -62,14 +55,8 @@ impl Import {
         let ran_on = report.candidate.clone();
         let entry = recording.append(Event::QaReported(Box::new(report))).await?;
         let history = recording.history().await?;
-        let green = match recording.candidate().or(candidate::named(Some(&ran_on))) {
-            Some(candidate) => {
-                let standing = qa_standing(gate, &history.qa_reports, candidate, None, recording.now());
-                (standing.green(), standing.missing)
-            }
-            None => (false, vec!["the report does not say on which commit it ran".to_owned()]),
-        };
-        let (green, missing) = green;
+        let missing = facts::qa_missing(gate, &history.qa_reports, recording.candidate(), &ran_on, recording.now());
+        let green = missing.is_empty();
         if self.json {
             output::json(&Green { green, candidate: &ran_on, missing: &missing })?;
         } else {
@@ -83,26 +70,4 @@ impl Import {
         }
         Ok(if green { Exit::Done as u8 } else { Exit::Refused as u8 })
     }
-}
-
-/// The report in a file. Whatever keeps it from being one is one sentence.
-fn read(path: &Path) -> Result<(QaRun, QaTotals), Failure> {
-    let name = clean(&path.display().to_string());
-    let refused = |why: &str, next: &str| Failure::new(Exit::Usage, format!("the QA report {name} {why}; {next}"));
-    let unreadable = |error: io::Error| refused(&format!("cannot be read: {error}"), "check the path");
-    // Before it is opened: opening a pipe would wait for a writer.
-    let found = fs::metadata(path).map_err(unreadable)?;
-    if found.is_dir() {
-        return Err(refused("is a folder", "name the JSON file in it"));
-    }
-    if !found.is_file() {
-        return Err(refused("is not a regular file", "name a JSON file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(refused("is larger than 16 MiB", "check that it is the right file"));
-    }
-    let read = read_qa_report(&bytes);
-    read.map_err(|why| refused(&format!("is no report of the automated gate: {why}"), "nothing was recorded"))
 }

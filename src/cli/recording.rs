@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Exit, Failure, connect, options, options::Options, output};
 use crate::{
     audit::{Entry, Event, Head, Record, replay},
+    facts,
     fault::Fault,
     judge::{History, candidate},
     runbook::{Runbook, Stage, nearest},
@@ -49,15 +50,12 @@ impl Recording {
             let what = "this counts for one commit; name it with --candidate, such as \"$(git rev-parse HEAD)\"";
             return Err(Failure::new(Exit::Usage, what));
         };
-        if clean(named) != named || named.contains(char::is_whitespace) {
-            let what = format!("{:?} names no commit; give its SHA with --candidate", clean(named));
-            return Err(Failure::new(Exit::Usage, what));
+        let named =
+            facts::commit(named).map_err(|what| Failure::new(Exit::Usage, format!("{what} with --candidate")))?;
+        if let Some(remark) = facts::abbreviated(&named) {
+            output::tell(&remark);
         }
-        if candidate::abbreviated(named) {
-            let what = format!("{named} is abbreviated: it counts only where the candidate is written the same way");
-            output::tell(&what);
-        }
-        Ok(named.to_owned())
+        Ok(named)
     }
 
     /// The log, entry by entry.
@@ -119,8 +117,7 @@ impl Recording {
 
 /// Words that were given, on one line and without control characters; `needed` is told where there are none.
 pub(super) fn words(given: &str, needed: &str) -> Result<String, Failure> {
-    let words = clean(given).trim().to_owned();
-    if words.is_empty() { Err(Failure::new(Exit::Usage, needed)) } else { Ok(words) }
+    facts::words(given, needed).map_err(|needed| Failure::new(Exit::Usage, needed))
 }
 
 /// That there is no such thing in the runbook, and what may have been meant.

@@ -8,7 +8,7 @@ use super::{
     output,
     recording::{Recording, words},
 };
-use crate::{audit::Event, runbook::Condition};
+use crate::{audit::Event, facts};
 
 #[derive(Debug, Args)]
 pub(super) struct SignOff {
@@ -30,7 +30,7 @@ impl SignOff {
         let candidate = recording.required_candidate()?;
         block_on(async {
             let stage = recording.stage(self.stage.as_deref()).await?;
-            if !stage.gates.iter().any(|gate| gate.condition == Condition::SignOff) {
+            if !facts::asks_for_signature(stage) {
                 output::tell(&format!("no gate of stage {} asks for a signature; recorded all the same", stage.key));
             }
             let what = format!("signed off {} for {candidate}: {statement}", stage.key);

@@ -2,9 +2,12 @@
 
 /// Whether `process` runs on `host`, as an entry of the audit log names it; None where that cannot be told from here.
 pub fn runs(host: &str, process: u32) -> Option<bool> {
-    // As the audit log writes it down.
-    let here = crate::text::clean(&gethostname::gethostname().to_string_lossy());
-    (host == here).then_some(process).and_then(exists)
+    (host == this_host()).then_some(process).and_then(exists)
+}
+
+/// The name of this machine, as the audit log writes it down.
+pub fn this_host() -> String {
+    crate::text::clean(&gethostname::gethostname().to_string_lossy())
 }
 
 #[cfg(unix)]
@@ -30,7 +33,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn only_processes_of_this_machine_can_be_told() {
-        let here = crate::text::clean(&gethostname::gethostname().to_string_lossy());
+        let here = this_host();
         assert_eq!(runs(&here, std::process::id()), Some(true));
         assert_eq!(runs("elsewhere.example", std::process::id()), None);
         let mut child = std::process::Command::new("true").spawn().unwrap();

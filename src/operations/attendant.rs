@@ -55,11 +55,6 @@ pub struct AttendantContext {
     pub data_dir: PathBuf,
 }
 
-/// This machine as the audit log names it.
-pub fn this_host() -> String {
-    crate::text::clean(&gethostname::gethostname().to_string_lossy())
-}
-
 /// What is known now.
 #[derive(Clone, Default)]
 struct Known {

@@ -23,8 +23,8 @@ mod writing;
 use std::time::Duration;
 
 pub use adopt::adopt;
-pub use attendant::{Attendant, AttendantContext, AttendantReport, this_host};
-pub use alive::runs;
+pub use alive::{runs, this_host};
+pub use attendant::{Attendant, AttendantContext, AttendantReport};
 pub use change::{Asked, Change};
 use chrono::{DateTime, Utc};
 pub use context::{Assess, Context};

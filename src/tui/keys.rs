@@ -11,6 +11,12 @@ pub enum Command {
     Advance,
     /// Open the dialog that takes the feature from everyone.
     Rollback,
+    /// Open the dialog that goes back one stage.
+    Reduce,
+    /// Open the ways out where somebody else changed the flag.
+    Drift,
+    /// Open the list of what can be entered into the audit log.
+    Record,
     /// Look at the exit gates.
     Gates,
     /// Look at the guardrails.
@@ -97,6 +103,30 @@ pub const BINDINGS: &[Binding] = &[
         command: Command::Rollback,
         label: "roll back",
         help: "Roll back: off for everyone. From every screen and every dialog",
+        acts: true,
+    },
+    Binding {
+        keys: &[Plain(KeyCode::Char('D'))],
+        shown: "D",
+        command: Command::Reduce,
+        label: "reduce",
+        help: "Reduce: back one stage, not all the way off",
+        acts: true,
+    },
+    Binding {
+        keys: &[Plain(KeyCode::Char('F'))],
+        shown: "F",
+        command: Command::Drift,
+        label: "flag",
+        help: "The flag drifted: who changed what, and the three ways out",
+        acts: true,
+    },
+    Binding {
+        keys: &[Plain(KeyCode::Char('E'))],
+        shown: "E",
+        command: Command::Record,
+        label: "enter",
+        help: "Enter into the log: note, pause, hold, resolution, candidate, QA",
         acts: true,
     },
     looks(&[Plain(KeyCode::Char('g'))], "g", Command::Gates, "gates", "Exit gates: reason, evidence, query"),

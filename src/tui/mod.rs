@@ -10,6 +10,8 @@ pub mod field;
 pub mod keys;
 pub mod model;
 pub mod operation;
+pub mod record;
+mod shell;
 mod signals;
 pub mod terminal;
 pub mod theme;

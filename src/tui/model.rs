@@ -1,18 +1,14 @@
 //! Everything that the screen shows, and nothing else.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    dialog::{Dialog, RollbackFocus},
-    operation::Operation,
-    theme::Theme,
-    view,
-};
+use super::{dialog::Dialog, operation::Operation, record::Told, theme::Theme, view};
 use crate::{
     fault::Fault,
-    judge::{Assessment, GateAssessment, History, Verdict},
+    judge::{Assessment, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
+    operations::serves_nobody,
     runbook::{Exposure, Runbook},
     snapshot::{Snapshot, SourceState, SourceStatus},
 };
@@ -81,8 +77,18 @@ pub struct Model {
     pub place: Place,
     /// What lies over it; the last is on top and gets the keys.
     pub dialogs: Vec<Dialog>,
+    /// First line shown of what the dialog on top says, where it says more than fits.
+    pub scroll: usize,
     /// The action under way, or the last one.
     pub operation: Option<Operation>,
+    /// What became of the last thing that was to be recorded.
+    pub told: Option<Told>,
+    /// How many entries wait for the audit log.
+    pub kept: usize,
+    /// Troubles that somebody was alerted to and that still stand.
+    pub alerted: BTreeSet<String>,
+    /// The number of the last question which writes would be made.
+    pub asked: u64,
     /// Columns and rows.
     pub size: (u16, u16),
     /// The present, by the session's clock.
@@ -107,7 +113,12 @@ impl Model {
             screen: Screen::Overview,
             place: Place::default(),
             dialogs: Vec::new(),
+            scroll: 0,
             operation: None,
+            told: None,
+            kept: 0,
+            alerted: BTreeSet::new(),
+            asked: 0,
             size,
             uptime: Duration::ZERO,
             dirty: true,
@@ -126,11 +137,27 @@ impl Model {
 
     /// Whether keys are letters now.
     pub fn typing(&self) -> bool {
-        match self.dialog() {
-            Some(Dialog::Rollback(form)) => form.focus == RollbackFocus::Reason,
-            Some(Dialog::Advance(form)) => form.changed.is_empty(),
-            _ => false,
-        }
+        self.dialog().is_some_and(Dialog::takes_text)
+    }
+
+    /// The rollback that stands, if one does, and how far its procedure is.
+    pub fn procedure(&self) -> Option<&ProcedureAssessment> {
+        self.assessment.as_deref()?.standing.procedure.as_ref()
+    }
+
+    /// Whether nobody can tell by telemetry that users are back on the old path, and nobody has said so.
+    pub fn legacy_is_blind(&self, procedure: &ProcedureAssessment) -> bool {
+        procedure.legacy.state == StepState::Blind
+            && !procedure.steps.iter().any(|step| {
+                step.does == crate::runbook::StepKind::ConfirmLegacy
+                    && matches!(step.state, StepState::Verified | StepState::Attested)
+            })
+    }
+
+    /// Whether the flag, as it was just read, gives the feature to nobody. Not where it cannot be read.
+    pub fn is_off(&self) -> bool {
+        let flag = &self.snapshot.flag;
+        flag.fault.is_none() && flag.state.as_ref().is_some_and(serves_nobody)
     }
 
     /// Both sources as last heard of: the flag store, then telemetry.

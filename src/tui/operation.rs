@@ -42,6 +42,8 @@ pub struct Operation {
     pub at: DateTime<Utc>,
     /// When it was confirmed, on the monotonic clock of the model.
     pub since: Duration,
+    /// Who began it, where and when, if it is one that was cut off and is taken up again.
+    pub taken_up: Option<String>,
     /// The writes, in order.
     pub writes: Vec<WriteLine>,
     /// What could not be recorded in the audit log.

@@ -21,6 +21,8 @@ use crossterm::{
 };
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 
+use crate::text::clean;
+
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -67,6 +69,19 @@ impl Screen {
         crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(render)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Rings, and tells the terminal's own notifications. In one piece between two frames: the screen stays as it is.
+    ///
+    /// OSC 9 is what iTerm2 began, and ConEmu, `WezTerm`, kitty, Ghostty and Windows Terminal know, some for other things
+    /// too: those begin with a digit, and an alert begins with a word. Others leave it unread.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn alert(&mut self, text: &str) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(alert_bytes(text).as_bytes())?;
+        Write::flush(out)
     }
 
     /// Forgets what is on the screen, so that the next frame is drawn whole.
@@ -124,6 +139,11 @@ fn take() -> io::Result<()> {
     done
 }
 
+/// BEL, and the text as a notification. No control character of the text survives.
+fn alert_bytes(text: &str) -> String {
+    format!("\x07\x1b]9;{}\x07", clean(text))
+}
+
 fn new_terminal() -> io::Result<Terminal<Backend>> {
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 15, io::stdout())))
 }
@@ -147,4 +167,16 @@ fn restore_on_panic() {
             report(info);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alert_bytes;
+
+    #[test]
+    fn an_alert_is_one_bell_and_one_notification_whatever_it_says() {
+        assert_eq!(alert_bytes("tripped"), "\x07\x1b]9;tripped\x07");
+        let hostile = alert_bytes("a\x07\x1b]52;c;x\x1b\\b\u{9c}\n");
+        assert_eq!(hostile, "\x07\x1b]9;a]52;c;x\\b \x07");
+    }
 }

@@ -10,9 +10,10 @@ use crate::{
         output,
         recording::{Recording, unknown, words},
     },
+    facts,
     fault::FaultKind,
     judge::next_hold,
-    runbook::{Runbook, TripWire},
+    runbook::Runbook,
     text::clean,
 };
 
@@ -75,8 +76,7 @@ impl Raise {
 
 /// That people can raise this trigger; which they can, if not this one.
 fn raisable(runbook: &Runbook, key: &str) -> Result<(), Failure> {
-    let can = runbook.triggers.iter().filter(|trigger| trigger.when.contains(&TripWire::Raised));
-    let can: Vec<&str> = can.map(|trigger| trigger.key.as_str()).collect();
+    let can = facts::raisable(runbook);
     if can.contains(&key) {
         return Ok(());
     }
@@ -96,7 +96,7 @@ fn raisable(runbook: &Runbook, key: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runbook::{Trigger, built_in};
+    use crate::runbook::{Trigger, TripWire, built_in};
 
     #[test]
     fn only_a_trigger_that_people_can_see_is_raised() {

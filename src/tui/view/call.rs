@@ -6,12 +6,16 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{line, wide};
+use super::{line, procedure, wide};
 use crate::{
     audit::{Action, Outcome},
     judge::Call,
     snapshot::SourceState,
-    tui::{model::Model, words},
+    tui::{
+        model::Model,
+        record::{State, Told},
+        words,
+    },
     units::duration,
 };
 
@@ -35,22 +39,29 @@ fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let problem = problem(model);
     let whole = headline(model);
+    let rolled_back = procedure::summary(model);
     // The bar gives way first, then the time: what is said matters more.
     let times = if wide(screen) { vec![in_stage(model, 14), in_stage(model, 0)] } else { Vec::new() };
     let fits = |time: &Vec<Span>| BLOCK + 2 + words::width(&whole) + 1 + line::width(time) <= columns;
     let fitting = times.iter().find(|time| fits(time)).cloned();
     // Beside a problem there is no second row for what does not fit.
-    let time = fitting.or_else(|| times.last().filter(|_| problem.is_none()).cloned()).unwrap_or_default();
+    let time = fitting
+        .or_else(|| times.last().filter(|_| problem.is_none() && rolled_back.is_none()).cloned())
+        .unwrap_or_default();
     let room = columns.saturating_sub(BLOCK + 2 + line::width(&time) + 1);
-    let (first, rest) = match problem {
-        None => split(&whole, room),
-        Some(_) => (whole, None),
+    let (first, rest) = match problem.is_none() && rolled_back.is_none() {
+        true => split(&whole, room),
+        false => (whole, None),
     };
     let mut left = block(model);
     left.extend(emphasis(&first, model));
     let mut rows = vec![line::row(left, time, columns, theme)];
     if let Some(rest) = rest {
         rows.push(line::row(vec![line::gap(BLOCK + 2), line::plain(rest)], Vec::new(), columns, theme));
+    }
+    if let Some(rolled_back) = rolled_back {
+        let spans = vec![line::gap(BLOCK + 2), line::text(rolled_back, theme.wait)];
+        rows.push(line::row(spans, Vec::new(), columns, theme));
     }
     if let Some((lead, text)) = problem {
         let mut lines = words::wrap(&text, columns.saturating_sub(line::width(&lead)));
@@ -92,6 +103,9 @@ pub fn render_tall(frame: &mut Frame, area: Rect, model: &Model) {
     } else {
         rows.push(line::row(banner, in_stage(model, 0), columns, theme));
         rows.extend(words::wrap(&headline(model), columns).into_iter().map(Line::from));
+    }
+    if let Some(rolled_back) = procedure::summary(model) {
+        rows.extend(words::wrap(&rolled_back, columns).into_iter().map(|row| Line::styled(row, theme.wait)));
     }
     if let Some((lead, text)) = problem(model) {
         let lead: String = lead.iter().map(|span| span.content.as_ref()).collect();
@@ -190,6 +204,14 @@ fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
             let fault = operation.not_recorded.as_ref().map_or_else(String::new, ToString::to_string);
             found.push((failed(format!("{done} NOT IN THE AUDIT LOG"), theme.bad), fault));
         }
+    }
+    if let Some(Told { what, state: State::Failed(fault), .. }) = &model.told {
+        found.push((failed(format!("{what}: not recorded"), theme.bad), fault.to_string()));
+    }
+    if model.kept > 0 {
+        let entries = if model.kept == 1 { "1 entry waits".to_owned() } else { format!("{} entries wait", model.kept) };
+        let text = "they are kept here, and go there as soon as it takes them".to_owned();
+        found.push((failed(format!("{entries} for the audit log"), theme.wait), text));
     }
     for source in model.sources() {
         if let Some(error) = &source.error {

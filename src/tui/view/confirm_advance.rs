@@ -1,130 +1,145 @@
 //! On to the next stage? Everything that it rests on is shown, and typed text confirms it; or what stands against it.
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
+use ratatui::{layout::Rect, style::Style, text::Line};
+
+use super::{dialog, line, plan};
+use crate::{
+    tui::{
+        dialog::{AdvanceFocus, AdvanceForm, Way, gains},
+        model::Model,
+        words,
+    },
+    units::{duration, moment},
 };
 
-use super::{dialog, line};
-use crate::tui::{
-    dialog::{AdvanceFocus, AdvanceForm, gains},
-    model::Model,
-    words,
-};
-
-/// Draws the confirmation.
-pub fn render(frame: &mut Frame, area: Rect, model: &Model, form: &AdvanceForm) {
+/// The confirmation.
+pub fn sheet(area: Rect, model: &Model, form: &AdvanceForm) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
     let mut body = dialog::change(&form.before.to_string(), &form.after.to_string(), model, columns);
     let gains = gains(&form.before, &form.after, &model.facts.runbook);
     body.extend(line::paragraph("gains    ", theme.dim, &gains, Style::new(), columns));
-    body.push(Line::default());
-    for (verdict, title, brief) in &form.gates {
-        let mut left = super::gates::verdict(*verdict, theme);
-        left.push(line::plain(title));
-        body.push(line::row(left, vec![line::text(brief, theme.dim)], columns, theme));
+    body.extend(asked(form, model, columns));
+    if !form.withdraws() {
+        body.extend(plan::rows(&form.plan, columns, theme));
+        body.push(Line::default());
+        for (verdict, title, brief) in &form.gates {
+            let mut left = super::gates::verdict(*verdict, theme);
+            left.push(line::plain(title));
+            body.push(line::row(left, vec![line::text(brief, theme.dim)], columns, theme));
+        }
+        let digest: String = form.binding.digest.chars().take(8).collect();
+        let version = words::fit(&form.binding.flag_version, 8, "");
+        let candidate = form.binding.candidate.as_deref().map_or_else(|| "none".to_owned(), words::commit);
+        let seen = format!("candidate {candidate}   flag version {version}   assessment {digest}");
+        body.push(Line::from(line::text(words::fit(&seen, columns, theme.glyphs.ellipsis), theme.dim)));
     }
-    let digest: String = form.binding.digest.chars().take(8).collect();
-    let version = words::fit(&form.binding.flag_version, 8, "");
-    let candidate = form.binding.candidate.as_deref().map_or_else(|| "none".to_owned(), words::commit);
-    let seen = format!("candidate {candidate}   flag version {version}   assessment {digest}");
-    body.push(Line::from(line::text(words::fit(&seen, columns, theme.glyphs.ellipsis), theme.dim)));
     body.push(Line::default());
     let mut buttons = Vec::new();
     if form.changed.is_empty() {
-        let focus = form.focus;
-        let hint = format!("type {}", form.binding.to_stage);
-        buttons.push(dialog::field("stage", &form.stage, focus == AdvanceFocus::Stage, &hint, columns, theme));
-        buttons.push(dialog::field("reason", &form.reason, focus == AdvanceFocus::Reason, "why now", columns, theme));
-        buttons.push(match form.complaint {
-            Some(complaint) => Line::from(line::text(format!("{} {complaint}", theme.glyphs.fail), theme.wait)),
-            None => Line::default(),
-        });
-        let ready = form.missing().is_none();
-        let mut advance = dialog::button("Advance", focus == AdvanceFocus::Advance, theme);
-        if !ready && focus != AdvanceFocus::Advance {
-            advance.style = theme.dim;
-        }
-        buttons.push(Line::from(vec![
-            dialog::button("Cancel", focus == AdvanceFocus::Cancel, theme),
-            line::gap(2),
-            advance,
-        ]));
-        let keys = [("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", "cancel"), ("R", "roll back")];
-        buttons.push(keys_line(&keys, columns, model));
+        buttons.extend(fields(form, model, columns));
     } else {
-        body.push(Line::from(line::text(
-            format!("{} changed since this was opened", theme.glyphs.fail),
-            theme.bad.patch(theme.strong),
-        )));
-        for change in &form.changed {
-            body.extend(line::paragraph(&format!("  {} ", theme.glyphs.dot), theme.dim, change, Style::new(), columns));
-        }
-        body.push(Line::default());
-        let keys = [("A", "look again"), ("Esc", "close"), ("R", "roll back")];
-        buttons.push(keys_line(&keys, columns, model));
+        body.extend(dialog::changed(&form.changed, columns, theme));
+        buttons.push(dialog::keys(&[("A", "look again"), ("Esc", "close"), ("R", "roll back")], columns, model));
     }
-    let sheet = dialog::Sheet {
-        title: format!("Advance to {}", form.title),
+    let doing = match form.way {
+        Way::Alone => "Advance to",
+        Way::Request { .. } => "Ask for",
+        Way::Confirm(_) => "Confirm the advance to",
+        Way::Own(_) => "Asked for",
+    };
+    dialog::Sheet {
+        title: format!("{doing} {}", form.title),
         fact: model.facts.environment.to_uppercase(),
         style: theme.accent,
         body,
         buttons,
-    };
-    dialog::render(frame, area, sheet, theme);
+    }
 }
 
-/// Draws what stands against advancing.
-pub fn render_blocked(frame: &mut Frame, area: Rect, model: &Model) {
+/// What is typed, and the buttons.
+fn fields(form: &AdvanceForm, model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let focus = form.focus;
+    let mut rows = Vec::new();
+    if !form.withdraws() {
+        let hint = format!("type {}", form.binding.to_stage);
+        rows.push(dialog::field("stage", &form.stage, focus == AdvanceFocus::Stage, &hint, columns, theme));
+    }
+    let hint = if form.withdraws() { "why it is taken back; may stay empty" } else { "why now" };
+    rows.push(dialog::field("reason", &form.reason, focus == AdvanceFocus::Reason, hint, columns, theme));
+    rows.push(dialog::complaint(form.complaint, columns, theme));
+    let label = match form.way {
+        Way::Alone => "Advance",
+        Way::Request { .. } => "Request",
+        Way::Confirm(_) => "Confirm and advance",
+        Way::Own(_) => "Take back",
+    };
+    let mut advance = dialog::button(label, focus == AdvanceFocus::Advance, theme);
+    if form.missing().is_some() && focus != AdvanceFocus::Advance {
+        advance.style = theme.dim;
+    }
+    rows.push(Line::from(vec![dialog::button("Cancel", focus == AdvanceFocus::Cancel, theme), line::gap(2), advance]));
+    let keys = [("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", "cancel"), ("R", "roll back")];
+    rows.push(dialog::keys(&keys, columns, model));
+    rows
+}
+
+/// Where it takes two people: who has asked, or that somebody is to be asked, and until when.
+fn asked(form: &AdvanceForm, model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let mut rows = Vec::new();
+    let mut row = |label: &str, text: &str, style: Style| {
+        rows.extend(line::paragraph(&format!("{label:<9}"), theme.dim, text, style, columns));
+    };
+    let left = |until: chrono::DateTime<chrono::Utc>| duration((until - model.now).max(chrono::TimeDelta::zero()));
+    match &form.way {
+        Way::Alone => {}
+        Way::Request { stands, fallen } => {
+            let until = moment(model.now + *stands);
+            row(
+                "two",
+                &format!("Another person must confirm it, until {until} ({}).", duration(*stands)),
+                theme.strong,
+            );
+            if let Some(fallen) = fallen {
+                row("before", fallen, theme.wait);
+            }
+        }
+        Way::Confirm(request) => {
+            let (who, at) = (&request.operator, moment(request.at));
+            row("asked by", &format!("{who} at {at}: {}", request.reason), theme.strong);
+            row("until", &format!("{}, {} left", moment(request.expires_at), left(request.expires_at)), Style::new());
+        }
+        Way::Own(request) => {
+            row("asked by", &format!("you, at {}: {}", moment(request.at), request.reason), theme.strong);
+            let until = format!("{}, {} left", moment(request.expires_at), left(request.expires_at));
+            row("until", &until, Style::new());
+            row("", "Another person must confirm it. You can take it back.", theme.strong);
+        }
+    }
+    rows
+}
+
+/// What stands against advancing.
+pub fn blocked(area: Rect, model: &Model) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
-    let mut body = Vec::new();
     let action = model.assessment.as_ref().map(|a| &a.advance);
     let next = action.and_then(|a| a.to.as_ref()).and_then(|key| model.facts.runbook.stage(key));
     let title = next.map_or_else(|| "Advance".to_owned(), |(i, stage)| format!("Advance to {i} {}", stage.title));
     let mut keys = vec![("Esc", "close"), ("g", "gates"), ("R", "roll back")];
-    match action {
-        None => body.push(Line::from("Nothing is judged yet. What is not seen is not green.")),
-        Some(action) if action.allowed => {
-            body.push(Line::from("Nothing stands against it any more."));
-            keys.insert(0, ("A", "go on"));
-        }
-        Some(action) => {
-            let count = match action.blockers.len() {
-                1 => "1 thing stands".to_owned(),
-                n => format!("{n} things stand"),
-            };
-            body.push(Line::from(vec![
-                line::text("Not now. ", theme.bad.patch(theme.strong)),
-                line::plain(format!("{count} against it, the worst first:")),
-            ]));
-            body.push(Line::default());
-            for blocker in &action.blockers {
-                let mark = format!("{} ", theme.glyphs.fail);
-                body.extend(line::paragraph(&mark, theme.bad, blocker, Style::new(), columns));
-            }
-        }
+    if !model.facts.read_only {
+        keys.insert(2, ("E", "enter"));
     }
-    body.push(Line::default());
-    let sheet = dialog::Sheet {
+    if action.is_some_and(|action| action.allowed) {
+        keys.insert(0, ("A", "go on"));
+    }
+    dialog::Sheet {
         title,
         fact: model.facts.environment.to_uppercase(),
         style: theme.wait,
-        body,
-        buttons: vec![keys_line(&keys, columns, model)],
-    };
-    dialog::render(frame, area, sheet, theme);
-}
-
-/// Keys in one row; the acting ones are not there where the session only looks.
-fn keys_line(keys: &[(&str, &str)], columns: usize, model: &Model) -> Line<'static> {
-    let spans: Vec<Span> = keys
-        .iter()
-        .filter(|(key, _)| !(model.facts.read_only && *key == "R"))
-        .flat_map(|(key, does)| dialog::key(key, does, &model.theme))
-        .collect();
-    line::row(spans, Vec::new(), columns, &model.theme)
+        body: dialog::blockers(action, columns, theme),
+        buttons: vec![dialog::keys(&keys, columns, model)],
+    }
 }

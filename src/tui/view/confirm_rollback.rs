@@ -1,6 +1,6 @@
 //! Off for everyone? One short confirmation, which needs the flag store and nothing else.
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{layout::Rect, text::Line};
 
 use super::{dialog, line};
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
     units::duration,
 };
 
-/// Draws it.
-pub fn render(frame: &mut Frame, area: Rect, model: &Model, form: &RollbackForm) {
+/// The confirmation.
+pub fn sheet(area: Rect, model: &Model, form: &RollbackForm) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
     let (before, note) = before(model);
@@ -41,14 +41,13 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model, form: &RollbackForm)
     keys.extend(dialog::key("Tab", "next", theme));
     keys.extend(dialog::key(theme.glyphs.enter, "choose", theme));
     keys.extend(dialog::key("Esc", "cancel", theme));
-    let sheet = dialog::Sheet {
+    dialog::Sheet {
         title: "Roll back".to_owned(),
         fact: model.facts.environment.to_uppercase(),
         style: theme.bad,
         body,
         buttons: vec![buttons, line::row(keys, Vec::new(), columns, theme)],
-    };
-    dialog::render(frame, area, sheet, theme);
+    }
 }
 
 /// Who is served now, and what to know about that knowledge.

@@ -9,7 +9,10 @@ use ratatui::{
 };
 
 use super::{line, panel};
-use crate::tui::{field::Field, model::Model, theme::Theme, words};
+use crate::{
+    judge::ActionAssessment,
+    tui::{field::Field, model::Model, theme::Theme, words},
+};
 
 /// Widest a dialog gets.
 const WIDEST: u16 = 84;
@@ -34,22 +37,9 @@ pub fn columns(area: Rect) -> usize {
 }
 
 /// Draws it in the middle, over whatever is there.
-pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, theme: &Theme) {
-    let mut body = sheet.body;
-    // White space goes first where there is little room: within the frame, then in the text.
-    let spare = |body: &[Line]| usize::from(area.height).saturating_sub(body.len() + sheet.buttons.len() + 2);
-    let tight = u16::from(spare(&body) < 2);
-    while spare(&body) == 0 && body.len() + sheet.buttons.len() + 2 > usize::from(area.height) {
-        let Some(blank) = body.iter().rposition(|row| row.width() == 0) else { break };
-        body.remove(blank);
-    }
-    let wanted = u16::try_from(body.len() + sheet.buttons.len() + 4).unwrap_or(u16::MAX) - 2 * tight;
-    let height = wanted.min(area.height);
-    let width = area.width.min(WIDEST);
-    // Below the call, where there is room: it stays in sight.
-    let below_call = if area.height >= super::AIRY { 6 } else { 4 };
-    let y = area.y + (area.height - height).min(below_call);
-    let place = Rect { x: area.x + (area.width - width) / 2, y, width, height };
+pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, model: &Model) {
+    let theme = &model.theme;
+    let Laid { place, tight, body, buttons, room } = lay_out(area, sheet.body, sheet.buttons);
     frame.render_widget(Clear, place);
     let fact = if sheet.fact.is_empty() { Vec::new() } else { vec![line::text(&sheet.fact, theme.dim)] };
     let title_style = sheet.style.patch(theme.strong);
@@ -60,16 +50,125 @@ pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, theme: &Theme) {
         y: inner.y + 1 - tight,
         height: inner.height.saturating_sub(2 * (1 - tight)),
     };
-    let buttons = u16::try_from(sheet.buttons.len()).unwrap_or(u16::MAX).min(inner.height);
-    let room = usize::from(inner.height - buttons);
-    if body.len() > room && room > 0 {
+    let below = u16::try_from(buttons.len()).unwrap_or(u16::MAX).min(inner.height);
+    frame.render_widget(Text::from(seen(body, room, model)), inner);
+    let place = Rect { y: inner.bottom() - below, height: below, ..inner };
+    frame.render_widget(Text::from(buttons), place);
+}
+
+/// How far a dialog can be scrolled: as many lines are above what is shown of it then.
+pub fn furthest(area: Rect, sheet: Sheet) -> usize {
+    let Laid { body, room, .. } = lay_out(area, sheet.body, sheet.buttons);
+    if body.len() > room && room > 1 { body.len() - (room - 1) } else { 0 }
+}
+
+/// A dialog, laid out.
+struct Laid {
+    place: Rect,
+    /// 1 where there is no white space within the frame.
+    tight: u16,
+    body: Vec<Line<'static>>,
+    buttons: Vec<Line<'static>>,
+    /// Rows for the body.
+    room: usize,
+}
+
+fn lay_out(area: Rect, mut body: Vec<Line<'static>>, buttons: Vec<Line<'static>>) -> Laid {
+    // White space goes first where there is little room: within the frame, then in the text.
+    let spare = |body: &[Line]| usize::from(area.height).saturating_sub(body.len() + buttons.len() + 2);
+    let tight = u16::from(spare(&body) < 2);
+    while spare(&body) == 0 && body.len() + buttons.len() + 2 > usize::from(area.height) {
+        let Some(blank) = body.iter().rposition(|row| row.width() == 0) else { break };
+        body.remove(blank);
+    }
+    let wanted = u16::try_from(body.len() + buttons.len() + 4).unwrap_or(u16::MAX) - 2 * tight;
+    let height = wanted.min(area.height);
+    let width = area.width.min(WIDEST);
+    // Below the call, where there is room: it stays in sight.
+    let below_call = if area.height >= super::AIRY { 6 } else { 4 };
+    let y = area.y + (area.height - height).min(below_call);
+    let place = Rect { x: area.x + (area.width - width) / 2, y, width, height };
+    let inner = height.saturating_sub(2 + 2 * (1 - tight));
+    let below = u16::try_from(buttons.len()).unwrap_or(u16::MAX).min(inner);
+    Laid { place, tight, body, buttons, room: usize::from(inner - below) }
+}
+
+/// As much of the body as fits, and how much of it is above and below that.
+fn seen(mut body: Vec<Line<'static>>, room: usize, model: &Model) -> Vec<Line<'static>> {
+    if body.len() <= room || room == 0 {
+        return body;
+    }
+    let theme = &model.theme;
+    let mark = |text: String| Line::from(line::text(format!("{} {text}", theme.glyphs.ellipsis), theme.dim));
+    let above = model.scroll.min(body.len().saturating_sub(room.saturating_sub(1)));
+    if above > 0 {
+        body.drain(..above);
+        body.insert(0, mark(format!("{above} lines above, PgUp")));
+    }
+    if body.len() > room {
         let hidden = body.len() - room + 1;
         body.truncate(room - 1);
-        body.push(Line::from(line::text(format!("{} {hidden} more lines", theme.glyphs.ellipsis), theme.dim)));
+        body.push(mark(format!("{hidden} more lines, PgDn")));
     }
-    frame.render_widget(Text::from(body), inner);
-    let place = Rect { y: inner.bottom() - buttons, height: buttons, ..inner };
-    frame.render_widget(Text::from(sheet.buttons), place);
+    body
+}
+
+/// Keys and what they do, in one row; the rollback's is not there where the session only looks.
+pub fn keys(keys: &[(&str, &str)], columns: usize, model: &Model) -> Line<'static> {
+    let spans: Vec<Span> = keys
+        .iter()
+        .filter(|(key, _)| !(model.facts.read_only && *key == "R"))
+        .flat_map(|(shown, does)| key(shown, does, &model.theme))
+        .collect();
+    line::row(spans, Vec::new(), columns, &model.theme)
+}
+
+/// What changed under a confirmation, so that it is none any more.
+pub fn changed(changed: &[String], columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let title = format!("{} changed since this was opened", theme.glyphs.fail);
+    let mut rows = vec![Line::from(line::text(title, theme.bad.patch(theme.strong)))];
+    for change in changed {
+        rows.extend(line::paragraph(&format!("  {} ", theme.glyphs.dot), theme.dim, change, Style::new(), columns));
+    }
+    rows.push(Line::default());
+    rows
+}
+
+/// Why the last Enter did nothing, or an empty row in its place.
+pub fn complaint(complaint: Option<&str>, columns: usize, theme: &Theme) -> Line<'static> {
+    match complaint {
+        Some(complaint) => {
+            let text = format!("{} {complaint}", theme.glyphs.fail);
+            line::row(vec![line::text(text, theme.wait)], Vec::new(), columns, theme)
+        }
+        None => Line::default(),
+    }
+}
+
+/// What stands against an action, or that nothing does any more.
+pub fn blockers(action: Option<&ActionAssessment>, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut body = Vec::new();
+    match action {
+        None => body.push(Line::from("Nothing is judged yet. What is not seen is not green.")),
+        Some(action) if action.allowed => body.push(Line::from("Nothing stands against it any more.")),
+        Some(action) => {
+            let count = match action.blockers.len() {
+                1 => "1 thing stands".to_owned(),
+                n => format!("{n} things stand"),
+            };
+            body.push(Line::from(vec![
+                line::text("Not now. ", theme.bad.patch(theme.strong)),
+                line::plain(format!("{count} against it, the worst first:")),
+            ]));
+            body.push(Line::default());
+            for blocker in &action.blockers {
+                let mark = format!("{} ", theme.glyphs.fail);
+                body.extend(line::paragraph(&mark, theme.bad, blocker, Style::new(), columns));
+            }
+        }
+    }
+    body.push(Line::default());
+    body
 }
 
 /// A text field after its name, the cursor shown where the focus is.
@@ -128,20 +227,17 @@ pub fn change(before: &str, after: &str, model: &Model, columns: usize) -> Vec<L
 }
 
 /// Leave while an action runs?
-pub fn render_quit(frame: &mut Frame, area: Rect, model: &Model) {
+pub fn quit(area: Rect, model: &Model) -> Sheet {
     let theme = &model.theme;
     let columns = columns(area);
     let text = "An action is under way. The store may or may not make the change after gonogo is gone; the next start finds out from the audit log.";
-    let mut buttons = key("Esc", "stay", theme);
-    buttons.extend(key("y", "quit all the same", theme));
     let mut body: Vec<Line> = words::wrap(text, columns).into_iter().map(Line::from).collect();
     body.push(Line::default());
-    let sheet = Sheet {
+    Sheet {
         title: "Quit now?".to_owned(),
         fact: String::new(),
         style: theme.wait,
         body,
-        buttons: vec![line::row(buttons, Vec::new(), columns, theme)],
-    };
-    render(frame, area, sheet, theme);
+        buttons: vec![keys(&[("Esc", "stay"), ("y", "quit all the same")], columns, model)],
+    }
 }

@@ -1,22 +1,31 @@
 //! The bottom line: the keys, from the one table.
 
+use std::time::Duration;
+
 use ratatui::{Frame, layout::Rect, text::Span};
 
 use super::line;
 use crate::tui::{
     keys::{self, Command},
     model::{Model, Screen},
+    record::{State, Told},
 };
+
+/// How long the footer tells what was recorded.
+const SHOWN: Duration = Duration::from_secs(6);
 
 /// Draws it. The acting keys and help stay longest.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(2));
     let mut spans = Vec::new();
-    for detail in (0..=2).rev() {
+    for detail in (0..=3).rev() {
         spans = keys_line(model, detail);
         if line::width(&spans) <= columns {
             break;
         }
+    }
+    if let Some(told) = told(model) {
+        spans = told;
     }
     let inset = area.width.min(1);
     let row = line::row(spans, Vec::new(), columns, &model.theme);
@@ -30,13 +39,20 @@ fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
         spans.extend([Span::styled("Esc", theme.key), line::plain(" back"), line::gap(2)]);
     }
     for binding in keys::available(model.facts.read_only).filter(|binding| !binding.label.is_empty()) {
-        let essential = binding.acts || matches!(binding.command, Command::Help | Command::Quit);
-        if detail == 0 && !essential {
+        let shown = match binding.command {
+            Command::Advance | Command::Rollback | Command::Help | Command::Quit => true,
+            // A key that answers to something that is not there is in the help.
+            Command::Drift => drifted(model),
+            Command::Reduce => detail >= 2 && model.assessment.as_ref().is_some_and(|a| a.standing.reduce.allowed),
+            Command::Record => detail >= 2,
+            _ => detail >= 1,
+        };
+        if !shown {
             continue;
         }
         let blocked = (binding.command == Command::Advance).then(|| blocked(model)).flatten();
         if let Some(why) = blocked {
-            let why = if detail == 2 { format!(" ({why})") } else { String::new() };
+            let why = if detail == 3 { format!(" ({why})") } else { String::new() };
             spans.push(line::text(format!("{} {}{why}", binding.shown, binding.label), theme.dim));
         } else {
             spans.extend([Span::styled(binding.shown, theme.key), line::plain(format!(" {}", binding.label))]);
@@ -45,6 +61,27 @@ fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
     }
     spans.pop();
     spans
+}
+
+fn drifted(model: &Model) -> bool {
+    model.assessment.as_ref().is_some_and(|a| a.flag.drift.is_some())
+}
+
+/// What became of the last entry, for as long as somebody may look for it. One that failed stands beside the call.
+fn told(model: &Model) -> Option<Vec<Span<'static>>> {
+    let theme = &model.theme;
+    let Told { what, at, state } = model.told.as_ref()?;
+    match state {
+        State::Waiting => Some(vec![
+            line::text(format!("{} ", theme.glyphs.here), theme.accent),
+            line::plain(format!("{what}: being recorded")),
+        ]),
+        State::Recorded(answer) if model.uptime.saturating_sub(*at) < SHOWN => Some(vec![
+            line::text(format!("{} ", theme.glyphs.pass), theme.good),
+            line::plain(format!("{what}: {answer}")),
+        ]),
+        State::Recorded(_) | State::Failed(_) => None,
+    }
 }
 
 /// Why the rollout cannot advance, in a few words.

@@ -26,8 +26,11 @@ mod call;
 mod chart;
 pub mod classes;
 mod confirm_advance;
+mod confirm_change;
+mod confirm_legacy;
 mod confirm_rollback;
 mod dialog;
+mod drift;
 mod footer;
 mod gates;
 mod guardrails;
@@ -35,7 +38,12 @@ mod header;
 pub mod help;
 mod line;
 mod panel;
+mod plan;
+mod procedure;
 mod progress;
+mod record;
+mod serving;
+mod spark;
 mod stages;
 mod success;
 mod tallies;
@@ -70,19 +78,38 @@ pub fn render(frame: &mut Frame, model: &Model) {
     } else {
         whole(frame, area, model);
     }
-    if let Some(dialog) = model.dialog() {
+    if let Some(sheet) = sheet(area, model) {
         fade(frame.buffer_mut(), area, model);
-        match dialog {
-            Dialog::Rollback(form) => confirm_rollback::render(frame, area, model, form),
-            Dialog::Advance(form) => confirm_advance::render(frame, area, model, form),
-            Dialog::Blocked => confirm_advance::render_blocked(frame, area, model),
-            Dialog::Progress => progress::render(frame, area, model),
-            Dialog::Quit(_) => dialog::render_quit(frame, area, model),
-        }
+        dialog::render(frame, area, sheet, model);
     }
     if model.theme.ascii {
         plain(frame.buffer_mut());
     }
+}
+
+/// The dialog on top, ready to be drawn.
+fn sheet(area: Rect, model: &Model) -> Option<dialog::Sheet> {
+    Some(match model.dialog()? {
+        Dialog::Rollback(form) => confirm_rollback::sheet(area, model, form),
+        Dialog::Advance(form) => confirm_advance::sheet(area, model, form),
+        Dialog::Change(form) => confirm_change::sheet(area, model, form),
+        Dialog::Drift(form) => drift::sheet(area, model, form),
+        Dialog::Record(form) => record::sheet(area, model, form),
+        Dialog::Legacy(form) => confirm_legacy::sheet(area, model, form),
+        Dialog::Blocked => confirm_advance::blocked(area, model),
+        Dialog::NotNow(change) => confirm_change::not_now(area, model, *change),
+        Dialog::Progress => match &model.operation {
+            Some(operation) if !procedure::shows(operation, model) => progress::sheet(area, model, operation),
+            _ => procedure::sheet(area, model),
+        },
+        Dialog::Quit(_) => dialog::quit(area, model),
+    })
+}
+
+/// How far the dialog on top can be scrolled.
+pub fn furthest_in_dialog(model: &Model) -> usize {
+    let area = Rect::new(0, 0, model.size.0, model.size.1);
+    sheet(area, model).map_or(0, |sheet| dialog::furthest(area, sheet))
 }
 
 fn whole(frame: &mut Frame, area: Rect, model: &Model) {

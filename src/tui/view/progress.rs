@@ -3,25 +3,23 @@
 use std::time::Duration;
 
 use ratatui::{
-    Frame,
     layout::Rect,
     style::Style,
     text::{Line, Span},
 };
 
-use super::{dialog, line, tallies};
+use super::{dialog, line, serving};
 use crate::{
     audit::{Action, Event, Outcome},
     tui::{model::Model, operation::Operation, theme::Theme, words},
     units::moment,
 };
 
-/// Columns of glyph and number before a step.
+/// Columns before what is said of a write.
 const STEP: usize = 5;
 
-/// Draws it.
-pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
-    let Some(operation) = &model.operation else { return };
+/// The dialog of an advance, a reduce or a restore.
+pub fn sheet(area: Rect, model: &Model, operation: &Operation) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
     let mut body = dialog::change(&operation.before, &operation.after, model, columns);
@@ -37,39 +35,31 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         theme,
     ));
     body.push(Line::default());
-    if let Some((at, outcome)) = &operation.ended {
-        body.extend(end(operation, *at, outcome, columns, theme));
-        body.push(Line::default());
-    }
-    if !operation.kept.is_empty() {
-        body.extend(kept(operation, model, columns));
-        body.push(Line::default());
-    }
-    match operation.action {
-        Action::Rollback => body.extend(procedure(operation, model, columns)),
-        Action::Advance | Action::Reduce | Action::Restore => {
-            body.extend(step(1, "Change the flag", operation, columns, theme));
-            body.push(Line::default());
-        }
-    }
-    if let Some(fault) = operation.not_recorded.as_ref().filter(|_| operation.kept.is_empty()) {
-        let label = format!("{} not in the audit log: ", theme.glyphs.fail);
-        body.extend(line::paragraph(&label, theme.wait, &fault.to_string(), Style::new(), columns));
+    body.extend(ending(operation, model, columns));
+    let (glyph, word, style) = state(operation, theme);
+    body.push(Line::from(vec![
+        line::text(format!("{glyph} "), style),
+        line::text(format!("{:<31}", "Change the flag"), theme.strong),
+        line::text(word, style),
+    ]));
+    body.extend(writes(operation, columns, theme));
+    body.push(Line::default());
+    let verified = matches!(operation.ended, Some((_, Outcome::Verified)));
+    if let Some(serving) = serving::line(model).filter(|_| verified && entered_since(operation, model)) {
+        let seen = model.assessment.as_deref().and_then(|a| a.standing.serving.as_ref());
+        let (glyph, style) = match seen {
+            Some(serving) if serving.since.is_some() => (theme.glyphs.pass, theme.good),
+            _ => (theme.glyphs.pending, theme.wait),
+        };
+        let head = vec![line::text(format!("{glyph} "), style), line::plain(serving)];
+        body.push(line::row(head, Vec::new(), columns, theme));
         body.push(Line::default());
     }
     let runs = operation.runs();
-    let back = if runs { "back to the overview, this goes on" } else { "back to the overview" };
-    let mut keys = dialog::key("Esc", back, theme);
-    let verified = matches!(operation.ended, Some((_, Outcome::Verified)));
-    let settled = verified || (runs && operation.action == Action::Rollback);
-    if !model.facts.read_only && !settled {
-        keys.extend(dialog::key(
-            "R",
-            if operation.action == Action::Rollback { "try again" } else { "roll back" },
-            theme,
-        ));
+    let mut keys = vec![("Esc", if runs { "back to the overview, this goes on" } else { "back to the overview" })];
+    if !verified {
+        keys.push(("R", "roll back"));
     }
-    let elapsed = operation.ended.as_ref().map_or(model.uptime.saturating_sub(operation.since), |(at, _)| *at);
     let (doing, done) = match operation.action {
         Action::Rollback => ("Rolling back", "Rollback"),
         Action::Advance => ("Advancing", "Advance"),
@@ -79,17 +69,46 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let style = match &operation.ended {
         Some((_, Outcome::Verified)) => theme.good,
         Some(_) => theme.bad,
-        None if operation.action == Action::Rollback => theme.bad,
         None => theme.accent,
     };
-    let sheet = dialog::Sheet {
+    dialog::Sheet {
         title: if runs { doing.to_owned() } else { done.to_owned() },
-        fact: format!("{} since {}", words::stopwatch(elapsed), operation.at.format("%H:%M:%S")),
+        fact: clock(operation, model),
         style,
         body,
-        buttons: vec![line::row(keys, Vec::new(), columns, theme)],
-    };
-    dialog::render(frame, area, sheet, theme);
+        buttons: vec![dialog::keys(&keys, columns, model)],
+    }
+}
+
+/// Time since the confirmation, on the stopwatch.
+pub fn clock(operation: &Operation, model: &Model) -> String {
+    let elapsed = operation.ended.as_ref().map_or(model.uptime.saturating_sub(operation.since), |(at, _)| *at);
+    format!("{} since {}", words::stopwatch(elapsed), operation.at.format("%H:%M:%S"))
+}
+
+/// Whether the stage on record is the one that this action entered.
+fn entered_since(operation: &Operation, model: &Model) -> bool {
+    let entered_at = model.assessment.as_ref().and_then(|a| a.stage.entered_at);
+    entered_at.is_some_and(|at| at >= operation.at)
+}
+
+/// How it ended, if it did, and what of it is in no audit log.
+pub fn ending(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let mut rows = Vec::new();
+    if let Some((at, outcome)) = &operation.ended {
+        rows.extend(end(operation, *at, outcome, columns, theme));
+        rows.push(Line::default());
+    }
+    if !operation.kept.is_empty() {
+        rows.extend(kept(operation, model, columns));
+        rows.push(Line::default());
+    } else if let Some(fault) = &operation.not_recorded {
+        let label = format!("{} not in the audit log: ", theme.glyphs.fail);
+        rows.extend(line::paragraph(&label, theme.wait, &fault.to_string(), Style::new(), columns));
+        rows.push(Line::default());
+    }
+    rows
 }
 
 /// The end, in a block that cannot be overlooked.
@@ -169,55 +188,27 @@ fn kept(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'stati
     rows
 }
 
-/// The steps of the runbook's procedure. gonogo drives the first; the others are shown as the runbook says them.
-fn procedure(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'static>> {
-    let theme = &model.theme;
-    let steps = &model.facts.runbook.rollback;
-    let first = steps.first().map_or("Disable", |step| step.title.as_str());
-    let mut rows = step(1, first, operation, columns, theme);
-    rows.push(Line::default());
-    for (i, later) in steps.iter().enumerate().skip(1) {
-        rows.push(Line::from(vec![
-            line::text(format!("{} ", theme.glyphs.open), theme.dim),
-            line::text(format!("{:<3}", i + 1), theme.strong),
-            line::text(format!("{:<26}", later.title), theme.strong),
-            line::text("  by hand", theme.dim),
-        ]));
-        rows.extend(line::paragraph(&" ".repeat(STEP), theme.dim, &later.detail, theme.dim, columns));
-        // Whether uploads go back is by the tallies; the operator looks, and the tallies move while he does.
-        if i == 1 && off_since(operation, model) {
-            for mut row in tallies::since_entered(model, columns.saturating_sub(STEP)) {
-                row.spans.insert(0, line::gap(STEP));
-                rows.push(row);
-            }
-        }
-        rows.push(Line::default());
-    }
-    rows
-}
-
-/// Whether the tallies of the present stage are those since this rollback.
-fn off_since(operation: &Operation, model: &Model) -> bool {
-    let entered_at = model.assessment.as_ref().and_then(|a| a.stage.entered_at);
-    matches!(operation.ended, Some((_, Outcome::Verified))) && entered_at.is_some_and(|at| at >= operation.at)
-}
-
-/// The step that gonogo drives: its state, and each write.
-fn step(number: usize, title: &str, operation: &Operation, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+/// How far it is: asked, answered by the store, answered and not yet read back so, read back.
+pub fn state(operation: &Operation, theme: &Theme) -> (&'static str, String, Style) {
     let failing = operation.writes.iter().find(|write| write.fault.is_some());
-    let (glyph, state, style) = match (&operation.ended, failing) {
+    let answered = !operation.writes.is_empty() && operation.writes.iter().all(|write| write.answered.is_some());
+    match (&operation.ended, failing) {
         (Some((_, Outcome::Verified)), _) => (theme.glyphs.pass, "verified".to_owned(), theme.good),
         (Some((_, Outcome::NotConfirmed { .. })), _) => (theme.glyphs.fail, "not confirmed".to_owned(), theme.bad),
         (Some((_, Outcome::Refused { .. })), _) => (theme.glyphs.fail, "refused".to_owned(), theme.bad),
         (None, Some(write)) => (theme.glyphs.here, format!("trying again, attempt {}", write.attempts + 1), theme.wait),
-        (None, None) => (theme.glyphs.here, "asking the store".to_owned(), theme.accent),
-    };
-    let mut rows = vec![Line::from(vec![
-        line::text(format!("{glyph} "), style),
-        line::text(format!("{number:<3}"), theme.strong),
-        line::text(format!("{title:<26}  "), theme.strong),
-        line::text(state, style),
-    ])];
+        (None, None) if answered && operation.read_back.is_some() => {
+            (theme.glyphs.here, "converging".to_owned(), theme.accent)
+        }
+        (None, None) if answered => (theme.glyphs.here, "confirmed".to_owned(), theme.accent),
+        (None, None) if operation.writes.is_empty() => (theme.glyphs.here, "asking".to_owned(), theme.accent),
+        (None, None) => (theme.glyphs.here, "requested".to_owned(), theme.accent),
+    }
+}
+
+/// Each write, and what was read back.
+pub fn writes(operation: &Operation, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut rows = Vec::new();
     let dot = theme.glyphs.dot;
     for write in &operation.writes {
         let mut facts = format!("{} {dot} asked {}", write.title, words::stopwatch(write.sent));

@@ -2,22 +2,28 @@
 
 use ratatui::{Frame, layout::Rect, text::Span};
 
-use super::line;
-use crate::tui::model::Model;
+use super::{line, serving};
+use crate::tui::{model::Model, words};
 
-/// Draws it: as long connectors as fit, then without the names of the other stages.
+/// Draws it: as long connectors as fit, then without the names of the other stages. Whether the present one serves stands
+/// at the right, where there is room.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(4));
     let tries = [(7, 2, true), (4, 1, true), (2, 1, true), (4, 1, false), (1, 1, false), (1, 0, false)];
-    let mut spans = Vec::new();
-    for (length, space, names) in tries {
-        spans = rail(model, length, space, names);
-        if line::width(&spans) <= columns {
-            break;
-        }
-    }
+    let room = |facts: &Option<String>| facts.as_ref().map_or(0, |facts| words::width(facts) + 3);
+    let facts = [serving::line(model), serving::short(model), None];
+    // Names are worth more than the whole of the fact, and the fact more than long connectors.
+    let fitting = |names: bool| {
+        facts.iter().find_map(|facts| {
+            let tries = tries.iter().filter(|(_, _, named)| *named == names);
+            let mut rails = tries.map(|(length, space, names)| rail(model, *length, *space, *names));
+            rails.find(|spans| line::width(spans) + room(facts) <= columns).map(|spans| (spans, facts.clone()))
+        })
+    };
+    let (spans, facts) = fitting(true).or_else(|| fitting(false)).unwrap_or_else(|| (rail(model, 1, 0, false), None));
     let inset = area.width.min(2);
-    let row = line::row(spans, Vec::new(), columns, &model.theme);
+    let right = facts.map(|facts| line::text(facts, model.theme.dim)).into_iter().collect();
+    let row = line::row(spans, right, columns, &model.theme);
     frame.render_widget(row, Rect { x: area.x + inset, width: area.width - inset, ..area });
 }
 

@@ -1,0 +1,132 @@
+//! What people tell the audit log, checked before it is recorded: the same checks at the command line and in the
+//! cockpit. Pure. What is wrong is one sentence.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    judge::{CheckOutcome, QaReport, candidate, qa_standing},
+    runbook::{Condition, QaGate, Runbook, Stage, TripWire},
+    text::clean,
+};
+
+/// Words that were given, on one line and without control characters.
+///
+/// # Errors
+/// `needed`, where there are none.
+pub fn words(given: &str, needed: &str) -> Result<String, String> {
+    let words = clean(given).trim().to_owned();
+    if words.is_empty() { Err(needed.to_owned()) } else { Ok(words) }
+}
+
+/// The commit of this name, as a fact is bound to it.
+///
+/// # Errors
+/// Where it names none.
+pub fn commit(given: &str) -> Result<String, String> {
+    let Some(named) = candidate::named(Some(given)) else {
+        return Err("this counts for one commit; name it".to_owned());
+    };
+    if clean(named) != named || named.contains(char::is_whitespace) {
+        return Err(format!("{:?} names no commit; give its SHA", clean(named)));
+    }
+    Ok(named.to_owned())
+}
+
+/// What to know about a commit that is named by too few digits, if it is.
+pub fn abbreviated(commit: &str) -> Option<String> {
+    candidate::abbreviated(commit)
+        .then(|| format!("{commit} is abbreviated: it counts only where the candidate is written the same way"))
+}
+
+/// The gates of a stage that ask for somebody's word: key and statement, in the runbook's order.
+pub fn attested(stage: &Stage) -> Vec<(&str, &str)> {
+    let attested = stage.gates.iter().filter_map(|gate| match &gate.condition {
+        Condition::Attestation { statement } => Some((gate.key.as_str(), statement.as_str())),
+        _ => None,
+    });
+    attested.collect()
+}
+
+/// The keys of the rollback triggers that people can raise.
+pub fn raisable(runbook: &Runbook) -> Vec<&str> {
+    let can = runbook.triggers.iter().filter(|trigger| trigger.when.contains(&TripWire::Raised));
+    can.map(|trigger| trigger.key.as_str()).collect()
+}
+
+/// Whether a gate of this stage asks for a signature.
+pub fn asks_for_signature(stage: &Stage) -> bool {
+    stage.gates.iter().any(|gate| gate.condition == Condition::SignOff)
+}
+
+/// Environments in which a gate asks for the checklist.
+pub fn checklist_environments(runbook: &Runbook) -> BTreeSet<&str> {
+    let gates = runbook.stages.iter().flat_map(|stage| &stage.gates);
+    let asked = gates.filter_map(|gate| match &gate.condition {
+        Condition::Checklist { environment } => Some(environment.as_str()),
+        _ => None,
+    });
+    asked.collect()
+}
+
+/// The word for how a check went: `pass`.
+pub fn outcome_word(outcome: CheckOutcome) -> &'static str {
+    match outcome {
+        CheckOutcome::Pass => "pass",
+        CheckOutcome::Fail => "fail",
+        CheckOutcome::Blocked => "blocked",
+    }
+}
+
+/// What keeps the automated gate from being green on the candidate after a report on `ran_on`; empty where it is green.
+/// Where no candidate is named, the report's own is meant.
+pub fn qa_missing(
+    gate: &QaGate,
+    reports: &[QaReport],
+    named: Option<&str>,
+    ran_on: &str,
+    now: DateTime<Utc>,
+) -> Vec<String> {
+    match candidate::named(named).or(candidate::named(Some(ran_on))) {
+        Some(candidate) => qa_standing(gate, reports, candidate, None, now).missing,
+        None => vec!["the report does not say on which commit it ran".to_owned()],
+    }
+}
+
+/// A report that was recorded, in words: `green on 018e611: all 4 checks passed`.
+pub fn qa_answer(gate: &QaGate, ran_on: &str, missing: &[String]) -> String {
+    let on = candidate::shown(ran_on);
+    match missing {
+        [] => format!("green on {on}: all {} checks passed", gate.checks.len()),
+        missing => format!("a run on {on}, not green: {}", missing.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::built_in;
+
+    #[test]
+    fn a_commit_is_one_word_and_no_placeholder() {
+        assert_eq!(commit(" 018e611 "), Ok("018e611".to_owned()));
+        for given in ["", "  ", "unknown", "two words", "018e\u{202e}611"] {
+            assert!(commit(given).is_err(), "{given:?}");
+        }
+        assert!(abbreviated("018e611").is_some() && abbreviated("018e611abc123").is_none());
+    }
+
+    #[test]
+    fn words_are_one_harmless_line() {
+        assert_eq!(words(" a\nb\x1b[2J ", "say it"), Ok("a b[2J".to_owned()));
+        assert_eq!(words(" \t", "say it"), Err("say it".to_owned()));
+    }
+
+    #[test]
+    fn the_built_in_runbook_can_be_told_of() {
+        let runbook = built_in();
+        assert!(!raisable(runbook).is_empty());
+        assert!(runbook.stages.iter().any(|stage| !attested(stage).is_empty()));
+    }
+}

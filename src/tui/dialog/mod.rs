@@ -1,0 +1,135 @@
+//! The dialogs as state: what is typed, where the focus is, what the confirmation is bound to. One file per dialog.
+
+mod advance;
+mod attest;
+mod change;
+mod drift;
+mod plan;
+mod record;
+mod rollback;
+
+use std::time::Duration;
+
+pub use advance::{AdvanceFocus, AdvanceForm, Way};
+pub use attest::{LegacyFocus, LegacyForm};
+pub use change::{Change, ChangeFocus, ChangeForm};
+pub use drift::{DriftForm, WayOut, ways_out};
+pub use plan::PlanSeen;
+pub use record::{Answer, RecordForm};
+pub use rollback::{RollbackFocus, RollbackForm};
+
+use super::{field::Field, model::Model};
+use crate::{
+    judge::Assessment,
+    operations::Binding,
+    runbook::{Exposure, Percent, Runbook},
+};
+
+/// A confirming key this soon after a dialog opened was on its way before anybody could read it.
+pub const TOO_SOON: Duration = Duration::from_millis(150);
+
+/// What lies over the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dialog {
+    /// Off for everyone?
+    Rollback(RollbackForm),
+    /// On to the next stage?
+    Advance(Box<AdvanceForm>),
+    /// Back one stage, back to what the stage says, or on with what somebody else made of the flag?
+    Change(Box<ChangeForm>),
+    /// Somebody else changed the flag: the ways out. Confirms nothing itself.
+    Drift(DriftForm),
+    /// Something for the audit log.
+    Record(Box<RecordForm>),
+    /// Somebody's word that uploads are on the old path again.
+    Legacy(LegacyForm),
+    /// Why the rollout cannot advance. Offers nothing to confirm.
+    Blocked,
+    /// Why one of the short changes is not possible. Offers nothing to confirm.
+    NotNow(Change),
+    /// How the action goes, or the rollback procedure.
+    Progress,
+    /// Leave while an action runs?
+    Quit(QuitForm),
+}
+
+impl Dialog {
+    /// The text that keys go to now; None where keys are no letters.
+    pub fn field(&mut self) -> Option<&mut Field> {
+        match self {
+            Self::Rollback(form) => (form.focus == RollbackFocus::Reason).then_some(&mut form.reason),
+            Self::Advance(form) => form.field(),
+            Self::Change(form) => form.field(),
+            Self::Record(form) => form.field(),
+            Self::Legacy(form) => (form.focus == LegacyFocus::Statement).then_some(&mut form.statement),
+            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::Progress | Self::Quit(_) => None,
+        }
+    }
+
+    /// Whether letters are text in it, whatever has the focus: then a capital R may be the beginning of a sentence.
+    pub fn takes_text(&self) -> bool {
+        match self {
+            Self::Rollback(form) => form.focus == RollbackFocus::Reason,
+            Self::Advance(form) => form.changed.is_empty(),
+            Self::Change(form) => form.changed.is_empty(),
+            Self::Record(form) => form.typing(),
+            Self::Legacy(_) => true,
+            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::Progress | Self::Quit(_) => false,
+        }
+    }
+}
+
+/// Leave while an action runs?
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuitForm {
+    /// When it opened.
+    pub opened: Duration,
+}
+
+/// What an action to `to` is bound to, as it is seen now; None where something of it is not known.
+fn binding(model: &Model, assessment: &Assessment, to: Option<&String>) -> Option<Binding> {
+    Some(Binding {
+        from_stage: assessment.stage.key.clone(),
+        to_stage: to?.clone(),
+        flag_version: assessment.flag.version.clone()?,
+        candidate: model.facts.candidate.clone(),
+        digest: assessment.digest.clone(),
+        writes: Vec::new(),
+    })
+}
+
+/// How what an action is bound to is not any more as the operator saw it. The digest aside: not every action rests on it.
+fn moved(seen: &Binding, now: &Binding) -> Vec<String> {
+    let mut changed = Vec::new();
+    if now.from_stage != seen.from_stage || now.to_stage != seen.to_stage {
+        changed.push(format!("the rollout is now in stage {}", now.from_stage));
+    }
+    if now.candidate != seen.candidate {
+        changed.push("the candidate is another one".to_owned());
+    }
+    if now.flag_version != seen.flag_version {
+        changed.push("somebody changed the flag".to_owned());
+    }
+    changed
+}
+
+/// Who gains the feature between two exposures, in words.
+pub fn gains(before: &Exposure, after: &Exposure, runbook: &Runbook) -> String {
+    if before.covers(after) {
+        return "nobody".to_owned();
+    }
+    if after.is_everyone() {
+        return "everyone who does not have it yet".to_owned();
+    }
+    let mut parts: Vec<String> = after
+        .cohorts
+        .difference(&before.cohorts)
+        .map(|key| runbook.cohort(key).map_or_else(|| key.clone(), |cohort| cohort.title.clone()))
+        .collect();
+    if after.percent > before.percent {
+        let from =
+            if before.percent == Percent::ZERO { String::new() } else { format!(", {} before", before.percent.get()) };
+        parts.push(format!("{} % of all users{from}", after.percent.get()));
+    }
+    parts.join(" and ")
+}

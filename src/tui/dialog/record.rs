@@ -1,0 +1,114 @@
+//! Something for the audit log: chosen from a list, then the words that it needs.
+
+use std::time::Duration;
+
+use crate::tui::{
+    field::Field,
+    model::Model,
+    record::{Ask, Choice, choices},
+};
+
+/// The dialog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordForm {
+    /// When it opened, or went on from the list to the words.
+    pub opened: Duration,
+    /// The list.
+    pub choices: Vec<Choice>,
+    /// The selected line.
+    pub selected: usize,
+    /// What was answered so far to what the selected line asks for; None while one is chosen.
+    pub answers: Option<Vec<Answer>>,
+    /// The answer that has the focus; one more than there are is the button.
+    pub focus: usize,
+    /// Why the last Enter did nothing.
+    pub complaint: Option<String>,
+}
+
+/// An answer to an [`Ask`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Words.
+    Text(Field),
+    /// One of the options, by its place.
+    Pick(usize),
+}
+
+impl RecordForm {
+    /// Opens the list.
+    pub fn open(model: &Model) -> Self {
+        Self { opened: model.uptime, choices: list(model), selected: 0, answers: None, focus: 0, complaint: None }
+    }
+
+    /// What can be entered now, the same line selected. Not while words are typed for one.
+    pub fn recheck(&mut self, model: &Model) {
+        if self.answers.is_some() {
+            return;
+        }
+        let selected = self.choice().cloned();
+        self.choices = list(model);
+        let again = self.choices.iter().position(|choice| Some(&choice.kind) == selected.as_ref().map(|c| &c.kind));
+        self.selected = again.unwrap_or(self.selected.min(self.choices.len().saturating_sub(1)));
+    }
+
+    /// The selected line.
+    pub fn choice(&self) -> Option<&Choice> {
+        self.choices.get(self.selected)
+    }
+
+    /// Goes on to the words of the selected line.
+    pub fn choose(&mut self, now: Duration) {
+        let asks = self.choice().map(|choice| choice.asks.as_slice()).unwrap_or_default();
+        let blank = |ask: &Ask| match ask {
+            Ask::Text { .. } => Answer::Text(Field::default()),
+            Ask::Pick { .. } => Answer::Pick(0),
+        };
+        self.answers = Some(asks.iter().map(blank).collect());
+        (self.focus, self.complaint, self.opened) = (0, None, now);
+    }
+
+    /// The answers as text, in the order of what is asked for.
+    pub fn given(&self) -> Vec<String> {
+        let asks = self.choice().map(|choice| choice.asks.as_slice()).unwrap_or_default();
+        let answers = self.answers.as_deref().unwrap_or_default();
+        let text = |(ask, answer): (&Ask, &Answer)| match (ask, answer) {
+            (_, Answer::Text(field)) => field.text(),
+            (Ask::Pick { options, .. }, Answer::Pick(at)) => options.get(*at).cloned().unwrap_or_default(),
+            (Ask::Text { .. }, Answer::Pick(_)) => String::new(),
+        };
+        asks.iter().zip(answers).map(text).collect()
+    }
+
+    /// Takes the next option, or the one before, where one is picked.
+    pub fn pick(&mut self, by: isize) {
+        let focus = self.focus;
+        let asks = self.choices.get(self.selected).map(|choice| choice.asks.as_slice()).unwrap_or_default();
+        let Some(Ask::Pick { options, .. }) = asks.get(focus) else { return };
+        if let Some(Answer::Pick(at)) = self.answers.as_mut().and_then(|answers| answers.get_mut(focus)) {
+            *at = at.saturating_add_signed(by).min(options.len().saturating_sub(1));
+        }
+    }
+
+    /// Whether the button has the focus.
+    pub fn at_button(&self) -> bool {
+        self.answers.as_ref().is_some_and(|answers| self.focus >= answers.len())
+    }
+
+    /// Whether words are asked for now.
+    pub fn typing(&self) -> bool {
+        self.answers.is_some()
+    }
+
+    /// The text that has the focus.
+    pub fn field(&mut self) -> Option<&mut Field> {
+        match self.answers.as_mut()?.get_mut(self.focus)? {
+            Answer::Text(field) => Some(field),
+            Answer::Pick(_) => None,
+        }
+    }
+}
+
+fn list(model: &Model) -> Vec<Choice> {
+    let (assessment, history) = (model.assessment.as_deref(), model.history.as_deref());
+    choices(assessment, history, &model.facts.runbook, &model.facts.environment)
+}

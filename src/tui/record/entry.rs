@@ -1,0 +1,88 @@
+//! The entry that comes of a line of the list and of what was typed.
+
+use chrono::{DateTime, Utc};
+
+use super::Kind;
+use crate::{audit::Event, facts, fingerprint::sha256, judge::CheckOutcome};
+
+/// Who speaks of what, when.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Digest of the runbook.
+    pub runbook: &'a str,
+    /// The candidate.
+    pub candidate: Option<&'a str>,
+    /// Who.
+    pub operator: &'a str,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// What is to be done with it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// Recorded.
+    Record(Box<Event>),
+    /// The file at this path is read first.
+    Import(String),
+}
+
+/// What comes of the answers, in the order in which they were asked for.
+///
+/// # Errors
+/// What is missing or wrong, in one sentence.
+pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, String> {
+    let answer = |i: usize| answers.get(i).map_or("", String::as_str);
+    let words = |i: usize, needed: &str| facts::words(answer(i), needed);
+    let candidate = || {
+        let named = facts::commit(about.candidate.unwrap_or_default());
+        named.map(Some).map_err(|what| format!("{what}: \"Name another candidate\" is in this list"))
+    };
+    let event = match kind {
+        Kind::Note => Event::Note { text: words(0, "a note says something; give it in words")? },
+        Kind::Pause => Event::Paused { reason: words(0, "say why: whoever waits will ask")? },
+        Kind::Unpause => Event::Unpaused { reason: words(0, "say why they may go on")? },
+        Kind::Hold => {
+            let reason = words(0, "a hold is raised for a reason; say what is in doubt")?;
+            let evidence = words(1, "a hold rests on something; say what was seen")?;
+            let hold = name(&[about.operator, &about.now.to_rfc3339(), &reason]);
+            Event::HoldRaised { hold, reason, evidence }
+        }
+        Kind::Clear(trouble) => {
+            let evidence = words(0, "what stands is cleared by evidence; say what was found and done")?;
+            Event::Resolved { trouble: trouble.clone(), evidence }
+        }
+        Kind::Raise { trigger } => {
+            let reason = words(0, "a trigger is raised for a reason; say what was seen")?;
+            Event::Raised { trigger: trigger.clone(), reason }
+        }
+        Kind::Attest { stage, gate, statement } => {
+            let evidence = words(0, "a word rests on something; say what was looked at")?;
+            let (stage, gate, statement) = (stage.clone(), gate.clone(), statement.clone());
+            Event::Attested { stage, gate, statement, candidate: candidate()?, evidence }
+        }
+        Kind::Candidate => {
+            Event::Basis { candidate: Some(facts::commit(answer(0))?), runbook: about.runbook.to_owned() }
+        }
+        Kind::Import => return words(0, "name the report's file").map(Deed::Import),
+        Kind::SignOff { stage } => {
+            let statement = words(0, "a signature says what was decided; give it in words")?;
+            let (stage, runbook) = (stage.clone(), about.runbook.to_owned());
+            Event::SignedOff { stage, candidate: candidate()?, runbook, statement }
+        }
+        Kind::Check { check } => {
+            let environment = words(0, "a check is made somewhere; name the environment")?;
+            let outcomes = [CheckOutcome::Pass, CheckOutcome::Fail, CheckOutcome::Blocked];
+            let outcome = outcomes.into_iter().find(|outcome| facts::outcome_word(*outcome) == answer(1));
+            let outcome = outcome.ok_or("say how the check went")?;
+            let note = crate::text::clean(answer(2).trim());
+            Event::Checked { check: check.clone(), environment, outcome, candidate: candidate()?, note }
+        }
+    };
+    Ok(Deed::Record(Box::new(event)))
+}
+
+/// A name for something that is said once: from who said it, when, and what.
+pub fn name(parts: &[&str]) -> String {
+    sha256(parts.join("\n")).chars().take(16).collect()
+}

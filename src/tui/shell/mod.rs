@@ -1,0 +1,216 @@
+//! What the loop holds beside the terminal: it takes messages in and runs their effects. Nothing in it waits for IO.
+
+mod action;
+mod log;
+mod take_up;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crossterm::event::{Event, KeyEventKind};
+use rustix::process::{Signal, kill_current_process_group};
+use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle, time::timeout};
+
+use self::{log::LogWatch, take_up::TakeUp};
+use super::{
+    model::Model,
+    terminal::Screen,
+    update::{Effect, Msg, update},
+};
+use crate::{
+    audit::AuditLog,
+    clock::Clock,
+    fault::{Fault, FaultKind},
+    flags::FlagStore,
+    judge::{self, Basis},
+    operations::{Attendant, Progress},
+    poller::Poller,
+};
+
+/// How long an answer of the store is waited for where somebody looks at a dialog.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What the loop holds beside the terminal.
+pub(super) struct Shell {
+    pub(super) model: Model,
+    /// What the terminal is to ring for.
+    pub(super) alerts: Vec<String>,
+    pub(super) drop_input: bool,
+    pub(super) redraw: bool,
+    clock: Clock,
+    started: Instant,
+    judged: Instant,
+    interval: Duration,
+    poller: Poller,
+    audit: Arc<dyn AuditLog>,
+    log: LogWatch,
+    news: UnboundedSender<Msg>,
+    driver: Option<JoinHandle<()>>,
+    history_reader: Option<JoinHandle<()>>,
+    history_read: Instant,
+    /// Whether the log changed while it was being read.
+    read_again: bool,
+    /// What the log said last of what is judged.
+    basis: Option<Basis>,
+    take_up: TakeUp,
+    /// Goes on with a rollback's procedure and records what is seen; none where nothing may be done.
+    attendant: Option<Attendant>,
+}
+
+impl Shell {
+    pub(super) fn new(
+        model: Model,
+        clock: Clock,
+        started: Instant,
+        interval: Duration,
+        poller: Poller,
+        audit: Arc<dyn AuditLog>,
+        news: UnboundedSender<Msg>,
+        attendant: Option<Attendant>,
+    ) -> Self {
+        Self {
+            alerts: Vec::new(),
+            drop_input: false,
+            redraw: false,
+            take_up: TakeUp::new(model.facts.read_only),
+            log: LogWatch::start(Arc::clone(&audit)),
+            model,
+            clock,
+            started,
+            judged: started,
+            interval,
+            poller,
+            audit,
+            news,
+            driver: None,
+            history_reader: None,
+            history_read: started,
+            read_again: false,
+            basis: None,
+            attendant,
+        }
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.take(Msg::Tick(self.clock.now(), self.started.elapsed()));
+    }
+
+    /// Takes a message in, runs its effects, and tells whether it is time to leave.
+    pub(super) fn take(&mut self, msg: Msg) -> bool {
+        let mut leave = false;
+        for effect in update(&mut self.model, msg) {
+            match effect {
+                Effect::Perform(number, confirmed) => self.perform(number, confirmed),
+                Effect::Plan { asked, present, target, restore } => {
+                    self.ask_store(
+                        move |store| async move {
+                            match restore {
+                                true => store.restore(&present, &target).await,
+                                false => store.plan(&present, &target).await,
+                            }
+                        },
+                        move |answer| Msg::Planned(asked, answer),
+                    );
+                }
+                Effect::Record(event) => self.record(event),
+                Effect::Import(path) => self.import(path),
+                Effect::Adopt { stage, version, reason, head } => self.adopt(stage, version, reason, head),
+                Effect::Alert(text) => self.alerts.push(text),
+                Effect::DropInput => self.drop_input = true,
+                Effect::Redraw => self.redraw = true,
+                // To the whole group, as the terminal would: the shell may wait for `cargo run`, not for gonogo. It
+                // comes back as a signal to this process too.
+                Effect::Suspend => drop(kill_current_process_group(Signal::TSTP)),
+                Effect::Quit => leave = true,
+            }
+        }
+        leave
+    }
+
+    pub(super) fn event(&mut self, event: Event) -> bool {
+        self.tick();
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.take(Msg::Key(key)),
+            Event::Paste(text) => self.take(Msg::Paste(text)),
+            Event::Resize(columns, rows) => self.take(Msg::Resize(columns, rows)),
+            _ => false,
+        }
+    }
+
+    pub(super) fn arrival(&mut self, msg: Msg) {
+        let over = matches!(&msg, Msg::Progress(_, Progress::Ended { .. }) | Msg::Lost(_));
+        // What is due of a rollback does not wait for its end.
+        let sent = matches!(&msg, Msg::Progress(_, Progress::Sent { attempt: 1, .. }));
+        let recorded = matches!(&msg, Msg::Recorded(Ok(_), _));
+        let history = match &msg {
+            Msg::History(history) => Some(Arc::clone(history)),
+            _ => None,
+        };
+        self.tick();
+        self.take(msg);
+        if over {
+            self.poller.refresh_flag.notify_one();
+        }
+        if over || sent || recorded {
+            self.read_history();
+        }
+        if let Some(history) = history {
+            self.remember(&history);
+        }
+    }
+
+    /// Judges what is known. Without the audit log nothing is judged: its hard stops and resolutions would be missing.
+    pub(super) fn judge(&mut self) {
+        self.judged = Instant::now();
+        let Some(history) = &self.model.history else { return };
+        let (runbook, snapshot) = (&self.model.facts.runbook, &self.model.snapshot);
+        let candidate = self.model.facts.candidate.as_deref();
+        let assessment = Arc::new(judge::assess(runbook, snapshot, history, candidate, self.clock.now()));
+        if let Some(attendant) = &self.attendant {
+            let unseen = judge::unseen(&assessment, history);
+            attendant.attend(Some(Arc::clone(&assessment)), Arc::clone(history), unseen);
+        }
+        self.take(Msg::Assessed(assessment));
+    }
+
+    /// Whether the last judgement is old: data ages without any news of it.
+    pub(super) fn is_to_judge(&self) -> bool {
+        self.judged.elapsed() >= self.interval
+    }
+
+    /// Asks the store beside the loop, and sends on what it answers.
+    fn ask_store<T, A>(
+        &self,
+        question: impl FnOnce(Arc<dyn FlagStore>) -> A + Send + 'static,
+        msg: impl FnOnce(Result<T, Fault>) -> Msg + Send + 'static,
+    ) where
+        T: Send + 'static,
+        A: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        let (store, news) = (self.poller.store.borrow().clone(), self.news.clone());
+        tokio::spawn(async move {
+            let answer = match store {
+                Some(Ok(store)) => timeout(PATIENCE, question(store)).await.unwrap_or_else(|_| {
+                    let what = format!("the flag store did not answer within {} s", PATIENCE.as_secs());
+                    Err(Fault::new(FaultKind::Timeout, what, "check that it is up and reachable"))
+                }),
+                Some(Err(fault)) => Err(fault),
+                None => {
+                    let next = "wait for it, then look again";
+                    Err(Fault::new(FaultKind::Unreachable, "the flag store is not connected yet", next))
+                }
+            };
+            // Nobody listens any more once the cockpit is left.
+            let _ = news.send(msg(answer));
+        });
+    }
+
+    pub(super) fn resized(&mut self, screen: &Screen) {
+        if let Ok((columns, rows)) = screen.size() {
+            self.take(Msg::Resize(columns, rows));
+        }
+        self.model.dirty = true;
+    }
+}

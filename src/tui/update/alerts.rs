@@ -1,0 +1,53 @@
+//! What is worth ringing for: a trigger that trips, a hard stop that stands. Once per trouble, until it is gone.
+
+use std::collections::BTreeSet;
+
+use super::Effect;
+use crate::{
+    judge::{Assessment, TriggerState},
+    text::clean,
+    tui::model::Model,
+};
+
+/// Longest alert, in characters: it is one line of somebody's desktop.
+const LONGEST: usize = 200;
+
+/// The alert for what stands now and did not before.
+pub(super) fn alerts(model: &mut Model) -> Vec<Effect> {
+    let Some(assessment) = model.assessment.clone() else { return Vec::new() };
+    let troubles = troubles(&assessment);
+    let fresh: Vec<&str> =
+        troubles.iter().filter(|(key, _)| !model.alerted.contains(key)).map(|(_, text)| text.as_str()).collect();
+    let more = match fresh.len() {
+        0 | 1 => String::new(),
+        n => format!(" (+{} more)", n - 1),
+    };
+    let text = fresh.first().map(|first| format!("gonogo {}: {first}{more}", model.facts.environment));
+    let standing: BTreeSet<String> = troubles.into_iter().map(|(key, _)| key).collect();
+    // What cannot be seen now has not gone.
+    model.alerted.retain(|key| standing.contains(key) || unseen(&assessment, key));
+    model.alerted.extend(standing);
+    text.map(|text| Effect::Alert(clean(&text).chars().take(LONGEST).collect())).into_iter().collect()
+}
+
+/// Each trouble by a name of its own, and in words.
+fn troubles(assessment: &Assessment) -> Vec<(String, String)> {
+    let tripped = assessment.triggers.iter().filter(|trigger| trigger.state == TriggerState::Tripped);
+    let tripped = tripped.map(|trigger| {
+        let text = format!("rollback trigger tripped: {}: {}", trigger.title, trigger.reason);
+        (format!("trigger {}", trigger.key), text)
+    });
+    let stops = assessment
+        .hard_stops
+        .iter()
+        .map(|stop| (format!("stop {}", stop.signature), format!("hard stop {}: {}", stop.signature, stop.reason)));
+    tripped.chain(stops).collect()
+}
+
+fn unseen(assessment: &Assessment, key: &str) -> bool {
+    let blind = |trigger: &crate::judge::TriggerAssessment| {
+        trigger.state == TriggerState::Unknown && key.strip_prefix("trigger ") == Some(trigger.key.as_str())
+    };
+    assessment.triggers.iter().any(blind)
+        || (key.starts_with("stop ") && (assessment.guardrails_blind.is_some() || assessment.history_blind.is_some()))
+}

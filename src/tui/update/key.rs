@@ -1,0 +1,164 @@
+//! Which dialog or screen a key goes to, and what it does on a screen.
+
+use std::mem::discriminant;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{Effect, actions, advance, change as changes, drift, open, procedure, record, rollback, too_soon};
+use crate::tui::{
+    dialog::{Dialog, QuitForm},
+    keys::{self, Command},
+    model::{Model, Place, Screen},
+    view,
+};
+
+pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
+    let command = keys::command(event, model.facts.read_only);
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    match command {
+        Some(Command::Redraw) => return vec![Effect::Redraw],
+        Some(Command::Suspend) => return vec![Effect::Suspend],
+        Some(Command::Quit) if control => return quit(model),
+        // In the rollback's own reason an R is a letter; everywhere else it rolls back.
+        Some(Command::Rollback) if !matches!(model.dialog(), Some(Dialog::Rollback(_))) => {
+            return rollback::roll_back(model);
+        }
+        // What a dialog says and does not fit is scrolled; no dialog has another use for these keys.
+        Some(Command::PageUp | Command::PageDown) if model.dialog().is_some() => {
+            scroll(model, command == Some(Command::PageDown));
+            return Vec::new();
+        }
+        _ => {}
+    }
+    let depth = model.dialogs.len();
+    let top = model.dialog().map(discriminant);
+    let effects = match model.dialogs.pop() {
+        None => screen_key(model, command),
+        Some(Dialog::Rollback(form)) => rollback::key(model, form, event, command),
+        Some(Dialog::Advance(form)) => advance::key(model, form, event),
+        Some(Dialog::Change(form)) => changes::key(model, form, event, command),
+        Some(Dialog::Drift(form)) => drift::key(model, form, event, command),
+        Some(Dialog::Record(form)) => record::key(model, form, event, command),
+        Some(Dialog::Legacy(form)) => procedure::legacy_key(model, form, event),
+        Some(Dialog::Quit(form)) => quit_key(model, form, event),
+        Some(Dialog::Progress) => procedure::key(model, event, command),
+        Some(Dialog::Blocked) => blocked_key(model, command),
+        Some(Dialog::NotNow(change)) => match command {
+            Some(Command::Back | Command::Open) => Vec::new(),
+            _ => leave_to(model, Dialog::NotNow(change), command),
+        },
+    };
+    if (depth, top) != (model.dialogs.len(), model.dialog().map(discriminant)) {
+        model.scroll = 0;
+    }
+    effects
+}
+
+/// What stands against advancing: nothing to confirm, but ways on.
+fn blocked_key(model: &mut Model, command: Option<Command>) -> Vec<Effect> {
+    match command {
+        Some(Command::Back | Command::Open) => Vec::new(),
+        Some(Command::Advance) => advance::advance(model),
+        _ => leave_to(model, Dialog::Blocked, command),
+    }
+}
+
+/// What a key does in a dialog that only shows: it may lead elsewhere, else the dialog stays.
+pub(super) fn leave_to(model: &mut Model, dialog: Dialog, command: Option<Command>) -> Vec<Effect> {
+    match command {
+        Some(Command::Quit) => {
+            model.dialogs.push(dialog);
+            quit(model)
+        }
+        Some(command @ (Command::Help | Command::Gates | Command::Guardrails | Command::Timeline)) => {
+            screen_key(model, Some(command))
+        }
+        Some(command @ (Command::Record | Command::Drift | Command::Reduce)) => {
+            model.dialogs.push(dialog);
+            actions::open(model, command)
+        }
+        _ => {
+            model.dialogs.push(dialog);
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Effect> {
+    let Some(command) = command else { return Vec::new() };
+    match command {
+        Command::Rollback => return rollback::roll_back(model),
+        Command::Advance | Command::Reduce | Command::Drift | Command::Record => return actions::open(model, command),
+        Command::Quit => return quit(model),
+        Command::Gates => show(model, Screen::Gates),
+        Command::Guardrails => show(model, Screen::Guardrails),
+        Command::Timeline => show(model, Screen::Timeline),
+        Command::Help => show(model, Screen::Help),
+        Command::Back if model.place.open => model.place.open = false,
+        Command::Back => show(model, Screen::Overview),
+        Command::Open if model.screen == Screen::Overview => {
+            show(model, Screen::Gates);
+            model.place.selected = model.worst_gate().map_or(0, |(i, _)| i);
+        }
+        Command::Open => {
+            model.place.open = !model.place.open && model.screen != Screen::Help && model.lines() > 0;
+            model.place.scroll = 0;
+        }
+        Command::Up => step(model, -1),
+        Command::Down => step(model, 1),
+        Command::PageUp => step(model, -page(model)),
+        Command::PageDown => step(model, page(model)),
+        Command::First => step(model, isize::MIN),
+        Command::Last => step(model, isize::MAX),
+        Command::Redraw | Command::Suspend => {}
+    }
+    Vec::new()
+}
+
+/// Shows a screen; asked for again, it goes back to the overview.
+fn show(model: &mut Model, screen: Screen) {
+    model.screen = if model.screen == screen { Screen::Overview } else { screen };
+    model.place = Place::default();
+}
+
+fn page(model: &Model) -> isize {
+    isize::try_from(model.size.1.saturating_sub(8)).unwrap_or(1).max(1)
+}
+
+fn step(model: &mut Model, by: isize) {
+    if model.place.open {
+        model.place.scroll = model.place.scroll.saturating_add_signed(by).min(view::furthest(model));
+    } else {
+        model.place.selected = model.place.selected.saturating_add_signed(by);
+        clamp(model);
+    }
+}
+
+pub(super) fn clamp(model: &mut Model) {
+    model.place.selected = model.place.selected.min(model.lines().saturating_sub(1));
+}
+
+/// Scrolls what the dialog on top says, half a screen at a time.
+fn scroll(model: &mut Model, down: bool) {
+    let half = usize::from(model.size.1 / 3).max(1);
+    let furthest = view::furthest_in_dialog(model);
+    let from = model.scroll.min(furthest);
+    model.scroll = if down { (from + half).min(furthest) } else { from.saturating_sub(half) };
+}
+
+pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
+    if !model.busy() || matches!(model.dialog(), Some(Dialog::Quit(_))) {
+        return vec![Effect::Quit];
+    }
+    let form = QuitForm { opened: model.uptime };
+    open(model, Dialog::Quit(form))
+}
+
+fn quit_key(model: &mut Model, form: QuitForm, event: &KeyEvent) -> Vec<Effect> {
+    match event.code {
+        KeyCode::Char('y') if !too_soon(model, form.opened) => return vec![Effect::Quit],
+        KeyCode::Esc | KeyCode::Enter | KeyCode::Char('n') => {}
+        _ => model.dialogs.push(Dialog::Quit(form)),
+    }
+    Vec::new()
+}

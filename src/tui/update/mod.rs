@@ -1,0 +1,214 @@
+//! What happens on a key or on news: pure. No clock, no file, no network; what is to be done comes back as effects.
+
+mod actions;
+mod advance;
+mod alerts;
+mod change;
+mod drift;
+mod key;
+mod procedure;
+mod record;
+mod rollback;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use crossterm::event::KeyEvent;
+
+use super::{
+    dialog::{Dialog, TOO_SOON},
+    model::Model,
+    operation::Operation,
+};
+use crate::{
+    audit::{Entry, Event, Head},
+    fault::Fault,
+    flags::Plan,
+    judge::{Assessment, History, Unfinished},
+    operations::{Confirmed, Progress},
+    runbook::Exposure,
+    snapshot::{FlagState, Snapshot},
+};
+
+/// A key or news.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted. It is text, never keys.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// Time went on: the session's clock, and real time since the start.
+    Tick(DateTime<Utc>, Duration),
+    /// A poll came in.
+    Polled(Arc<Snapshot>),
+    /// A snapshot was judged.
+    Assessed(Arc<Assessment>),
+    /// The audit log was read.
+    History(Arc<History>),
+    /// The audit log could not be read.
+    NoHistory(Fault),
+    /// The action of this number reports. A report of an action that was overtaken is dropped.
+    Progress(u64, Progress),
+    /// The action of this number is gone without having ended.
+    Lost(u64),
+    /// Which writes would be made, as the answer to the question of this number. An answer to an earlier one is dropped.
+    Planned(u64, Result<Plan, Fault>),
+    /// What was to be recorded is in the log, or it is not; with what is odd about it.
+    Recorded(Result<Box<Entry>, Fault>, Vec<String>),
+    /// A rollback on record was cut off, and nobody drives it any more.
+    Interrupted(Box<Unfinished>),
+    /// So many entries wait for the audit log.
+    Kept(usize),
+}
+
+/// What the shell is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Do what was confirmed; its reports carry this number. Whatever action still runs gives way to it.
+    Perform(u64, Confirmed),
+    /// Ask the store which writes lead from here to there; the answer carries this number.
+    Plan {
+        /// The number of the question.
+        asked: u64,
+        /// The flag as the operator sees it.
+        present: Box<FlagState>,
+        /// Who is to be served.
+        target: Exposure,
+        /// Whether rules of others are to be taken away, too.
+        restore: bool,
+    },
+    /// Record this.
+    Record(Event),
+    /// Read the report of the automated gate in this file, and record it.
+    Import(String),
+    /// Read the flag again and, where it still has this version and the log still ends here, record that it is adopted.
+    Adopt {
+        /// Key of the stage that it stands for.
+        stage: String,
+        /// The flag's version that the operator saw.
+        version: String,
+        /// Why.
+        reason: String,
+        /// Where the log ended when the operator saw it.
+        head: Head,
+    },
+    /// Ring, and tell the terminal, so that it can tell whoever looks elsewhere.
+    Alert(String),
+    /// Forget the keys that are queued: they were typed at another screen. Done after the next frame is drawn.
+    DropInput,
+    /// Draw everything again.
+    Redraw,
+    /// Stop, as Ctrl-Z does.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// Takes one message in.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let visible = match &msg {
+        // The clock on the screen shows seconds; a fraction of one is no news. A stopwatch runs while an action does.
+        Msg::Tick(now, _) => now.timestamp() != model.now.timestamp() || model.busy(),
+        Msg::Resize(columns, rows) => (*columns, *rows) != model.size,
+        Msg::Kept(kept) => *kept != model.kept,
+        Msg::Key(_) => false,
+        _ => true,
+    };
+    model.dirty |= visible;
+    match msg {
+        Msg::Key(event) => {
+            let before = (model.screen, model.place, model.scroll, model.dialogs.clone());
+            let effects = key::key(model, &event);
+            let after = (model.screen, model.place, model.scroll, &model.dialogs);
+            model.dirty |= (before.0, before.1, before.2, &before.3) != after || !effects.is_empty();
+            return effects;
+        }
+        Msg::Paste(text) => {
+            if let Some(field) = model.dialogs.last_mut().and_then(Dialog::field) {
+                field.insert(&text);
+            }
+        }
+        Msg::Resize(columns, rows) => model.size = (columns, rows),
+        Msg::Tick(now, uptime) => (model.now, model.uptime) = (now, uptime),
+        Msg::Polled(snapshot) => model.snapshot = snapshot,
+        Msg::Assessed(assessment) => {
+            model.assessment = Some(assessment);
+            recheck(model);
+            key::clamp(model);
+            return alerts::alerts(model);
+        }
+        Msg::History(history) => {
+            model.history = Some(history);
+            model.warning = None;
+            key::clamp(model);
+        }
+        Msg::NoHistory(fault) => model.warning = Some(fault),
+        Msg::Progress(number, progress) => {
+            if let Some((operation, elapsed)) = running(model, number) {
+                operation.report(progress, elapsed);
+            }
+        }
+        Msg::Lost(number) => {
+            if let Some((operation, elapsed)) = running(model, number) {
+                operation.lost(elapsed);
+            }
+        }
+        Msg::Planned(asked, answer) => planned(model, asked, &answer),
+        Msg::Recorded(result, notes) => record::recorded(model, result, &notes),
+        Msg::Interrupted(unfinished) => return rollback::take_up(model, &unfinished),
+        Msg::Kept(kept) => model.kept = kept,
+    }
+    Vec::new()
+}
+
+fn running(model: &mut Model, number: u64) -> Option<(&mut Operation, Duration)> {
+    let uptime = model.uptime;
+    let operation = model.operation.as_mut().filter(|operation| operation.number == number && operation.runs())?;
+    let elapsed = uptime.saturating_sub(operation.since);
+    Some((operation, elapsed))
+}
+
+fn planned(model: &mut Model, asked: u64, answer: &Result<Plan, Fault>) {
+    for dialog in &mut model.dialogs {
+        let (plan, seen) = match dialog {
+            Dialog::Advance(form) => (Some(&mut form.plan), &mut form.binding),
+            Dialog::Change(form) => (form.plan.as_mut(), &mut form.binding),
+            _ => continue,
+        };
+        let Some(plan) = plan.filter(|plan| plan.asked == asked && plan.answer.is_none()) else { continue };
+        plan.take(asked, answer.clone(), &seen.flag_version);
+        seen.writes = plan.writes().map(<[_]>::to_vec).unwrap_or_default();
+    }
+}
+
+fn recheck(model: &mut Model) {
+    let mut dialogs = std::mem::take(&mut model.dialogs);
+    for dialog in &mut dialogs {
+        match dialog {
+            Dialog::Advance(form) => form.recheck(model),
+            Dialog::Change(form) => form.recheck(model),
+            Dialog::Record(form) => form.recheck(model),
+            _ => {}
+        }
+    }
+    model.dialogs = dialogs;
+}
+
+/// Puts a dialog on top, to be read from its beginning. What was typed before it was there is forgotten.
+fn open(model: &mut Model, dialog: Dialog) -> Vec<Effect> {
+    model.scroll = 0;
+    model.dialogs.push(dialog);
+    vec![Effect::DropInput]
+}
+
+/// Asks the store which writes would be made: the effect that asks. The flag must have been read.
+fn ask(model: &Model, asked: u64, target: Exposure, restore: bool) -> Option<Effect> {
+    let present = Box::new(model.snapshot.flag.state.clone()?);
+    Some(Effect::Plan { asked, present, target, restore })
+}
+
+fn too_soon(model: &Model, opened: Duration) -> bool {
+    model.uptime.saturating_sub(opened) < TOO_SOON
+}

@@ -1,0 +1,52 @@
+//! Somebody's word that uploads are on the old path again.
+
+use ratatui::{layout::Rect, style::Style, text::Line};
+
+use super::{dialog, line};
+use crate::tui::{
+    dialog::{LegacyFocus, LegacyForm},
+    model::Model,
+};
+
+/// The attestation.
+pub fn sheet(area: Rect, model: &Model, form: &LegacyForm) -> dialog::Sheet {
+    let theme = &model.theme;
+    let columns = dialog::columns(area);
+    let mut body = Vec::new();
+    if let Some(procedure) = model.procedure() {
+        body.extend(line::paragraph("blind    ", theme.dim, &procedure.legacy.found, theme.wait, columns));
+        body.push(Line::default());
+    }
+    let asks = "Say where you looked and what you saw: that no upload takes the new path any more, and that uploads \
+                take the old one.";
+    body.extend(line::paragraph("", theme.dim, asks, Style::new(), columns));
+    let name = format!(
+        "It stands in the audit log under your name, {}, as your word and not as a measurement.",
+        model.facts.operator
+    );
+    body.extend(line::paragraph("", theme.dim, &name, theme.dim, columns));
+    body.push(Line::default());
+    let focus = form.focus;
+    let hint = "what was looked at";
+    let buttons = vec![
+        dialog::field("seen", &form.statement, focus == LegacyFocus::Statement, hint, columns, theme),
+        dialog::complaint(form.complaint, columns, theme),
+        Line::from(vec![
+            dialog::button("Cancel", focus == LegacyFocus::Cancel, theme),
+            line::gap(2),
+            dialog::button("Confirm by hand", focus == LegacyFocus::Confirm, theme),
+        ]),
+        dialog::keys(
+            &[("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", "cancel"), ("R", "roll back")],
+            columns,
+            model,
+        ),
+    ];
+    dialog::Sheet {
+        title: "Legacy behaviour back?".to_owned(),
+        fact: model.facts.environment.to_uppercase(),
+        style: theme.wait,
+        body,
+        buttons,
+    }
+}
