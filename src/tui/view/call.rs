@@ -6,7 +6,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{line, procedure, wide};
+use super::{line, procedure, serving, wide};
 use crate::{
     audit::{Action, Outcome},
     judge::Call,
@@ -56,12 +56,12 @@ fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
     let mut left = block(model);
     left.extend(emphasis(&first, model));
     let mut rows = vec![line::row(left, time, columns, theme)];
-    if let Some(rest) = rest {
-        rows.push(line::row(vec![line::gap(BLOCK + 2), line::plain(rest)], Vec::new(), columns, theme));
-    }
-    if let Some(rolled_back) = rolled_back {
-        let spans = vec![line::gap(BLOCK + 2), line::text(rolled_back, theme.wait)];
-        rows.push(line::row(spans, Vec::new(), columns, theme));
+    let serving = serving::line(model).filter(|_| wide(screen) && problem.is_none());
+    let second = rest.map(line::plain).or_else(|| rolled_back.map(|text| line::text(text, theme.wait)));
+    if second.is_some() || serving.is_some() {
+        let left = std::iter::once(line::gap(BLOCK + 2)).chain(second).collect();
+        let right = serving.map(|serving| line::text(serving, theme.dim)).into_iter().collect();
+        rows.push(line::row(left, right, columns, theme));
     }
     if let Some((lead, text)) = problem {
         let mut lines = words::wrap(&text, columns.saturating_sub(line::width(&lead)));

@@ -15,13 +15,10 @@ pub fn rows(plan: &PlanSeen, columns: usize, theme: &Theme) -> Vec<Line<'static>
             let text = format!("reading what will be written {}", theme.glyphs.ellipsis);
             vec![Line::from(vec![line::text(LABEL, theme.dim), line::text(text, theme.wait)])]
         }
-        Some(Err(fault)) => line::paragraph(
-            &format!("{:<9}", format!("{} no plan", theme.glyphs.fail)),
-            theme.bad,
-            &fault.to_string(),
-            Style::new(),
-            columns,
-        ),
+        Some(Err(fault)) => {
+            let label = format!("{} no plan  ", theme.glyphs.fail);
+            line::paragraph(&label, theme.bad, &fault.to_string(), Style::new(), columns)
+        }
         Some(Ok(plan)) if plan.writes.is_empty() => {
             line::paragraph(LABEL, theme.dim, "nothing: the store has it like this already", Style::new(), columns)
         }

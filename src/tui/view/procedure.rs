@@ -3,11 +3,7 @@
 //! from telemetry.
 
 use chrono::{DateTime, Utc};
-use ratatui::{
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
-};
+use ratatui::{layout::Rect, style::Style, text::Line};
 
 use super::{dialog, line, progress, serving, spark, tallies};
 use crate::{
@@ -46,7 +42,7 @@ pub fn sheet(area: Rect, model: &Model) -> dialog::Sheet {
     }
     if let Some(procedure) = record {
         match procedure.legacy.minutes.is_empty() {
-            false => body.extend(minutes(procedure, columns, theme)),
+            false => body.extend(spark::paths(&procedure.legacy.minutes, columns, theme)),
             // Where the runbook says of no signal which path it tells of, people look at the tallies.
             true => body.extend(tallies::since_entered(model, columns)),
         }
@@ -174,7 +170,11 @@ fn one(
     };
     match (driving, judged) {
         (Some(operation), _) => rows.extend(progress::writes(operation, columns, theme)),
-        (None, Some(judged)) if judged.found.is_empty() => say(&step.detail, theme.dim),
+        (None, Some(judged))
+            if judged.found.is_empty() && !(step.does == StepKind::FixFirst && needs(model).is_some()) =>
+        {
+            say(&step.detail, theme.dim);
+        }
         (None, Some(judged)) => {
             let interlock = step.does == StepKind::FixFirst && needs(model).is_some();
             if !interlock {
@@ -238,26 +238,6 @@ fn needs(model: &Model) -> Option<Vec<(bool, String)>> {
         false => format!("{} {dash} {}", need.title, need.found),
     };
     Some(interlock.needs.iter().map(|need| (need.met, said(need))).collect())
-}
-
-/// Both paths by the minute, on one scale.
-fn minutes(procedure: &ProcedureAssessment, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let all = &procedure.legacy.minutes;
-    let Some(&(_, gone, back)) = all.last() else { return Vec::new() };
-    const LABEL: usize = 20;
-    let room = columns.saturating_sub(LABEL + 12);
-    let shown = &all[all.len().saturating_sub(room)..];
-    let most = shown.iter().map(|(_, gone, back)| *gone.max(back)).max().unwrap_or(0);
-    let bars = |label: &str, numbers: Vec<u64>, now: u64, style: Style| {
-        let mut spans: Vec<Span> = vec![line::text(format!("{label:<LABEL$}"), theme.dim)];
-        spans.extend(spark::row(&numbers, most, style, theme));
-        spans.push(line::text(format!("  {}", crate::units::count(now)), theme.strong));
-        line::row(spans, Vec::new(), columns, theme)
-    };
-    vec![
-        bars("new path a minute", shown.iter().map(|minute| minute.1).collect(), gone, theme.bad),
-        bars("old path a minute", shown.iter().map(|minute| minute.2).collect(), back, theme.good),
-    ]
 }
 
 fn buttons(operation: Option<&Operation>, model: &Model, columns: usize) -> Line<'static> {

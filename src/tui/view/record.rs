@@ -32,7 +32,7 @@ fn list_sheet(area: Rect, model: &Model, form: &RecordForm) -> dialog::Sheet {
     let width = titles.min(columns * 2 / 5);
     let told = told(model, columns);
     // The list scrolls around its selected line; what was recorded last stays in sight.
-    let room = usize::from(area.height).saturating_sub(5 + told.len()).max(3);
+    let room = usize::from(area.height).saturating_sub(5 + told.len() + usize::from(!told.is_empty())).max(3);
     let first = form.selected.saturating_sub(room / 2).min(form.choices.len().saturating_sub(room));
     let mut body = Vec::new();
     for (i, choice) in form.choices.iter().enumerate().skip(first).take(room) {
@@ -48,9 +48,10 @@ fn list_sheet(area: Rect, model: &Model, form: &RecordForm) -> dialog::Sheet {
         ];
         body.push(line::row(spans, Vec::new(), columns, theme));
     }
+    body.push(Line::default());
     if !told.is_empty() {
-        body.push(Line::default());
         body.extend(told);
+        body.push(Line::default());
     }
     let keys = [("Up Down", "which"), (theme.glyphs.enter, "choose"), ("Esc", "close"), ("R", "roll back")];
     dialog::Sheet {

@@ -1,14 +1,18 @@
-//! A row of bars, one per minute.
+//! Rows of bars, one bar per minute.
 
-use ratatui::{style::Style, text::Span};
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
 
-use crate::tui::theme::Theme;
+use super::line;
+use crate::{tui::theme::Theme, units::count};
 
 const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const ASCII: [&str; 8] = [".", ":", "-", "=", "+", "*", "#", "@"];
 
 /// A bar per number, as high as its share of `most`. Nothing is a line and no bar; the least is seen.
-pub fn row(numbers: &[u64], most: u64, style: Style, theme: &Theme) -> Vec<Span<'static>> {
+fn row(numbers: &[u64], most: u64, style: Style, theme: &Theme) -> Vec<Span<'static>> {
     let glyphs = if theme.ascii { ASCII } else { BLOCKS };
     numbers
         .iter()
@@ -21,6 +25,25 @@ pub fn row(numbers: &[u64], most: u64, style: Style, theme: &Theme) -> Vec<Span<
             }
         })
         .collect()
+}
+
+/// Both paths by the minute, on one scale: minute, new path, old path; and the number of the last.
+pub fn paths(all: &[(i64, u64, u64)], columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let Some(&(_, gone, back)) = all.last() else { return Vec::new() };
+    const LABEL: usize = 20;
+    let room = columns.saturating_sub(LABEL + 12);
+    let shown = &all[all.len().saturating_sub(room)..];
+    let most = shown.iter().map(|(_, gone, back)| *gone.max(back)).max().unwrap_or(0);
+    let bars = |label: &str, numbers: Vec<u64>, now: u64, style: Style| {
+        let mut spans: Vec<Span> = vec![line::text(format!("{label:<LABEL$}"), theme.dim)];
+        spans.extend(row(&numbers, most, style, theme));
+        spans.push(line::text(format!("  {}", count(now)), theme.strong));
+        line::row(spans, Vec::new(), columns, theme)
+    };
+    vec![
+        bars("new path a minute", shown.iter().map(|minute| minute.1).collect(), gone, theme.bad),
+        bars("old path a minute", shown.iter().map(|minute| minute.2).collect(), back, theme.good),
+    ]
 }
 
 #[cfg(test)]

@@ -2,16 +2,19 @@
 
 use ratatui::{Frame, layout::Rect, text::Span};
 
-use super::{line, serving};
+use super::{line, serving, wide};
 use crate::tui::{model::Model, words};
 
 /// Draws it: as long connectors as fit, then without the names of the other stages. Whether the present one serves stands
-/// at the right, where there is room.
+/// at the right, where the call has no room for it and the rail leaves some.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(4));
     let tries = [(7, 2, true), (4, 1, true), (2, 1, true), (4, 1, false), (1, 1, false), (1, 0, false)];
     let room = |facts: &Option<String>| facts.as_ref().map_or(0, |facts| words::width(facts) + 3);
-    let facts = [serving::line(model), serving::short(model), None];
+    let facts = match wide(frame.area()) {
+        true => [None, None, None],
+        false => [serving::line(model), serving::short(model), None],
+    };
     // Names are worth more than the whole of the fact, and the fact more than long connectors.
     let fitting = |names: bool| {
         facts.iter().find_map(|facts| {
