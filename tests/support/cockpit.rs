@@ -17,6 +17,8 @@ use gonogo::{
 
 #[path = "operated.rs"]
 mod operated;
+// Not every test has use for them.
+#[allow(unused_imports)]
 pub use operated::*;
 
 pub fn now() -> DateTime<Utc> {
