@@ -48,6 +48,11 @@ pub fn sheet(area: Rect, model: &Model) -> dialog::Sheet {
         }
         body.push(Line::default());
     }
+    let settled = operation.filter(|operation| record.is_none() && verified(operation));
+    if settled.is_some_and(|operation| progress::entered_since(operation, model)) {
+        body.extend(tallies::since_entered(model, columns));
+        body.push(Line::default());
+    }
     dialog::Sheet {
         title: title(operation, record),
         fact: clock(operation, record, model),

@@ -87,7 +87,7 @@ pub fn clock(operation: &Operation, model: &Model) -> String {
 }
 
 /// Whether the stage on record is the one that this action entered.
-fn entered_since(operation: &Operation, model: &Model) -> bool {
+pub fn entered_since(operation: &Operation, model: &Model) -> bool {
     let entered_at = model.assessment.as_ref().and_then(|a| a.stage.entered_at);
     entered_at.is_some_and(|at| at >= operation.at)
 }
