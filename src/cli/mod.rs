@@ -13,6 +13,7 @@ mod demo;
 mod drift;
 mod exit;
 mod gather;
+mod guard;
 mod hold;
 mod instant;
 mod logging;
@@ -56,6 +57,8 @@ pub struct Cli {
 enum Command {
     /// Open the cockpit (what `gonogo` alone does)
     Watch,
+    /// Watch without a terminal: log, notify, and roll back where that was armed
+    Guard(guard::Guard),
     /// Show a living rollout of a simulated fleet; needs nothing
     Demo(demo::Demo),
     /// Poll once, say the call and why; the exit code is the call
@@ -127,6 +130,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
     let Cli { command, options } = cli;
     match command.unwrap_or(Command::Watch) {
         Command::Watch => watch::run(&options),
+        Command::Guard(command) => command.run(&options),
         Command::Demo(command) => command.run(&options),
         Command::Status(command) => command.run(&options),
         Command::Replay(command) => command.run(&options),

@@ -69,7 +69,7 @@ fn tell(update: &Progress) {
     }
 }
 
-/// Resolves when this process is asked to end.
+/// Resolves when this process is asked to end. Listens from its first poll on.
 #[cfg(unix)]
 pub(super) async fn signalled() -> Exit {
     use tokio::signal::unix::{SignalKind, signal};

@@ -131,7 +131,7 @@ impl Rollback {
             limit: Some(self.limit),
         };
         let reason = crate::text::clean(self.reason.as_deref().unwrap_or_default());
-        // Where a rollback on record was cut off, its id goes here: it is taken up, and no other is recorded.
+        // One on record that was cut off is joined: this one has a reason of its own, and both are one rollback.
         let confirmed = Confirmed::Rollback { reason, resumes: None };
 
         // Nobody loses anything: there is no incident of which to keep diagnostics, and no legacy path to come back to.

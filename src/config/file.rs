@@ -50,6 +50,21 @@ pub struct Profile {
     pub flags: Option<Source>,
     /// Where the audit log is.
     pub audit: Option<AuditSource>,
+    /// Who is told by a guard.
+    pub notify: Option<NotifySource>,
+}
+
+/// Who is told by a guard.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotifySource {
+    /// Where the URL that is posted to comes from; it may hold a secret.
+    pub webhook: Option<TokenSource>,
+    /// Further headers of the post.
+    #[serde(default)]
+    pub headers: Headers,
+    /// A program and its arguments, which gets the same on its standard input.
+    pub command: Option<Vec<String>>,
 }
 
 /// One source.

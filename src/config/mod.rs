@@ -13,7 +13,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 pub use address::{Address, Role};
 pub use audit::{AuditPlace, AuditSource, Database};
-pub use file::{File, Headers, Profile, Source, parse, read};
+pub use file::{File, Headers, NotifySource, Profile, Source, parse, read};
 pub use resolve::{Given, resolve};
 use secrecy::SecretString;
 pub use secret::{Secret, TokenSource};
@@ -114,6 +114,17 @@ impl Server {
     }
 }
 
+/// Who is told by a guard.
+#[derive(Debug, Default)]
+pub struct Notify {
+    /// The URL that is posted to; it may hold a secret.
+    pub webhook: Option<Setting<Secret>>,
+    /// Further headers of the post.
+    pub headers: Headers,
+    /// A program and its arguments.
+    pub command: Option<Setting<Vec<String>>>,
+}
+
 /// Everything that is in force.
 #[derive(Debug)]
 pub struct Settings {
@@ -145,4 +156,6 @@ pub struct Settings {
     pub data_dir: Setting<PathBuf>,
     /// Whether nothing may be changed.
     pub read_only: Setting<bool>,
+    /// Who is told by a guard.
+    pub notify: Notify,
 }

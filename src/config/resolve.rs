@@ -6,13 +6,16 @@ use std::{
 };
 
 use super::{
-    Address, AuditPlace, Database, File, Origin, Profile, Role, Server, Setting, Settings, Source, TIMEOUT, file,
-    secret::TokenSource,
+    Address, AuditPlace, Database, File, Headers, Notify, NotifySource, Origin, Profile, Role, Secret, Server, Setting,
+    Settings, Source, TIMEOUT, file, secret::TokenSource,
 };
 use crate::{
     audit::postgres,
     fault::{Fault, FaultKind},
 };
+
+/// The variable that holds the URL of the webhook.
+const WEBHOOK: &str = "GONOGO_WEBHOOK";
 
 /// What the command line said.
 #[derive(Debug, Clone, Default)]
@@ -117,6 +120,7 @@ pub fn resolve(
         read_only: switch(given.read_only, "--read-only", "GONOGO_READ_ONLY", variable)
             .or_else(|| layers.of_profile(profile.read_only, "read_only"))
             .unwrap_or_else(|| default(false)),
+        notify: layers.notify(),
         profile: profile_name,
     })
 }
@@ -155,6 +159,18 @@ impl Layers<'_> {
         let address = postgres::Address::parse(&written.value)?;
         let database = Database { address, password, ca_file };
         Ok(Setting { value: AuditPlace::Postgres(Box::new(database)), origin: written.origin })
+    }
+
+    fn notify(&self) -> Notify {
+        let NotifySource { webhook, headers, command } = self.profile.notify.clone().unwrap_or_default();
+        let given = (self.variable)(WEBHOOK).is_some_and(|url| !url.is_empty()).then(|| Setting {
+            value: Secret::From(TokenSource::Env(WEBHOOK.to_owned())),
+            origin: Origin::Environment(WEBHOOK),
+        });
+        // As with a source's token: headers belong to the address that they were written for.
+        let headers = if given.is_none() { headers } else { Headers::new() };
+        let webhook = given.or_else(|| self.of_profile(webhook.map(Secret::From), "notify.webhook"));
+        Notify { webhook, headers, command: self.of_profile(command, "notify.command") }
     }
 
     fn server(&self, given: Option<String>, role: Role) -> Result<Option<Server>, Fault> {

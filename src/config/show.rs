@@ -1,6 +1,6 @@
 //! What is in force and where each value came from, secrets hidden.
 
-use super::{AuditPlace, Secret, Server, Setting, Settings, TokenSource};
+use super::{AuditPlace, Notify, Secret, Server, Setting, Settings, TokenSource};
 use crate::fault::Fault;
 
 /// One line: what, its value, where it came from.
@@ -38,6 +38,7 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
     add("interval", interval, settings.interval.origin.to_string());
     add("data folder", settings.data_dir.value.display().to_string(), settings.data_dir.origin.to_string());
     add("read only", settings.read_only.value.to_string(), settings.read_only.origin.to_string());
+    notify_lines(&settings.notify, &mut add);
     lines
 }
 
@@ -69,11 +70,7 @@ fn server_lines(server: &Result<Option<Server>, Fault>) -> Vec<Line> {
         lines.push(line(" user", user.clone(), "file".to_owned()));
     }
     for (name, value) in &server.headers {
-        let shown = match value {
-            Secret::Plain(_) => "set".to_owned(),
-            Secret::From(source) => token_state(source),
-        };
-        lines.push(line(&format!(" header {name}"), shown, "file".to_owned()));
+        lines.push(line(&format!(" header {name}"), secret_state(value), "file".to_owned()));
     }
     if let Some(path) = &server.ca_file {
         lines.push(line(" ca file", path.display().to_string(), "file".to_owned()));
@@ -104,6 +101,31 @@ fn audit_lines(audit: &Result<Setting<AuditPlace>, Fault>) -> Vec<Line> {
         lines.push(line(" ca file", path.display().to_string(), "file".to_owned()));
     }
     lines
+}
+
+/// A webhook's URL is as secret as a token, and a command's arguments may hold one.
+fn notify_lines(notify: &Notify, add: &mut impl FnMut(&str, String, String)) {
+    match &notify.webhook {
+        Some(url) => add("notify webhook", secret_state(&url.value), url.origin.to_string()),
+        None => add("notify webhook", "none".to_owned(), "default".to_owned()),
+    }
+    for (name, value) in &notify.headers {
+        add(&format!("notify header {name}"), secret_state(value), "file".to_owned());
+    }
+    match &notify.command {
+        Some(words) => {
+            let program = words.value.first().map_or("", String::as_str).to_owned();
+            add("notify command", program, words.origin.to_string());
+        }
+        None => add("notify command", "none".to_owned(), "default".to_owned()),
+    }
+}
+
+fn secret_state(secret: &Secret) -> String {
+    match secret {
+        Secret::Plain(_) => "set".to_owned(),
+        Secret::From(source) => token_state(source),
+    }
 }
 
 /// Whether there is a token, never what it is. A command is not run for it.

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Confirmed, others::begun_after, serves_nobody};
+use super::{others::begun_after, serves_nobody};
 use crate::{
     audit::{Action, Begun, Entry, Event, Outcome, Record, unfinished},
     fault::{Fault, FaultKind},
-    judge::{Assessment, Basis, History},
+    judge::{Assessment, Basis, History, Unfinished},
     runbook::Runbook,
     snapshot::FlagState,
 };
@@ -54,17 +54,18 @@ pub fn settle(
     ends.collect()
 }
 
-/// The rollback to take up again: it is the last action on record, was cut off, and the flag is still on.
-pub fn interrupted(
-    record: &Record,
-    flag: &FlagState,
+/// The rollback to take up again: it is the last action whose end is not on record, was cut off, and the flag is still on,
+/// or cannot be read. `runs` as for [`settle`].
+pub fn interrupted<'a>(
+    history: &'a History,
+    flag: Option<&FlagState>,
     now: DateTime<Utc>,
     runs: impl Fn(&str, u32) -> Option<bool>,
-) -> Option<Confirmed> {
-    let (entry, begun) = unfinished(record).pop().filter(|(_, begun)| begun.action == Action::Rollback)?;
-    let last = begun_after(record, &begun.id).next().is_none();
-    let takes_up = last && !serves_nobody(flag) && cut_off(entry, begun, now, &runs);
-    takes_up.then(|| Confirmed::Rollback { reason: begun.reason.clone(), resumes: Some(begun.id.clone()) })
+) -> Option<&'a Unfinished> {
+    let action = history.unfinished.as_ref().filter(|action| action.action == Action::Rollback.word())?;
+    let runs = action.process.and_then(|process| runs(&action.host, process));
+    let takes_up = !flag.is_some_and(serves_nobody) && (runs == Some(false) || now - action.at >= UNDER_WAY);
+    takes_up.then_some(action)
 }
 
 /// Whether the process that began it has begun another since: it does one at a time, and a rollback overtakes.

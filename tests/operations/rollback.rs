@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use gonogo::{
-    audit::{Event, Outcome},
+    audit::{Event, Outcome, replay},
     fault::FaultKind,
-    operations::{Progress, interrupted, perform, settle},
+    operations::{Confirmed, Progress, interrupted, perform, settle},
 };
 use tokio::sync::mpsc;
 
@@ -146,20 +146,23 @@ async fn a_rollback_that_was_cut_off_is_taken_up_under_its_own_id() {
 
     let at = log.entries.lock().unwrap()[0].at;
     let gone = |_: &str, process| (process == std::process::id()).then_some(false);
-    assert_eq!(interrupted(&log.record(), &store.state(), at, |_, _| Some(true)), None, "it is under way");
-    assert_eq!(interrupted(&log.record(), &store.state(), at, |_, _| None), None, "it may be under way elsewhere");
+    let (history, flag) = (replay(&log.record()), store.state());
+    assert_eq!(interrupted(&history, Some(&flag), at, |_, _| Some(true)), None, "it is under way");
+    assert_eq!(interrupted(&history, Some(&flag), at, |_, _| None), None, "it may be under way elsewhere");
     let later = at + TimeDelta::minutes(3);
-    assert!(interrupted(&log.record(), &store.state(), later, |_, _| None).is_some());
+    assert!(interrupted(&history, Some(&flag), later, |_, _| None).is_some());
+    assert!(interrupted(&history, None, at, gone).is_some(), "a flag that cannot be read may be on");
     assert!(settle(&log.record(), &store.state(), later, gone).is_empty(), "it is not over while the flag is on");
-    let resumed = interrupted(&log.record(), &store.state(), at, gone).unwrap();
-    assert_eq!(resumed.reason(), "it burns");
+    let found = interrupted(&history, Some(&flag), at, gone).unwrap();
+    assert_eq!(found.reason, "it burns");
+    let resumed = Confirmed::Rollback { reason: found.reason.clone(), resumes: Some(found.id.clone()) };
 
     let (outcome, _) = run(resumed, world(&store, &log)).await;
     assert_eq!((outcome, log.kinds()), (Outcome::Verified, vec!["begun", "verified"]));
     let record = log.record();
     let Event::Ended { id, .. } = &record.entries[1].event else { panic!() };
     assert_eq!(*id, log.begun()[0].1.id);
-    assert_eq!(interrupted(&record, &store.state(), later, gone), None);
+    assert_eq!(interrupted(&replay(&record), Some(&store.state()), later, gone), None);
 }
 
 #[tokio::test(start_paused = true)]

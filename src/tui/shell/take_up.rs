@@ -1,16 +1,13 @@
 //! A rollback on record that was cut off: taken up at the start, once nobody else drives it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::{
     audit::Action,
     judge::{History, Unfinished},
-    operations::runs,
+    operations::{interrupted, runs},
     tui::model::Model,
 };
-
-/// After this long without an end, an action that was begun on another machine was cut off.
-const CUT_OFF: TimeDelta = TimeDelta::minutes(3);
 
 /// Whether there is a rollback to be taken up, and which.
 pub(super) struct TakeUp {
@@ -49,18 +46,8 @@ impl TakeUp {
         // Whether the flag is on must be known, or that it cannot be known.
         let flag = &model.snapshot.flag;
         let known = flag.state.is_some() || flag.fault.is_some();
-        if !known || !interrupted(unfinished, now) {
-            return None;
-        }
+        let taken_up = interrupted(history, flag.state.as_ref(), now, runs).filter(|_| known)?.clone();
         self.state = State::Over;
-        Some(unfinished.clone())
-    }
-}
-
-/// Whether nobody drives this action any more.
-fn interrupted(unfinished: &Unfinished, now: DateTime<Utc>) -> bool {
-    match unfinished.process.and_then(|process| runs(&unfinished.host, process)) {
-        Some(runs) => !runs,
-        None => now - unfinished.at >= CUT_OFF,
+        Some(taken_up)
     }
 }

@@ -1,0 +1,50 @@
+//! The driver of the guard's rollback, beside the loop.
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{mpsc, mpsc::UnboundedSender, watch},
+    task::JoinHandle,
+};
+
+use super::run::News;
+use crate::{
+    audit::Outcome,
+    fault::Fault,
+    flags::FlagStore,
+    operations::{Confirmed, Context, Progress, perform},
+};
+
+/// The flag store, once it is connected.
+pub(super) type Store = watch::Receiver<Option<Result<Arc<dyn FlagStore>, Fault>>>;
+
+/// Rolls back as soon as the store is connected, until the store, read again, says off. Its progress becomes news; the
+/// last of it is that it is gone.
+pub(super) fn roll_back(
+    confirmed: Confirmed,
+    context: impl FnOnce(Arc<dyn FlagStore>) -> Context + Send + 'static,
+    mut store: Store,
+    news: UnboundedSender<News>,
+) -> JoinHandle<()> {
+    let (updates, mut progress) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(progress) = progress.recv().await {
+            let _ = news.send(News::Progress(progress));
+        }
+        let _ = news.send(News::Gone);
+    });
+    tokio::spawn(async move {
+        let connected = match store.wait_for(Option::is_some).await {
+            Ok(connected) => connected.clone(),
+            Err(_) => None,
+        };
+        match connected {
+            Some(Ok(store)) => drop(perform(confirmed, context(store), updates).await),
+            Some(Err(fault)) => {
+                let _ = updates.send(Progress::Ended { outcome: Outcome::NotConfirmed { fault }, after: None });
+            }
+            // The poller is gone: the end is near.
+            None => {}
+        }
+    })
+}
