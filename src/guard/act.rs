@@ -7,13 +7,25 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::run::News;
 use crate::{
     audit::Outcome,
     fault::Fault,
     flags::FlagStore,
-    operations::{Confirmed, Context, Progress, perform},
+    judge::History,
+    operations::{AttendantReport, Confirmed, Context, Progress, perform},
 };
+
+/// What the loop is told by its own tasks.
+pub(super) enum News {
+    /// The audit log was read, or it could not be.
+    Past(Box<Result<History, Fault>>),
+    /// The rollback reports.
+    Progress(Progress),
+    /// What was done of a rollback's later steps.
+    Attended(AttendantReport),
+    /// The rollback is gone; it has ended, or crashed.
+    Gone,
+}
 
 /// The flag store, once it is connected.
 pub(super) type Store = watch::Receiver<Option<Result<Arc<dyn FlagStore>, Fault>>>;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Said, facts::Facts, run::News};
+use super::{Said, act::News, facts::Facts};
 use crate::{
     operations::{Attendant, AttendantContext, AttendantReport},
     poller::Poller,

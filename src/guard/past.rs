@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Said, run::News};
+use super::{Said, act::News};
 use crate::{
     audit::{AuditLog, Head, replay},
     clock::Clock,

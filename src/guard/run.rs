@@ -12,7 +12,8 @@ use tokio::{
 };
 
 use super::{
-    Changes, Decision, Guard, Lines, Said, act,
+    Changes, Decision, Guard, Lines, Said,
+    act::{self, News},
     attending::{attending, said},
     facts::Facts,
     line,
@@ -21,10 +22,9 @@ use super::{
     words,
 };
 use crate::{
-    fault::Fault,
     judge::{self, Assessment, History},
     notify::{Notifier, Report},
-    operations::{Attendant, AttendantReport, Confirmed, Context, Progress, interrupted, runs, this_host},
+    operations::{Attendant, Confirmed, Context, interrupted, runs, this_host},
     poller::{self, Poller},
     session::Session,
     snapshot::{Snapshot, SourceState},
@@ -91,18 +91,6 @@ async fn unreachable_end<T>() -> T {
     std::future::pending().await
 }
 
-/// What the loop is told by its own tasks.
-pub(super) enum News {
-    /// The audit log was read, or it could not be.
-    Past(Box<Result<History, Fault>>),
-    /// The rollback reports.
-    Progress(Progress),
-    /// What was done of a rollback's later steps.
-    Attended(AttendantReport),
-    /// The rollback is gone; it has ended, or crashed.
-    Gone,
-}
-
 struct Shell {
     facts: Facts,
     guard: Guard,
@@ -118,6 +106,8 @@ struct Shell {
     heartbeat: (Duration, Instant),
     assessment: Option<Arc<Assessment>>,
     rolling: Option<Rolling>,
+    /// Id of the rollback that was taken up last: each is taken up once.
+    taken_up: Option<String>,
     driver: Option<JoinHandle<()>>,
     /// Goes on with a rollback's procedure and records what is seen; none where nothing may be done.
     attendant: Option<Attendant>,
@@ -164,6 +154,7 @@ impl Shell {
             heartbeat: (options.heartbeat, now),
             assessment: None,
             rolling: None,
+            taken_up: None,
             driver: None,
         };
         let first = timeout(LOG_PATIENCE, arrivals.recv()).await.ok().flatten();
@@ -242,7 +233,10 @@ impl Shell {
         }
         let (history, now) = (self.past.history(), self.facts.clock.now());
         let taken_up = interrupted(history, snapshot.flag.state.as_ref(), now, runs);
-        if let Some((id, reason)) = taken_up.map(|action| (action.id.clone(), action.reason.clone())) {
+        if let Some((id, reason)) = taken_up.map(|action| (action.id.clone(), action.reason.clone()))
+            && self.taken_up.as_ref() != Some(&id)
+        {
+            self.taken_up = Some(id.clone());
             self.roll_back(reason, &[], Some(id));
         }
     }

@@ -49,7 +49,7 @@ impl Rollout {
 
     /// An object that is missing: trips `data-integrity`, which is not automatic.
     pub fn missing_object(&self) {
-        self.happens("vfs_storage_error", json!({"code": "NoSuchKey", "errorCode": "NoSuchKey"}));
+        self.happens("vfs_blob_storage_error", json!({"code": "NoSuchKey"}));
     }
 
     fn happens(&self, name: &str, detail: Value) {
