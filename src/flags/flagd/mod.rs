@@ -153,6 +153,16 @@ impl Flagd {
         }
     }
 
+    /// The write after which the flag serves `target`, which is not off; none where it already does.
+    fn serve(&self, present: &FlagState, target: &Exposure, title: String) -> Result<Vec<Write>, Fault> {
+        let variants = Variants::strict(present.raw.get("variants")).map_err(|why| self.malformed(&why))?;
+        let served = rules::serving(target, &variants, &self.cohorts)?;
+        if Served::of(&present.raw).as_ref() == Some(&served) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![write(title, &Request::Serve { from_version: present.version.clone(), served })])
+    }
+
     fn malformed(&self, why: &str) -> Fault {
         Fault::new(
             FaultKind::Malformed,
@@ -189,13 +199,22 @@ impl FlagStore for Flagd {
                 "take that out of the flag, or roll back",
             ));
         }
-        let variants = Variants::strict(present.raw.get("variants")).map_err(|why| self.malformed(&why))?;
-        let served = rules::serving(target, &variants, &self.cohorts)?;
-        if Served::of(&present.raw).as_ref() == Some(&served) {
-            return Ok(plan(Vec::new()));
-        }
-        let request = Request::Serve { from_version: present.version.clone(), served };
-        Ok(plan(vec![write(format!("serve {} to {target}", self.flag), &request)]))
+        let title = format!("serve {} to {target}", self.flag);
+        Ok(plan(self.serve(present, target, title)?))
+    }
+
+    /// One rewrite of the flag: whoever reads the file sees all of it or nothing.
+    async fn restore(&self, present: &FlagState, target: &Exposure) -> Result<Plan, Fault> {
+        let taken = match present.foreign.as_slice() {
+            [] => String::new(),
+            foreign => format!(", and take away what is not gonogo's: {}", foreign.join("; ")),
+        };
+        let writes = if target.is_off() {
+            vec![write(format!("serve {} to nobody{taken}", self.flag), &Request::Off)]
+        } else {
+            self.serve(present, target, format!("serve {} to {target}{taken}", self.flag))?
+        };
+        Ok(Plan { from_version: present.version.clone(), target: target.clone(), writes })
     }
 
     async fn write(&self, write: &Write) -> Result<(), Fault> {

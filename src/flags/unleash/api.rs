@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use futures_util::future::join;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::config::{Config, Segment, Strategy};
+use super::{
+    change::{Event, LastChange},
+    config::{Config, Segment, Strategy},
+};
 use crate::{
     fault::{Fault, FaultKind},
     http::{Body, Http},
@@ -52,13 +54,6 @@ struct Events {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Event {
-    created_at: DateTime<Utc>,
-    created_by: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Archive {
     features: Vec<Named>,
 }
@@ -99,8 +94,8 @@ impl Api {
         Ok(Config { enabled: environment.enabled, strategies, segments, dependencies: feature.dependencies })
     }
 
-    /// When the configuration was last changed, and by whom. Worth knowing, never worth waiting for.
-    pub(super) async fn last_change(&self) -> Option<(DateTime<Utc>, Option<String>)> {
+    /// When the configuration was last changed, by whom and how. Worth knowing, never worth waiting for.
+    pub(super) async fn last_change(&self) -> Option<LastChange> {
         let query = [
             ("feature", format!("IS:{}", self.flag)),
             ("environment", format!("IS:{}", self.environment)),
@@ -109,7 +104,7 @@ impl Api {
         let call = self.http.send(Method::GET, "api/admin/search/events", &query, Body::None);
         let answer = tokio::time::timeout(Duration::from_secs(2), call).await.ok()?.ok()?;
         let event = answer.json::<Events>(&self.server()).ok()?.events.into_iter().next()?;
-        Some((event.created_at, event.created_by.map(|name| crate::text::clean(&name))))
+        Some(event.told(&self.environment))
     }
 
     /// Switches the environment off.

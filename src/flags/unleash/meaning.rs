@@ -20,6 +20,9 @@ pub(super) const PERCENTAGE: &str = "gonogo: percentage";
 
 const COHORT: &str = "gonogo: cohort ";
 
+/// How the words for a strategy of somebody else's begin.
+pub(super) const OTHERS: &str = "a strategy that is not gonogo's: ";
+
 /// The title of the strategy that serves a cohort.
 pub(super) fn cohort_title(key: &str) -> String {
     format!("{COHORT}{key}")
@@ -32,6 +35,29 @@ pub(super) struct Stand {
     pub(super) on: bool,
     /// Whom gonogo's own strategies name.
     pub(super) whom: Exposure,
+    /// Ids of the strategies that are not gonogo's, or no longer as gonogo makes them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) others: BTreeSet<String>,
+}
+
+/// Something that decides who is served and is not gonogo's.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Foreign {
+    /// The strategy that it is about; none where no strategy is.
+    pub(super) strategy: Option<String>,
+    /// For people.
+    pub(super) words: String,
+}
+
+impl Foreign {
+    fn new(strategy: Option<&Strategy>, words: &str) -> Self {
+        Self { strategy: strategy.map(|strategy| strategy.id.clone()), words: crate::text::clean(words) }
+    }
+
+    /// Whether it is one of these strategies.
+    pub(super) fn is_of(&self, strategies: &BTreeSet<String>) -> bool {
+        self.strategy.as_ref().is_some_and(|id| strategies.contains(id))
+    }
 }
 
 /// A flag and the cohorts it can be shown to.
@@ -43,7 +69,7 @@ pub(super) struct Subject {
 
 impl Subject {
     /// Where the environment stands, and what in it is not gonogo's.
-    pub(super) fn understand(&self, config: &Config) -> (Stand, Vec<String>) {
+    pub(super) fn understand(&self, config: &Config) -> (Stand, Vec<Foreign>) {
         let mut whom = Exposure::off();
         let mut foreign = Vec::new();
         let mut titles = BTreeSet::new();
@@ -57,16 +83,18 @@ impl Subject {
                 _ => Err(describe(strategy)),
             };
             if let Err(words) = outcome {
-                foreign.push(crate::text::clean(&words));
+                foreign.push(Foreign::new(Some(strategy), &words));
             }
         }
         if config.enabled && config.strategies.is_empty() {
-            foreign.push("the environment is on without a strategy, which can serve everyone".to_owned());
+            let words = "the environment is on without a strategy, which can serve everyone";
+            foreign.push(Foreign::new(None, words));
         }
         if !config.dependencies.is_empty() {
-            foreign.push("the flag depends on another flag".to_owned());
+            foreign.push(Foreign::new(None, "the flag depends on another flag"));
         }
-        (Stand { on: config.enabled, whom }, foreign)
+        let others = foreign.iter().filter_map(|foreign| foreign.strategy.clone()).collect();
+        (Stand { on: config.enabled, whom, others }, foreign)
     }
 
     fn percentage(&self, strategy: &Strategy) -> Result<Percent, String> {
@@ -175,5 +203,5 @@ fn parse_percent(text: &str) -> Option<Percent> {
 fn describe(strategy: &Strategy) -> String {
     let share = strategy.parameter("rollout").map(|rollout| format!(", {rollout} %")).unwrap_or_default();
     let off = if strategy.disabled { ", disabled" } else { "" };
-    format!("a strategy that is not gonogo's: \"{}\"{share}{off}", strategy.label())
+    format!("{OTHERS}\"{}\"{share}{off}", strategy.label())
 }

@@ -4,8 +4,10 @@
 //! and its `on` can expose everyone: so each step reads first, changes one thing, and reads again.
 
 mod api;
+mod change;
 mod config;
 mod meaning;
+mod restore;
 mod steps;
 
 use std::time::Duration;
@@ -51,8 +53,8 @@ impl Unleash {
     async fn step(&self, change: Change, before: Stand, after: Stand) -> Result<(), Fault> {
         let config = self.config().await?;
         let (stand, foreign) = self.subject.understand(&config);
-        if let Some(foreign) = foreign.first() {
-            return Err(self.hazard(foreign));
+        if let Some(foreign) = foreign.iter().find(|foreign| !foreign.is_of(&before.others)) {
+            return Err(self.hazard(&foreign.words));
         }
         // The same write made twice is as good as made once.
         if stand == after {
@@ -95,7 +97,8 @@ impl Unleash {
             }
             // Taken from an environment that is on, the last strategy would leave none.
             Change::Delete { title } if !config.enabled => Some(Call::Delete(config.strategy(&title)?.id.clone())),
-            Change::Delete { .. } => None,
+            Change::TakeAway { id } if !config.enabled => Some(Call::Delete(id)),
+            Change::Delete { .. } | Change::TakeAway { .. } => None,
             // Nothing of ours to serve: Unleash would add a strategy of its own, for everyone.
             Change::On => (!config.strategies.is_empty()).then_some(Call::On),
         }
@@ -125,9 +128,12 @@ impl Unleash {
                 Err(self.retreat("nobody waited for it any more").await)
             }
             // Only what is read counts, whatever the answer was.
-            Ok((stand, foreign)) if stand == *after && foreign.is_empty() => Ok(()),
+            Ok((stand, foreign)) if stand == *after && foreign.iter().all(|foreign| foreign.is_of(&after.others)) => {
+                Ok(())
+            }
             Ok((stand, foreign)) if stand.on && (!foreign.is_empty() || !after.whom.covers(&stand.whom)) => {
-                let found = foreign.first().cloned().unwrap_or_else(|| format!("it would serve {}", stand.whom));
+                let found = foreign.into_iter().next().map(|foreign| foreign.words);
+                let found = found.unwrap_or_else(|| format!("it would serve {}", stand.whom));
                 Err(self.retreat(&found).await)
             }
             Ok((stand, _)) => Err(sent.err().unwrap_or_else(|| {
@@ -156,6 +162,17 @@ impl Unleash {
                 "roll back now",
             ),
         }
+    }
+
+    /// The configuration that was kept when the flag was read.
+    fn kept(&self, present: &FlagState) -> Result<Config, Fault> {
+        serde_json::from_value(present.raw.clone()).map_err(|e| {
+            Fault::new(
+                FaultKind::Configuration,
+                format!("what was read of {} is not from Unleash: {e}", self.api.flag),
+                "read the flag again",
+            )
+        })
     }
 
     fn hazard(&self, foreign: &str) -> Fault {
@@ -187,18 +204,18 @@ impl FlagStore for Unleash {
         let (config, changed) = futures_util::future::join(self.config(), self.api.last_change()).await;
         let config = config?;
         let (stand, foreign) = self.subject.understand(&config);
-        let (changed_at, changed_by) = changed.map_or((None, None), |(at, by)| (Some(at), by));
+        let changed = changed.unwrap_or_default();
         let raw = serde_json::to_value(&config).map_err(|e| {
             self.api.fault(FaultKind::Malformed, &format!("answered what cannot be kept: {e}"), "check the address")
         })?;
         Ok(FlagState {
             enabled: stand.on && (!stand.whom.is_off() || !foreign.is_empty()),
             configured: stand.whom,
-            foreign,
+            foreign: foreign.into_iter().map(|foreign| foreign.words).collect(),
             version: sha256(raw.to_string()),
-            changed_at,
-            changed_by,
-            changed_what: None,
+            changed_at: changed.at,
+            changed_by: changed.by,
+            changed_what: changed.what,
             raw,
         })
     }
@@ -215,15 +232,14 @@ impl FlagStore for Unleash {
         if let Some(foreign) = present.foreign.first() {
             return Err(self.hazard(foreign));
         }
-        let config: Config = serde_json::from_value(present.raw.clone()).map_err(|e| {
-            Fault::new(
-                FaultKind::Configuration,
-                format!("what was read of {} is not from Unleash: {e}", self.api.flag),
-                "read the flag again",
-            )
-        })?;
-        let steps = self.subject.steps(&self.api.environment, &config, target)?;
+        let steps = self.subject.steps(&self.api.environment, &self.kept(present)?, target)?;
         Ok(plan(steps.into_iter().map(|(title, request)| write(title, &request)).collect()))
+    }
+
+    async fn restore(&self, present: &FlagState, target: &Exposure) -> Result<Plan, Fault> {
+        let steps = self.subject.restoring(&self.api.environment, &self.kept(present)?, target)?;
+        let writes = steps.into_iter().map(|(title, request)| write(title, &request)).collect();
+        Ok(Plan { from_version: present.version.clone(), target: target.clone(), writes })
     }
 
     async fn write(&self, write: &Write) -> Result<(), Fault> {

@@ -33,8 +33,10 @@ pub(super) enum Change {
     Create { title: String, strategy: Value },
     /// Change the share of the percentage strategy and nothing else.
     Rollout { from: Percent, to: Percent },
-    /// Take a strategy away, while the environment is off.
+    /// Take a strategy of gonogo's away, while the environment is off.
     Delete { title: String },
+    /// Take away the strategy of this id, whatever it is, while the environment is off.
+    TakeAway { id: String },
     /// Switch the environment on.
     On,
 }
@@ -81,7 +83,7 @@ impl Subject {
                 let strategy = self.strategy(PERCENTAGE, wanted.percent, None);
                 Change::Create { title: PERCENTAGE.to_owned(), strategy }
             };
-            let after = Stand { whom: Exposure { percent: wanted.percent, ..stand.whom.clone() }, ..stand };
+            let after = Stand { whom: Exposure { percent: wanted.percent, ..stand.whom.clone() }, ..stand.clone() };
             step(format!("serve {} % in {environment}", wanted.percent.get()), change, after, &mut stand);
         }
         if !stand.on {
@@ -98,7 +100,7 @@ pub(super) fn off_title(environment: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::{
         collection::btree_set,
         prelude::{Strategy as Shares, *},
@@ -111,9 +113,9 @@ mod tests {
         runbook::Cohort,
     };
 
-    const KEYS: [&str; 3] = ["internal", "partners", "staff"];
+    pub(in crate::flags::unleash) const KEYS: [&str; 3] = ["internal", "partners", "staff"];
 
-    fn subject() -> Subject {
+    pub(in crate::flags::unleash) fn subject() -> Subject {
         let cohort = |key: &str| Cohort {
             key: key.to_owned(),
             title: key.to_owned(),
@@ -123,7 +125,7 @@ mod tests {
         Subject { flag: "flag".to_owned(), cohorts: KEYS.map(cohort).to_vec() }
     }
 
-    fn nothing(enabled: bool) -> Config {
+    pub(in crate::flags::unleash) fn nothing(enabled: bool) -> Config {
         let constraints = vec![json!({"contextName": "group", "operator": "IN", "values": ["x"]})];
         let segment =
             |(id, key): (i64, &str)| Segment { id, name: format!("{key}-users"), constraints: constraints.clone() };
@@ -131,13 +133,14 @@ mod tests {
         Config { enabled, strategies: Vec::new(), segments, dependencies: Vec::new() }
     }
 
-    fn add(config: &mut Config, mut strategy: Value) {
-        strategy["id"] = json!(format!("id-{}", config.strategies.len()));
+    pub(in crate::flags::unleash) fn add(config: &mut Config, mut strategy: Value) {
+        let number = config.strategies.iter().filter_map(|s| s.id.strip_prefix("id-")?.parse::<usize>().ok()).max();
+        strategy["id"] = json!(format!("id-{}", number.map_or(0, |number| number + 1)));
         config.strategies.push(serde_json::from_value::<Strategy>(strategy).unwrap());
     }
 
     /// What the server would make of a step.
-    fn obey(config: &mut Config, request: &Request) {
+    pub(in crate::flags::unleash) fn obey(config: &mut Config, request: &Request) {
         match request {
             Request::Off => config.enabled = false,
             Request::Step { change, .. } => match change {
@@ -154,6 +157,10 @@ mod tests {
                     assert!(!config.enabled);
                     config.strategies.retain(|s| s.title.as_ref() != Some(title));
                 }
+                Change::TakeAway { id } => {
+                    assert!(!config.enabled);
+                    config.strategies.retain(|s| s.id != *id);
+                }
                 Change::On => {
                     assert!(!config.strategies.is_empty(), "Unleash would add one for everyone");
                     config.enabled = true;
@@ -162,20 +169,20 @@ mod tests {
         }
     }
 
-    fn serves(config: &Config) -> Exposure {
+    pub(in crate::flags::unleash) fn serves(config: &Config) -> Exposure {
         let (stand, foreign) = subject().understand(config);
-        assert_eq!(foreign, Vec::<String>::new());
+        assert_eq!(foreign, []);
         if stand.on { stand.whom } else { Exposure::off() }
     }
 
-    fn exposure(keys: impl IntoIterator<Item = usize>, percent: u8) -> Exposure {
+    pub(in crate::flags::unleash) fn exposure(keys: impl IntoIterator<Item = usize>, percent: u8) -> Exposure {
         Exposure {
             cohorts: keys.into_iter().map(|i| KEYS[i].to_owned()).collect(),
             percent: Percent::new(percent).unwrap(),
         }
     }
 
-    fn share() -> impl Shares<Value = u8> {
+    pub(in crate::flags::unleash) fn share() -> impl Shares<Value = u8> {
         prop_oneof![Just(0u8), Just(5), Just(20), Just(100), 0u8..=100]
     }
 
