@@ -401,6 +401,96 @@ fn rules_of_others_are_drift_and_stop_an_advance_but_not_a_rollback() {
     }
 }
 
+fn restored(store: &Flagd, target: &Exposure) -> FlagState {
+    run(async {
+        let present = store.read().await.unwrap();
+        let plan = store.restore(&present, target).await.unwrap();
+        assert!(plan.writes.len() <= 1, "in one rewrite: {plan:?}");
+        for write in &plan.writes {
+            assert!(present.foreign.iter().all(|foreign| write.title.contains(foreign.as_str())), "{}", write.title);
+            store.write(write).await.unwrap();
+            store.write(write).await.expect("the same write again is as good as one");
+        }
+        store.read().await.unwrap()
+    })
+}
+
+#[test]
+fn rules_of_others_are_taken_away_in_one_rewrite_and_every_other_byte_stays() {
+    let (_folder, path) = in_folder(FILE);
+    let store = store(&path);
+    let target = exposure(&["internal"], 5);
+    run(to(&store, &target)).unwrap();
+    let decided = fs::read_to_string(&path).unwrap();
+    let flag = |text: &str| -> String {
+        let at = text.find("\"vfsSecureUpload\": {").unwrap();
+        text[at..at + text[at..].find("\"vfsServerRegistration\"").unwrap()].to_owned()
+    };
+    let own = flag(&decided);
+    let off = flag(FILE);
+    for spoilt in [
+        own.replacen("\"ENABLED\"", "\"DISABLED\"", 1),
+        own.replacen("\"defaultVariant\": \"off\"", "\"defaultVariant\": \"on\"", 1),
+        own.replacen("\"defaultVariant\": \"off\"", "\"defaultVariant\": null", 1),
+        own.replacen("\"internal\"\n", "\"customer\"\n", 1),
+        own.replacen("95", "96", 1),
+        off.replacen(
+            "\"defaultVariant\": \"off\"",
+            "\"defaultVariant\": \"off\", \"targeting\": {\"$ref\": \"staff\"}",
+            1,
+        ),
+    ] {
+        assert_ne!(spoilt, own);
+        fs::write(&path, decided.replacen(&own, &spoilt, 1)).unwrap();
+        assert!(!run(store.read()).unwrap().foreign.is_empty(), "{spoilt}");
+        let state = restored(&store, &target);
+        assert!(state.enabled && state.foreign.is_empty() && state.serves() == target, "{state:?}");
+        let text = fs::read_to_string(&path).unwrap();
+        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap()["flags"][FLAG].clone();
+        assert_eq!(json(&text), json(&decided));
+        assert_eq!(text.replacen(&flag(&text), &own, 1), decided, "a byte around the flag was changed");
+        assert!(restored(&store, &Exposure::off()).serves().is_off());
+    }
+    // Decided on an older flag, it is refused.
+    fs::write(&path, decided.replacen("95", "96", 1)).unwrap();
+    let present = run(store.read()).unwrap();
+    let plan = run(store.restore(&present, &target)).unwrap();
+    fs::write(&path, decided.replacen("95", "97", 1)).unwrap();
+    assert_eq!(run(store.write(&plan.writes[0])).unwrap_err().kind, FaultKind::Changed);
+}
+
+/// The time of the last change is the file's; of who and what a file knows nothing.
+#[test]
+fn when_it_was_changed_is_the_files_own_time() {
+    let (_folder, path) = in_folder(FILE);
+    let then = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000);
+    File::options().write(true).open(&path).unwrap().set_modified(then).unwrap();
+    let state = run(store(&path).read()).unwrap();
+    assert_eq!(state.changed_at, Some(then.into()));
+    assert_eq!((state.changed_by, state.changed_what), (None, None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_the_targeting_became_a_restore_serves_what_was_decided(
+        targeting in any_json(), default in 0usize..3, disabled in any::<bool>(), internal in any::<bool>(), percent in 0u8..=100,
+    ) {
+        let state = if disabled { "DISABLED" } else { "ENABLED" };
+        let flag = json!({"state": state, "variants": {"on": true, "off": false},
+            "defaultVariant": ([json!("on"), json!("off"), Value::Null])[default], "targeting": targeting});
+        let (_folder, path) = in_folder(&json!({"flags": {FLAG: flag, "other": {"x": 1.50}}}).to_string());
+        let store = store(&path);
+        prop_assume!(run(store.read()).is_ok());
+        let target = exposure(if internal { &["internal"] } else { &[] }, percent);
+        let state = restored(&store, &target);
+        prop_assert!(state.foreign.is_empty() && state.serves().same_as(&target), "{:?}", state);
+        let text = fs::read_to_string(&path).unwrap();
+        prop_assert!(text.ends_with(r#","other":{"x":1.5}}}"#), "{}", text);
+    }
+}
+
 #[test]
 fn a_cohort_that_flagd_cannot_tell_is_refused() {
     let (_folder, path) = in_folder(FILE);

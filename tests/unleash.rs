@@ -198,6 +198,126 @@ async fn a_foreign_strategy_is_drift_and_nothing_is_built_on_it(server: Arc<Serv
     assert_eq!(case.plan(&exposure(&["internal"], 5)).await.unwrap_err().kind, FaultKind::Hazard);
 }
 
+/// Back to the stage before: through off, and after each write nobody has the feature who is not in the stage before.
+async fn reducing_takes_the_feature_from_exactly_those_who_go(server: Arc<Server>) {
+    let case = Case::new(&server, "reducing").await;
+    case.to(&exposure(&["internal"], 5)).await.unwrap();
+    case.to(&Exposure::everyone()).await.unwrap();
+    let mut old = case.assert_serves(&Exposure::everyone()).await;
+    for target in [exposure(&["internal"], 5), exposure(&["internal"], 0)] {
+        let plan = case.plan(&target).await.unwrap();
+        assert_eq!(
+            titles(&plan),
+            [
+                "switch production off".to_owned(),
+                format!("serve {} % in production", target.percent.get()),
+                "switch production on".to_owned()
+            ]
+        );
+        let whom = expected(&case.flag, &target);
+        for write in &plan.writes {
+            case.store.write(write).await.unwrap();
+            let served = case.served().await;
+            assert!(served.is_empty() || served == whom, "{}: {} users", write.title, served.len());
+        }
+        let now = case.assert_serves(&target).await;
+        assert!(old.is_superset(&now) && now.len() < old.len());
+        old = now;
+    }
+}
+
+async fn what_others_left_is_taken_away_and_nobody_else_is_served_meanwhile(server: Arc<Server>) {
+    let case = Case::new(&server, "restored").await;
+    let target = exposure(&["internal"], 5);
+    case.to(&target).await.unwrap();
+    let config = case.store.read().await.unwrap().raw;
+    let own = config["strategies"].as_array().unwrap().iter().find(|s| s["title"] == json!("gonogo: percentage"));
+    let own = own.unwrap()["id"].as_str().unwrap().to_owned();
+    case.add(gradual("hotfix", "100")).await;
+    case.add(json!({"name": "default", "title": "", "parameters": {}, "segments": [1]})).await;
+    case.add(case_percentage(&case.flag)).await;
+    let patch = json!([{"op": "replace", "path": "/parameters/rollout", "value": "150"}]);
+    case.admin(Method::PATCH, &format!("/strategies/{own}"), patch).await;
+    assert_eq!(case.served().await.len(), USERS);
+    let present = case.store.read().await.unwrap();
+    let plan = case.store.restore(&present, &target).await.unwrap();
+    assert_eq!(plan.writes[0].title, "switch production off");
+    assert!(titles(&plan).contains(&"take away the strategy \"hotfix\", 100 %, that is not gonogo's"), "{plan:?}");
+    // Out of order: while it is on, nothing is taken away.
+    assert_eq!(case.store.write(&plan.writes[1]).await.unwrap_err().kind, FaultKind::Changed);
+    let whom = expected(&case.flag, &target);
+    for write in &plan.writes {
+        case.store.write(write).await.unwrap();
+        case.store.write(write).await.expect("the same write again is as good as one");
+        let served = case.served().await;
+        assert!(served.is_empty() || served == whom, "{}: {} users", write.title, served.len());
+    }
+    case.assert_serves(&target).await;
+    let state = case.store.read().await.unwrap();
+    assert!(case.store.restore(&state, &target).await.unwrap().writes.is_empty());
+}
+
+async fn what_changed_since_a_restore_was_planned_stops_it(server: Arc<Server>) {
+    let case = Case::new(&server, "unrestored").await;
+    let target = exposure(&["internal"], 0);
+    case.to(&target).await.unwrap();
+    case.add(gradual("hotfix", "100")).await;
+    let present = case.store.read().await.unwrap();
+    let plan = case.store.restore(&present, &target).await.unwrap();
+    case.store.write(&plan.writes[0]).await.unwrap();
+    // Another rule, of which the operator was not told.
+    let late = case.add(gradual("one more", "100")).await;
+    let fault = case.store.write(&plan.writes[1]).await.unwrap_err();
+    assert!(fault.kind == FaultKind::Hazard && fault.what.contains("one more"), "{fault}");
+    case.admin(Method::DELETE, &format!("/strategies/{late}"), Value::Null).await;
+    case.store.write(&plan.writes[1]).await.unwrap();
+    // And off again with what is not gonogo's: a restore to off takes that away too.
+    case.add(gradual("one more", "100")).await;
+    let present = case.store.read().await.unwrap();
+    for write in case.store.restore(&present, &Exposure::off()).await.unwrap().writes {
+        case.store.write(&write).await.unwrap();
+    }
+    let state = case.store.read().await.unwrap();
+    assert!(state.foreign.is_empty() && !state.enabled, "{state:?}");
+    assert!(case.served().await.is_empty());
+}
+
+async fn a_dependency_on_another_flag_is_named_and_left_alone(server: Arc<Server>) {
+    let case = Case::new(&server, "child").await;
+    case.to(&exposure(&["internal"], 0)).await.unwrap();
+    let parent = json!({"name": "parent-of-child", "type": "release"});
+    server.admin(Method::POST, "projects/default/features", parent).await;
+    let path = "projects/default/features/child/dependencies";
+    server.admin(Method::POST, path, json!({"feature": "parent-of-child", "enabled": true})).await;
+    let present = case.store.read().await.unwrap();
+    assert!(present.foreign[0].contains("depends on"), "{present:?}");
+    let fault = case.store.restore(&present, &exposure(&["internal"], 0)).await.unwrap_err();
+    assert!(fault.kind == FaultKind::Hazard && fault.what.contains("parent-of-child"), "{fault}");
+    assert!(case.roll_back().await.serves().is_off());
+}
+
+async fn the_last_change_is_told_with_who_when_and_what(server: Arc<Server>) {
+    let case = Case::new(&server, "told").await;
+    let what = async || {
+        let state = case.store.read().await.unwrap();
+        assert!(state.changed_at.is_some() && state.changed_by.is_some(), "{state:?}");
+        state.changed_what.unwrap()
+    };
+    let plan = case.plan(&exposure(&[], 5)).await.unwrap();
+    for (write, told) in plan.writes.iter().zip(["strategy gonogo: percentage added, 5 %", "production switched on"]) {
+        case.store.write(write).await.unwrap();
+        assert_eq!(what().await, told);
+    }
+    case.to(&exposure(&[], 20)).await.unwrap();
+    assert_eq!(what().await, "strategy gonogo: percentage: percentage 5 \u{2192} 20 %");
+    case.roll_back().await;
+    assert_eq!(what().await, "production switched off");
+    let id = case.add(gradual(&"long ".repeat(40), "100")).await;
+    assert!(what().await.chars().count() <= 100);
+    case.admin(Method::DELETE, &format!("/strategies/{id}"), Value::Null).await;
+    assert!(what().await.contains("removed, 100 %"));
+}
+
 async fn on_is_never_sent_without_the_own_strategies(server: Arc<Server>) {
     for (flag, spoil) in
         [("on-with-nothing", "delete"), ("on-with-disabled", "disable"), ("on-with-other-share", "share")]
@@ -392,6 +512,11 @@ fn unleash_serves_exactly_whom_the_stage_says_and_never_everyone_by_accident() {
             stages_serve_exactly_whom_they_say,
             a_percentage_grows_in_place_and_shrinks_through_off,
             every_prefix_of_a_plan_is_safe,
+            reducing_takes_the_feature_from_exactly_those_who_go,
+            what_others_left_is_taken_away_and_nobody_else_is_served_meanwhile,
+            what_changed_since_a_restore_was_planned_stops_it,
+            a_dependency_on_another_flag_is_named_and_left_alone,
+            the_last_change_is_told_with_who_when_and_what,
             a_foreign_strategy_is_drift_and_nothing_is_built_on_it,
             on_is_never_sent_without_the_own_strategies,
             a_strategy_that_lost_its_shape_is_drift,
