@@ -13,9 +13,12 @@ use super::{
 };
 use crate::{
     fault::{Fault, FaultKind},
-    http::{Body, Http},
+    http::{Answer, Body, Http},
     runbook::Percent,
 };
+
+/// The wait before what the server failed to tell is asked for once more.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// One flag in one environment of one project.
 #[derive(Debug, Clone)]
@@ -145,7 +148,7 @@ impl Api {
     }
 
     async fn feature(&self) -> Result<Feature, Fault> {
-        match self.http.send(Method::GET, &self.in_project(), &[], Body::None).await {
+        match self.get(&self.in_project()).await {
             Ok(answer) => answer.json(&self.server()),
             Err(fault) if fault.kind == FaultKind::NotFound => Err(self.not_found().await),
             Err(fault) => Err(fault),
@@ -153,8 +156,21 @@ impl Api {
     }
 
     async fn segments(&self) -> Result<Vec<Segment>, Fault> {
-        let answer = self.http.send(Method::GET, "api/admin/segments", &[], Body::None).await?;
+        let answer = self.get("api/admin/segments").await?;
         Ok(answer.json::<Segments>(&self.server())?.segments)
+    }
+
+    /// Reads, and once more where the server failed: a reading takes two answers, and one that fails now and then would
+    /// else be blind most of the time.
+    async fn get(&self, path: &str) -> Result<Answer, Fault> {
+        let get = || self.http.send(Method::GET, path, &[], Body::None);
+        match get().await {
+            Err(fault) if fault.kind == FaultKind::Server => {
+                tokio::time::sleep(AGAIN).await;
+                get().await
+            }
+            answer => answer,
+        }
     }
 
     /// What a 404 means: Unleash gives it for an archived flag, for an unknown one, and while its database is down.

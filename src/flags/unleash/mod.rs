@@ -252,7 +252,7 @@ impl FlagStore for Unleash {
         })?;
         match request {
             Request::Off => self.api.off().await,
-            Request::Step { change, before, after } => self.step(change, before, after).await,
+            Request::Step { change, before, after } => self.step(*change, before, after).await,
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) enum Request {
     /// Switch the environment off, wherever it stands.
     Off,
     /// Lead it from where it must stand to where it must stand then.
-    Step { change: Change, before: Stand, after: Stand },
+    Step { change: Box<Change>, before: Stand, after: Stand },
 }
 
 /// One change of one thing.
@@ -59,7 +59,8 @@ impl Subject {
             stand.on = false;
         }
         let mut step = |title: String, change: Change, after: Stand, stand: &mut Stand| {
-            steps.push((title, Request::Step { change, before: stand.clone(), after: after.clone() }));
+            steps
+                .push((title, Request::Step { change: Box::new(change), before: stand.clone(), after: after.clone() }));
             *stand = after;
         };
         for key in stand.whom.cohorts.difference(&wanted.cohorts).cloned().collect::<Vec<_>>() {
@@ -143,7 +144,7 @@ pub(super) mod tests {
     pub(in crate::flags::unleash) fn obey(config: &mut Config, request: &Request) {
         match request {
             Request::Off => config.enabled = false,
-            Request::Step { change, .. } => match change {
+            Request::Step { change, .. } => match &**change {
                 Change::Create { title, strategy } => {
                     assert!(config.strategy(title).is_none(), "{title} is made twice");
                     add(config, strategy.clone());
