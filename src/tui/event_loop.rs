@@ -17,7 +17,6 @@ use tokio::{
 };
 
 use super::{
-    attending::attending,
     model::{Facts, Model},
     shell::Shell,
     signals::{News, Signals},
@@ -79,8 +78,8 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let since = judge::evidence_since(&History::default(), clock.now());
     let poller = poller::start(session.telemetry, session.flags, clock, session.interval, since);
     let mut snapshots = poller.snapshots.clone();
-    let attendant = attending(&model.facts, &poller, clock, &session.audit, session.data_dir);
-    let mut shell = Shell::new(model, clock, started, session.interval, poller, session.audit, news, attendant);
+    let mut shell = Shell::new(model, clock, started, session.interval, poller, session.audit, news);
+    shell.attend(session.data_dir);
     shell.read_history();
     let mut seconds = interval_at(next_second(clock.now()), Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);

@@ -12,6 +12,8 @@ mod fault_proxy;
 mod faulty;
 #[path = "../support/past.rs"]
 mod past;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/unleash.rs"]

@@ -5,6 +5,7 @@ mod log;
 mod take_up;
 
 use std::{
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,6 +16,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle, time::timeout};
 
 use self::{log::LogWatch, take_up::TakeUp};
 use super::{
+    attending::attending,
     model::Model,
     terminal::Screen,
     update::{Effect, Msg, update},
@@ -68,7 +70,6 @@ impl Shell {
         poller: Poller,
         audit: Arc<dyn AuditLog>,
         news: UnboundedSender<Msg>,
-        attendant: Option<Attendant>,
     ) -> Self {
         Self {
             alerts: Vec::new(),
@@ -89,8 +90,13 @@ impl Shell {
             history_read: started,
             read_again: false,
             basis: None,
-            attendant,
+            attendant: None,
         }
+    }
+
+    /// Goes on with a rollback's procedure from here on, and keeps its evidence below this folder.
+    pub(super) fn attend(&mut self, data_dir: PathBuf) {
+        self.attendant = attending(&self.model.facts, &self.poller, self.clock, &self.audit, data_dir);
     }
 
     pub(super) fn tick(&mut self) {
