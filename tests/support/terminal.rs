@@ -101,6 +101,11 @@ impl Pty {
         }
     }
 
+    /// Gives what was typed the time that it takes to be drawn.
+    pub fn settles(&self) {
+        let _ = self.within(Duration::from_millis(150), |_| false);
+    }
+
     pub fn types(&mut self, text: &str) {
         let keys = self.keys.as_mut().unwrap();
         keys.write_all(text.as_bytes()).unwrap();

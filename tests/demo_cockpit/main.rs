@@ -1,7 +1,8 @@
 //! The real binary on its demo, in a real terminal, by keys alone: what a person does, and what comes of it outside.
 #![allow(missing_docs)]
 
-#[path = "support/terminal.rs"]
+mod incident;
+#[path = "../support/terminal.rs"]
 mod terminal;
 
 use std::{fs, path::PathBuf};
@@ -40,6 +41,10 @@ struct Registration {
 
 impl Demo {
     fn open(arguments: &[&str]) -> Self {
+        Self::open_at(SPEED, arguments)
+    }
+
+    fn open_at(speed: &str, arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gonogo"));
         command.env_clear();
@@ -49,7 +54,7 @@ impl Demo {
         command.env("USER", "oncall");
         command.arg("demo");
         command.args(arguments);
-        command.args(["--candidate", "018e611c0ffee", "--speed", SPEED, "--data-dir"]);
+        command.args(["--candidate", "018e611c0ffee", "--speed", speed, "--data-dir"]);
         command.arg(home.path().join("demos"));
         let pty = Pty::start(command, (120, 36));
         pty.sees("Exit gates");
@@ -71,8 +76,7 @@ impl Demo {
 
     /// Closes the dialog that shows this. A key that follows Esc at once would be another key: Alt and it.
     fn closes(&mut self, shown: &str) {
-        self.pty.types("\x1b");
-        self.pty.misses(shown);
+        self.pty.presses_until_gone("\x1b", shown);
     }
 
     fn folder(&self) -> PathBuf {
@@ -206,8 +210,9 @@ fn a_rollback_by_keys_takes_uploads_back() {
     assert_eq!(demo.served(), 0);
     let (reason, at) = demo.verified(Action::Rollback);
     assert!(reason.contains("pull:pullCursorRegression"), "{reason}");
-    // The tallies move while the dialog is open.
-    demo.pty.sees("since then");
+    // The dialog follows the uploads.
+    demo.pty.sees("old path a minute");
+    demo.pty.sees("nobody on the new path from");
     demo.uploads_take("legacy", "off", at);
     demo.closes("VERIFIED");
     demo.pty.sees("◉ 0 Dark launch  rolled back");
