@@ -83,7 +83,7 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], trigger: &'a Trigger) -> Tr
     if wires.iter().all(|wire| wire.state != TriggerState::Tripped)
         && let Some(seen) = seen::in_run(cx, &trouble)
     {
-        wires.insert(0, Wire::tripped(seen.at, "", seen::words(seen), "seen".to_owned()));
+        wires.insert(0, Wire::tripped(seen.at, "", seen::words(seen), "seen earlier".to_owned()));
     }
     let mut wires: Vec<Wire> = wires.into_iter().map(|wire| wire.idle(cx)).collect();
     // A stable sort: the first of those equally bad is the one that the runbook names first.

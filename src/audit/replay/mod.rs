@@ -87,7 +87,7 @@ impl<'a> Replay<'a> {
             }
             Event::DiagnosticsKept { phase, folder, files, .. } => {
                 self.rollbacks.note(entry);
-                self.line(entry, "diagnostics", &words::kept(*phase, folder, *files));
+                self.line(entry, "evidence", &words::kept(*phase, folder, *files));
             }
             Event::Note { text } => self.line(entry, "note", text),
             Event::Moved { to } => self.line(entry, "moved", &format!("the log goes on in {to}")),

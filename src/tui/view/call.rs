@@ -19,6 +19,9 @@ use crate::{
     units::duration,
 };
 
+/// Columns between what is said and the time beside it.
+const GAP: usize = 3;
+
 /// Columns of the word's block.
 const BLOCK: usize = 8;
 
@@ -42,13 +45,13 @@ fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
     let rolled_back = procedure::summary(model);
     // The bar gives way first, then the time: what is said matters more.
     let times = if wide(screen) { vec![in_stage(model, 14), in_stage(model, 0)] } else { Vec::new() };
-    let fits = |time: &Vec<Span>| BLOCK + 2 + words::width(&whole) + 1 + line::width(time) <= columns;
+    let fits = |time: &Vec<Span>| BLOCK + 2 + words::width(&whole) + GAP + line::width(time) <= columns;
     let fitting = times.iter().find(|time| fits(time)).cloned();
     // Beside a problem there is no second row for what does not fit.
     let time = fitting
         .or_else(|| times.last().filter(|_| problem.is_none() && rolled_back.is_none()).cloned())
         .unwrap_or_default();
-    let room = columns.saturating_sub(BLOCK + 2 + line::width(&time) + 1);
+    let room = columns.saturating_sub(BLOCK + 2 + line::width(&time) + GAP);
     let (first, rest) = match problem.is_none() && rolled_back.is_none() {
         true => split(&whole, room),
         false => (whole, None),
