@@ -234,7 +234,7 @@ mod tests {
         let path = folder.path().join("events.ndjson");
         let record = |at: i64| {
             format!(
-                r#"{{"eventName":"vfs_secure_upload_client_guardrail_violation","timestamp":{at},"detail":{{"stage":"pull","code":"x"}}}}"#
+                r#"{{"metricName":"vfs_sync_guardrail_violation_total","value":1,"timestamp":{at},"tags":{{"stage":"pull","code":"x"}}}}"#
             )
         };
         let start = 1_700_000_000_000;
