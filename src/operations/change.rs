@@ -8,7 +8,7 @@ use super::{
     bounds::Bounds,
     present::changes,
     rollback::{Rollback, serves_nobody},
-    writing::{ATTEMPTS, BACKOFF, Next, Writing, refused, short_of, taken_away},
+    writing::{ATTEMPTS, BACKOFF, LATE, Next, Writing, came_between, made_late, refused, short_of, taken_away},
 };
 use crate::{
     audit::{Action, Outcome},
@@ -145,7 +145,7 @@ impl Change {
                 effects
             }
             Event::Answered(Err(fault)) => {
-                writing.unclear = Some(fault);
+                writing.failed(fault);
                 self.read(writing)
             }
             Event::Read(Ok(state)) => {
@@ -164,14 +164,7 @@ impl Change {
             }
             Event::Read(Err(fault)) => not_confirmed(writing.unclear.unwrap_or(fault), None),
             Event::Overtaken(Ok(None)) => self.send(writing),
-            Event::Overtaken(Ok(Some(other))) => {
-                let fault = Fault::new(
-                    FaultKind::Changed,
-                    format!("{other} came between; nothing more was sent"),
-                    "find out why before you change it again",
-                );
-                not_confirmed(fault, Some(writing.before))
-            }
+            Event::Overtaken(Ok(Some(other))) => not_confirmed(came_between(&other), Some(writing.before)),
             Event::Overtaken(Err(fault)) => not_confirmed(fault, Some(writing.before)),
             Event::Waited => match writing.next {
                 Next::Write => self.write(writing),
@@ -222,8 +215,15 @@ impl Change {
             return self.switch_off(what, "find out who else changes the flag before you change it again");
         }
         if last && state.enabled != self.target.is_off() && state.serves().same_as(&self.target) {
+            if writing.awaits_late() {
+                self.state = State::Writing(writing);
+                return vec![Effect::Wait(LATE)];
+            }
             self.state = State::Reached { flag: state };
             return vec![Effect::Look];
+        }
+        if writing.waited_for_late() {
+            return not_confirmed(made_late(&state, &self.target), Some(state));
         }
         let gone = serves_nobody(&state) && !serves_nobody(&writing.before) && !ours;
         let unmade = state.version == writing.before.version;

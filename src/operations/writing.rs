@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bounds::Bounds;
+use super::{bounds::Bounds, others::Acted};
 use crate::{
     fault::{Fault, FaultKind},
     flags::Write,
@@ -17,6 +17,21 @@ pub(super) const ATTEMPTS: u32 = 3;
 pub(super) const BACKOFF: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
+/// So long after the last write the flag is read once more, where a write was given up on that nobody had answered: the
+/// store may still make it. It is as long as the longest wait before a write is made again.
+pub(super) const LATE: Duration = Duration::from_secs(2);
+
+/// Whether a write that was given up on may still be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Overdue {
+    /// Every write was answered.
+    No,
+    /// One was not, and it may.
+    Yes,
+    /// It was waited for.
+    WaitedFor,
+}
+
 /// How far it is.
 #[derive(Debug, Clone)]
 pub(super) struct Writing {
@@ -26,6 +41,8 @@ pub(super) struct Writing {
     pub(super) attempt: u32,
     /// Why the write under way was not confirmed, if it was not.
     pub(super) unclear: Option<Fault>,
+    /// Whether a write may come after those that follow it.
+    overdue: Overdue,
     /// Readings that failed in a row.
     pub(super) blind: usize,
     /// What was read before the write under way.
@@ -43,12 +60,35 @@ pub(super) enum Next {
 
 impl Writing {
     pub(super) fn new(writes: Vec<Write>, before: FlagState, bounds: Bounds) -> Self {
-        Self { writes, index: 0, attempt: 0, unclear: None, blind: 0, before, bounds, next: Next::Write }
+        let (unclear, overdue) = (None, Overdue::No);
+        Self { writes, index: 0, attempt: 0, unclear, overdue, blind: 0, before, bounds, next: Next::Write }
     }
 
     /// The write under way.
     pub(super) fn present(&self) -> Option<&Write> {
         self.writes.get(self.index)
+    }
+
+    /// Notes that the write under way was not confirmed. Of one that nobody answered, none can say that it is over.
+    pub(super) fn failed(&mut self, fault: Fault) {
+        if fault.kind == FaultKind::Timeout && self.overdue == Overdue::No {
+            self.overdue = Overdue::Yes;
+        }
+        self.unclear = Some(fault);
+    }
+
+    /// Whether a write may still be made late, and was not waited for yet. From then on it was; a reading is next.
+    pub(super) fn awaits_late(&mut self) -> bool {
+        let awaits = self.overdue == Overdue::Yes;
+        if awaits {
+            (self.overdue, self.next) = (Overdue::WaitedFor, Next::Read);
+        }
+        awaits
+    }
+
+    /// Whether what is read now is read after such a wait.
+    pub(super) fn waited_for_late(&self) -> bool {
+        self.overdue == Overdue::WaitedFor
     }
 
     /// Its title.
@@ -69,11 +109,32 @@ pub(super) fn refused(kind: FaultKind) -> bool {
     )
 }
 
+pub(super) fn came_between(other: &Acted) -> Fault {
+    Fault::new(
+        FaultKind::Changed,
+        format!("{other} came between; nothing more was sent"),
+        "find out why before you change it again",
+    )
+}
+
 pub(super) fn taken_away(state: &FlagState) -> Fault {
     Fault::new(
         FaultKind::Changed,
         format!("somebody else took the feature away meanwhile; the store serves {}", state.serves()),
         "find out why before you change it again",
+    )
+}
+
+/// What was asked for was read, and is no longer there.
+pub(super) fn made_late(state: &FlagState, target: &Exposure) -> Fault {
+    Fault::new(
+        FaultKind::Changed,
+        format!(
+            "the store served {target} and now serves {}: a change that it had not answered in time was made late, or \
+             somebody else made one",
+            state.serves()
+        ),
+        "look at the flag in the store before you change it again",
     )
 }
 

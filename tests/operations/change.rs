@@ -1,6 +1,6 @@
 //! Reducing, restoring and adopting.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use gonogo::{
     audit::{Action, Event, Outcome, replay},
@@ -105,6 +105,45 @@ async fn on_the_way_down_what_was_there_is_the_bound_until_the_first_off() {
         assert_eq!(store.sent(), sent);
         assert!(!store.state().enabled);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_nobody_answered_is_waited_for_before_it_is_called_verified() {
+    // The first off is given up on after 10 s. All else is done by then, and it may still be made.
+    for (late, still) in [(None, percent(5)), (Some(false), percent(0)), (Some(true), percent(0))] {
+        let store = Store::new(held(true, 50)).troubled_writes(&[Trouble::Hang]);
+        let (made, began) = (Arc::clone(&store), tokio::time::Instant::now());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(11)).await;
+            match late {
+                Some(false) => made.apply(&switch(false)),
+                Some(true) => made.apply(&rules(80)),
+                None => {}
+            }
+        });
+        let (outcome, _) = run(reduce(), world(&store, &in_stage("wide"))).await;
+        assert!(began.elapsed() > Duration::from_secs(12), "{:?}", began.elapsed());
+        assert_eq!(store.state().serves(), still);
+        match late {
+            None => assert_eq!(outcome, Outcome::Verified),
+            Some(false) => {
+                let what = &not_confirmed(&outcome).what;
+                assert!(what.starts_with("the store served 5 % and now serves off: "), "{what}");
+                assert_eq!(store.sent(), ["off", "off", "rules", "on"]);
+            }
+            // More than was asked for is taken back, whenever it comes.
+            Some(true) => {
+                assert!(not_confirmed(&outcome).what.contains("more than 5 %"), "{outcome:?}");
+                assert_eq!(store.sent(), ["off", "off", "rules", "on", "off"]);
+            }
+        }
+    }
+    // What was answered, if only with a failure, is over.
+    let store = Store::new(held(true, 50)).troubled_writes(&[Trouble::Fail(gonogo::fault::FaultKind::Server)]);
+    let began = tokio::time::Instant::now();
+    let (outcome, _) = run(reduce(), world(&store, &in_stage("wide"))).await;
+    assert_eq!(outcome, Outcome::Verified);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
