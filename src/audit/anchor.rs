@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{AuditLog, Entry, Event, Head, Record, file::make_private};
+use super::{AuditLog, Entry, Event, Head, Record, Waiting, file::make_private};
 use crate::fault::Fault;
 
 /// Name of the note within its folder.
@@ -96,6 +96,10 @@ impl AuditLog for Anchored {
 
     fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
         self.log.kept()
+    }
+
+    fn waiting(&self) -> Waiting {
+        self.log.waiting()
     }
 
     async fn read(&self) -> Result<Record, Fault> {

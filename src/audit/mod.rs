@@ -11,6 +11,7 @@ pub mod postgres;
 mod qa_file;
 mod qa_report;
 mod replay;
+mod waiting;
 
 pub use anchor::Anchored;
 use async_trait::async_trait;
@@ -24,6 +25,7 @@ pub use qa_file::read_qa_file;
 pub use qa_report::{QaTotals, read_qa_report};
 pub use replay::{replay, unfinished};
 use serde::{Deserialize, Serialize};
+pub use waiting::{Kept, Waiting};
 
 use crate::{
     fault::Fault,
@@ -412,6 +414,11 @@ pub trait AuditLog: Send + Sync {
     /// What is not in the log yet, oldest first: when, who, what.
     fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
         Vec::new()
+    }
+
+    /// The same, by where it is kept. A log that keeps nothing on the disk keeps it in memory.
+    fn waiting(&self) -> Waiting {
+        Waiting { in_memory: self.kept(), ..Waiting::default() }
     }
 
     /// Everything so far.

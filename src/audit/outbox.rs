@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use super::{
-    AuditLog, Entry, Event, Head, Record,
+    AuditLog, Entry, Event, Head, Record, Waiting,
     journal::{Journal, Kept, Line},
 };
 use crate::fault::{Fault, FaultKind};
@@ -257,9 +257,15 @@ impl AuditLog for Outbox {
     }
 
     fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
+        let Waiting { on_disk, in_memory, .. } = self.waiting();
+        on_disk.into_iter().chain(in_memory).collect()
+    }
+
+    fn waiting(&self) -> Waiting {
         let state = self.inner.state();
-        let waiting = state.disk.iter().chain(&state.memory);
-        waiting.map(|kept| (kept.at, kept.operator.clone(), kept.event.clone())).collect()
+        let told =
+            |kept: &[Kept]| kept.iter().map(|kept| (kept.at, kept.operator.clone(), kept.event.clone())).collect();
+        Waiting { file: Some(self.inner.journal.path()), on_disk: told(&state.disk), in_memory: told(&state.memory) }
     }
 
     async fn read(&self) -> Result<Record, Fault> {

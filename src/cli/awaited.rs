@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    audit::{AuditLog, Entry, Event, Head, Record},
+    audit::{AuditLog, Entry, Event, Head, Record, Waiting},
     fault::{Fault, FaultKind},
     session::{Pending, Session},
 };
@@ -72,6 +72,10 @@ impl AuditLog for Awaited {
 
     fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
         self.log.kept()
+    }
+
+    fn waiting(&self) -> Waiting {
+        self.log.waiting()
     }
 
     async fn read(&self) -> Result<Record, Fault> {

@@ -32,6 +32,7 @@ mod rollback;
 mod runbook;
 mod sign_off;
 mod status;
+mod waiting;
 mod watch;
 
 use std::process::ExitCode;

@@ -1,19 +1,31 @@
 //! An operation from the command line: its progress told as it happens, its end as the answer.
 
+use std::sync::{Arc, Mutex};
+
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, output, waiting};
 use crate::{
-    audit::Outcome,
+    audit::{Event, Outcome},
     operations::{Confirmed, Context, Progress, perform},
     text::clean,
     units::moment,
 };
 
-/// Does it, tells its progress, and gives how it ended. A signal ends the telling and the doing; the log then shows that
+/// Does it, tells its progress and what the audit log did not take, and gives how it ended. A signal ends the telling and the doing; the log then shows that
 /// it was begun, and the next start finds out how it ended.
 pub(super) async fn run(confirmed: Confirmed, context: Context) -> Result<Outcome, Failure> {
-    watched(confirmed, context, |_| {}).await
+    let (audit, shown) = (Arc::clone(&context.audit), Arc::<Mutex<Vec<Event>>>::default());
+    let seen = Arc::clone(&shown);
+    let watch = move |progress: &Progress| {
+        if let (Progress::Kept(events), Ok(mut seen)) = (progress, seen.lock()) {
+            seen.extend(events.iter().cloned());
+        }
+    };
+    let outcome = watched(confirmed, context, watch).await;
+    let shown = shown.lock().map(|shown| shown.clone()).unwrap_or_default();
+    waiting::tell(audit.as_ref(), &shown).await;
+    outcome
 }
 
 /// The same; `watch` sees all progress as it happens.

@@ -20,7 +20,7 @@ use self::{
     answer::Answer,
     following::{Followed, Scene},
 };
-use super::{Exit, Failure, block_on, connect, operation, options::Options, output};
+use super::{Exit, Failure, block_on, connect, operation, options::Options, output, waiting};
 use crate::{
     audit::{Event, Outcome, replay},
     fault::{Fault, FaultKind},
@@ -84,10 +84,22 @@ impl Rollback {
         }
         let runbook = salvage::runbook(&settings)?;
         let telemetry = matches!(settings.telemetry, Ok(Some(_)));
-        block_on(self.roll_back(connect::session(settings, runbook)?, telemetry))
+        let session = connect::session(settings, runbook)?;
+        block_on(async {
+            let (audit, not_recorded) = (Arc::clone(&session.audit), NotRecorded::default());
+            let ended = self.roll_back(session, telemetry, Arc::clone(&not_recorded)).await;
+            let shown = not_recorded.lock().map(|shown| shown.clone()).unwrap_or_default();
+            waiting::tell(audit.as_ref(), &shown).await;
+            ended
+        })
     }
 
-    async fn roll_back(&self, session: Session, telemetry_named: bool) -> Result<u8, Failure> {
+    async fn roll_back(
+        &self,
+        session: Session,
+        telemetry_named: bool,
+        not_recorded: NotRecorded,
+    ) -> Result<u8, Failure> {
         let Session { flags, telemetry, runbook, environment, audit, operator, candidate, clock, .. } = session;
         let introduction = flags.introduction;
         let store = tokio::task::spawn_blocking(flags.connect).await.unwrap_or_else(|_| {
@@ -136,7 +148,6 @@ impl Rollback {
 
         // Nobody loses anything: there is no incident of which to keep diagnostics, and no legacy path to come back to.
         let nothing_lost = was_off && exposes_nobody(&runbook, &history);
-        let not_recorded = NotRecorded::default();
         let scene = Scene {
             runbook,
             environment,
