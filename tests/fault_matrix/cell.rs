@@ -6,7 +6,7 @@ use chrono::{TimeDelta, Utc};
 use gonogo::{
     audit::{AuditLog, Event, FileLog, Outcome, Record, unfinished},
     flags::{FlagStore, unleash::Unleash},
-    runbook::{Exposure, Runbook, load},
+    runbook::{Exposure, Percent, Runbook, load},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -34,6 +34,8 @@ pub enum Action {
     Advance,
     RollBack,
     Reduce,
+    /// Back to what the stage says, where somebody has changed the flag by hand.
+    Restore,
 }
 
 /// An action between two stages, by their keys.
@@ -49,13 +51,24 @@ pub const WIDEN: Move = Move { action: Action::Advance, from: "internal-canary",
 pub const ROLL_BACK: Move = Move { action: Action::RollBack, from: "limited-external", to: "dark-launch" };
 pub const REDUCE: Move = Move { action: Action::Reduce, from: "limited-external", to: "internal-canary" };
 
+pub const RESTORE: Move = Move { action: Action::Restore, from: "limited-external", to: "limited-external" };
+
+/// What somebody has added by hand where the flag is to be restored.
+const BY_HAND: u8 = 30;
+
 impl Move {
     pub fn arguments(self) -> Vec<&'static str> {
         match self.action {
             Action::Advance => vec!["advance", "--to", self.to, "--reason", "all green", "--yes"],
-            Action::RollBack => vec!["rollback", "--reason", "drill", "--yes", "--limit", "4s"],
+            Action::RollBack => vec!["rollback", "--reason", "drill", "--yes", "--limit", "4s", "--watch", "1s"],
             Action::Reduce => vec!["reduce", "--to", self.to, "--reason", "drill", "--yes"],
+            Action::Restore => vec!["drift", "restore", "--reason", "drill", "--yes"],
         }
+    }
+
+    /// Whether nobody is served on the way.
+    pub fn goes_through_off(self) -> bool {
+        matches!(self.action, Action::Reduce | Action::Restore)
     }
 }
 
@@ -78,7 +91,9 @@ impl Cell {
         let runbook = load(&home.path("runbook.toml")).expect("a runbook");
         let cell = Self { shared: Arc::clone(shared), flag, doing, home, runbook };
         let store = cell.store();
-        for write in store.plan(&store.read().await.expect("read"), &cell.old()).await.expect("a plan").writes {
+        for write in
+            store.plan(&store.read().await.expect("read"), &cell.exposure(doing.from)).await.expect("a plan").writes
+        {
             store.write(&write).await.expect("written");
         }
         let entered_at = Utc::now() - TimeDelta::minutes(80);
@@ -90,6 +105,10 @@ impl Cell {
             runbook: Some(cell.runbook.digest.clone()),
         };
         cell.log().append(entered_at, "release-owner", opened).await.expect("written");
+        if doing.action == Action::Restore {
+            let by_hand = by_hand(&cell.flag, BY_HAND);
+            environment(&shared.server, &cell.flag, Method::POST, "/strategies", by_hand).await;
+        }
         cell
     }
 
@@ -107,7 +126,11 @@ impl Cell {
     }
 
     pub fn old(&self) -> Exposure {
-        self.exposure(self.doing.from)
+        let mut old = self.exposure(self.doing.from);
+        if self.doing.action == Action::Restore {
+            old.percent = Percent::new(BY_HAND).expect("a percentage");
+        }
+        old
     }
 
     pub fn new_exposure(&self) -> Exposure {
@@ -161,6 +184,12 @@ impl Cell {
             _ => None,
         })
     }
+}
+
+/// A strategy that is not gonogo's, for so many percent of all.
+pub fn by_hand(flag: &str, percent: u8) -> Value {
+    let parameters = json!({"rollout": percent.to_string(), "stickiness": "default", "groupId": flag});
+    json!({"name": "flexibleRollout", "title": "by hand", "parameters": parameters})
 }
 
 /// A call of the admin API about a flag in production.

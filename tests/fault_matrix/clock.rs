@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{
-    cell::{Action, Cell, ENTER, Move, REDUCE, ROLL_BACK, Shared, WIDEN},
+    cell::{Action, Cell, ENTER, Move, REDUCE, RESTORE, ROLL_BACK, Shared, WIDEN},
     past,
     verdict::Ends,
 };
@@ -19,10 +19,9 @@ pub enum Jump {
     Ahead,
 }
 
-pub fn cells(reduces: bool) -> Vec<(Jump, Move)> {
-    let there = |doing: &Move| doing.action != Action::Reduce || reduces;
-    let doing: Vec<Move> = [ENTER, WIDEN, ROLL_BACK, REDUCE].into_iter().filter(there).collect();
-    [Jump::Back, Jump::Ahead].into_iter().flat_map(|jump| doing.clone().into_iter().map(move |d| (jump, d))).collect()
+pub fn cells() -> Vec<(Jump, Move)> {
+    let doing = [ENTER, WIDEN, ROLL_BACK, REDUCE, RESTORE];
+    [Jump::Back, Jump::Ahead].into_iter().flat_map(|jump| doing.map(move |doing| (jump, doing))).collect()
 }
 
 pub async fn cell(shared: Arc<Shared>, jump: Jump, doing: Move) -> String {

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    cell::environment,
+    cell::{by_hand, environment},
     fault_proxy::{Act, Meanwhile, Request},
     unleash_server::Server,
 };
@@ -105,9 +105,7 @@ impl Fault {
                     }
                 }
                 Self::EveryoneAdded => {
-                    let everyone = json!({"name": "flexibleRollout", "title": "by hand",
-                        "parameters": {"rollout": "100", "stickiness": "default", "groupId": flag}});
-                    environment(&server, &flag, Method::POST, "/strategies", everyone).await;
+                    environment(&server, &flag, Method::POST, "/strategies", by_hand(&flag, 100)).await;
                 }
                 _ => {
                     server.admin(Method::DELETE, &format!("projects/default/features/{flag}"), Value::Null).await;

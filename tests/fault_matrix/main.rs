@@ -28,27 +28,19 @@ mod faults;
 mod killed;
 mod matrix;
 mod telemetry;
+mod together;
 mod verdict;
 
-use std::{future::Future, io::Write as _, sync::Arc};
+use std::{future::Future, sync::Arc};
 
 use reqwest::Method;
 use serde_json::json;
 use tokio::{sync::Semaphore, task::JoinHandle};
 
-use self::{binary::Home, cell::Shared, unleash_server::Server};
+use self::{cell::Shared, unleash_server::Server};
 
 /// Cells that run side by side.
-const SIDE_BY_SIDE: usize = 6;
-
-/// Whether this gonogo can reduce. Where it cannot, that is told, past the capture of a passing test's output.
-async fn reduces() -> bool {
-    let there = binary::run(Home::new().command(&["reduce", "--help"])).await.code == 0;
-    if !there {
-        let _ = writeln!(std::io::stderr(), "\n*** NOT TESTED: reduce, which this gonogo does not have ***\n");
-    }
-    there
-}
+const SIDE_BY_SIDE: usize = 8;
 
 /// A cell under way, and its name.
 type Running = (String, JoinHandle<String>);
@@ -66,22 +58,22 @@ async fn whatever_goes_wrong_nobody_is_served_who_was_not_to_be() {
     let folder = tempfile::tempdir().expect("a folder");
     let events = telemetry::start(folder.path());
     let shared = Arc::new(Shared { server: Arc::new(server), events, room: Semaphore::new(SIDE_BY_SIDE) });
-    let reduces = reduces().await;
     let mut running = Vec::new();
-    for (fault, doing, number) in matrix::cells(reduces) {
+    for (fault, doing, number) in matrix::cells() {
         let name = format!("{fault:?}, write {number} of {doing:?}");
         running.push(start(name, matrix::cell(Arc::clone(&shared), fault, doing, number)));
     }
-    for (doing, number) in killed::cells(reduces) {
+    for (doing, number) in killed::CELLS {
         let name = format!("killed after write {number} of {doing:?}");
         running.push(start(name, killed::cell(Arc::clone(&shared), doing, number)));
     }
-    for (full, doing) in disk::cells(reduces) {
+    for (full, doing) in disk::cells() {
         running.push(start(format!("disk full, {full:?}, {doing:?}"), disk::cell(Arc::clone(&shared), full, doing)));
     }
-    for (jump, doing) in clock::cells(reduces) {
+    for (jump, doing) in clock::cells() {
         running.push(start(format!("clock {jump:?}, {doing:?}"), clock::cell(Arc::clone(&shared), jump, doing)));
     }
+    running.push(start("rolled back by two at once".to_owned(), together::cell(Arc::clone(&shared))));
     let (mut failed, all) = (Vec::new(), running.len());
     for (name, cell) in running {
         match cell.await {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use gonogo::audit::{Outcome, unfinished};
+use chrono::TimeDelta;
+use gonogo::audit::{Entry, Event, Outcome, unfinished};
 
 use super::{
     binary::Ran,
     cell::{Action, Cell},
+    past,
 };
 
 /// Who is served when it is over.
@@ -36,6 +38,21 @@ impl Cell {
         }
     }
 
+    /// The store made a change so late that nothing waited for it any more: fewer have the feature than was said. Whoever
+    /// looks next is told, and the log has both.
+    pub async fn fewer_is_shown(&self, what: &str) {
+        let ran = self.gonogo(&["status", "--json"]).await;
+        let status = ran.json();
+        assert!(ran.code == 3 && status["flag"]["drift"].is_string(), "{what}: exit {}: {status:#}", ran.code);
+        assert_eq!(self.last_end().await, Some(Outcome::Verified), "{what}");
+        // What is fresh could be the change itself.
+        past::let_pass(&self.home.data(), "production", TimeDelta::minutes(1)).await;
+        let ran = self.gonogo(&self.doing.arguments()).await;
+        let record = self.record().await;
+        let found = |entry: &Entry| matches!(&entry.event, Event::FlagFound { flag } if flag.serves().is_off());
+        assert!(record.entries.iter().any(found), "{what}: exit {}: {}{}", ran.code, ran.out, ran.err);
+    }
+
     /// How it ended and what was said of it must fit who is served, and the log must say the same.
     pub async fn judge(&self, what: &str, ran: &Ran) -> Ends {
         let ends = self.ends(what).await;
@@ -59,7 +76,7 @@ impl Cell {
                 }
             }
             // Nothing was sent, and so nobody gained or lost anything by it.
-            (Action::Advance | Action::Reduce, 6) => {
+            (Action::Advance | Action::Reduce | Action::Restore, 6) => {
                 assert!(ran.err.contains("refused, nothing was sent") && ends == Ends::Old, "{said}");
             }
             _ => panic!("{said}"),

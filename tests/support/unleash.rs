@@ -5,6 +5,7 @@ use std::{
     fs,
     path::PathBuf,
     process::{Command, Stdio},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -27,6 +28,7 @@ pub const CLIENT_TOKEN: &str = "default:production.client-token";
 pub struct Server {
     pub base: String,
     pub modules: PathBuf,
+    sdk: Arc<Mutex<Option<cache::Answering>>>,
     unleash: Running,
     postgres: Postgres,
     folder: TempDir,
@@ -61,7 +63,8 @@ impl Server {
                 .stdout(log.try_clone().unwrap())
                 .stderr(log),
         );
-        let server = Self { base: format!("http://127.0.0.1:{port}"), modules, unleash, postgres, folder };
+        let (base, sdk) = (format!("http://127.0.0.1:{port}"), Arc::default());
+        let server = Self { base, modules, sdk, unleash, postgres, folder };
         let until = Instant::now() + Duration::from_secs(90);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < until, "Unleash does not start: {}", server.log());
@@ -97,8 +100,12 @@ impl Server {
         // The client API answers from a copy that is brought up to date every second.
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         let input = serde_json::json!({"url": self.base, "token": CLIENT_TOKEN, "flag": flag, "contexts": contexts});
-        let modules = self.modules.clone();
-        let answer = tokio::task::spawn_blocking(move || cache::node(&modules, "unleash.mjs", &input)).await.unwrap();
+        let (modules, sdk) = (self.modules.clone(), Arc::clone(&self.sdk));
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut sdk = sdk.lock().expect("the SDK answered so far");
+            sdk.get_or_insert_with(|| cache::Answering::start(&modules, "unleash.mjs")).ask(&input)
+        });
+        let answer = asked.await.unwrap();
         serde_json::from_value(answer).unwrap()
     }
 }
