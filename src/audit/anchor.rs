@@ -94,6 +94,10 @@ impl AuditLog for Anchored {
         self.log.append_soon(at, operator, event).await
     }
 
+    async fn flush(&self) -> Result<(), Fault> {
+        self.log.flush().await
+    }
+
     fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
         self.log.kept()
     }

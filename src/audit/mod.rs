@@ -411,6 +411,14 @@ pub trait AuditLog: Send + Sync {
         self.append(at, operator, event).await.map(drop)
     }
 
+    /// Sends what is only here to the log: when it returns, everything that was taken in charge until now is in the log.
+    ///
+    /// # Errors
+    /// Where the log does not take it. It then still waits.
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// What is not in the log yet, oldest first: when, who, what.
     fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
         Vec::new()

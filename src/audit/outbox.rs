@@ -21,6 +21,9 @@ use crate::fault::{Fault, FaultKind};
 /// Time between two attempts to send what waits.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How long a reading waits for what was kept here to be in what it reads.
+const SENT_FIRST: Duration = Duration::from_secs(1);
+
 /// A log with an outbox before it.
 pub struct Outbox {
     inner: Arc<Inner>,
@@ -57,14 +60,6 @@ impl Outbox {
         Self { inner: Arc::new(inner), started: Once::new() }
     }
 
-    /// Sends everything that waits, such as before the log is moved.
-    ///
-    /// # Errors
-    /// Where the log does not take it. It then still waits.
-    pub async fn flush(&self) -> Result<(), Fault> {
-        self.inner.flush().await
-    }
-
     /// Starts to send what waits, also what an earlier process left.
     fn start(&self) {
         self.started.call_once(|| {
@@ -74,7 +69,7 @@ impl Outbox {
 
     async fn first_flush(&self) -> Result<(), Fault> {
         self.start();
-        if self.inner.waits().await { self.inner.flush().await } else { Ok(()) }
+        self.flush().await
     }
 }
 
@@ -256,6 +251,10 @@ impl AuditLog for Outbox {
         settled
     }
 
+    async fn flush(&self) -> Result<(), Fault> {
+        if self.inner.waits().await { self.inner.flush().await } else { Ok(()) }
+    }
+
     fn kept(&self) -> Vec<(DateTime<Utc>, String, Event)> {
         let Waiting { on_disk, in_memory, .. } = self.waiting();
         on_disk.into_iter().chain(in_memory).collect()
@@ -270,8 +269,14 @@ impl AuditLog for Outbox {
 
     async fn read(&self) -> Result<Record, Fault> {
         if self.inner.waits().await {
+            // Who decides on a past without what was done here decides on the wrong one. It goes on beside a slow log.
+            let inner = Arc::clone(&self.inner);
+            let sent = tokio::spawn(async move { inner.flush().await });
+            let _ = tokio::time::timeout(SENT_FIRST, sent).await;
             // So that what an earlier process left is told from the start; a disk that cannot be read is told by others.
-            let _ = self.inner.next().await;
+            if self.inner.waits().await {
+                let _ = self.inner.next().await;
+            }
         }
         self.start();
         self.inner.log.read().await

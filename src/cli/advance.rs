@@ -8,7 +8,14 @@ use super::{
     options::Options,
     request,
 };
-use crate::{audit::Action, judge::Assessment, operations::Confirmed, session::Session};
+use crate::{
+    audit::Action,
+    judge::{Assessment, History},
+    operations::{Confirmed, objections},
+    session::Session,
+    text::clean,
+    units::moment,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Advance {
@@ -45,12 +52,16 @@ impl Advance {
 
     async fn advance(&self, session: Session, to: &str, reason: String) -> Result<u8, Failure> {
         let (look, assessment) = look(session, self.terms.wait, Action::Advance.doing()).await?;
-        let mut against = elsewhere(to, &assessment);
+        let mut against = elsewhere(to, &assessment, &look.history);
         let two_people = look.runbook.stage(to).is_some_and(|(_, stage)| stage.second_person.is_some());
         if two_people && !self.request && self.confirm.is_none() {
             against.push(format!(
                 "entering {to} takes two people: add --request, and another operator confirms with --confirm ID"
             ));
+        }
+        if two_people && let Some(named) = self.confirm.as_deref() {
+            let request = assessment.standing.request.as_ref();
+            against.extend(objections(Some(named), request, &look.operator, to, assessment.at));
         }
         let change = Change::plan(look, assessment, Action::Advance, to, against).await?;
         change.confirm(&self.terms).await?;
@@ -62,11 +73,18 @@ impl Advance {
     }
 }
 
-/// That the stage which was named is not the next.
-fn elsewhere(to: &str, assessment: &Assessment) -> Vec<String> {
+/// That the stage which was named is not the next; where it was entered already, by whom.
+fn elsewhere(to: &str, assessment: &Assessment, history: &History) -> Vec<String> {
     let next = assessment.advance.to.as_deref();
     if next == Some(to) {
         return Vec::new();
+    }
+    if assessment.stage.key == to {
+        let entered = history.present().map(|visit| visit.entered_at);
+        let by = history.timeline.iter().rev().find(|line| Some(line.at) == entered && line.kind == "advance");
+        let by = by.and_then(|line| Some((clean(line.operator.as_ref()?), moment(line.at))));
+        let by = by.map_or_else(String::new, |(who, at)| format!(", after {who}'s advance of {at}"));
+        return vec![format!("the rollout is in stage {to} already{by}")];
     }
     let next = next.map_or_else(|| "there is none".to_owned(), |next| format!("the next is {next}"));
     vec![format!("{to} is not the stage after {}; {next}", assessment.stage.key)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Exit, Failure, block_on, connect, options, options::Options, output};
 use crate::{
-    audit::{Event, FileLog, Head, Movable, Outbox, move_log, replay},
+    audit::{AuditLog, Event, FileLog, Head, Movable, Outbox, move_log, replay},
     config::{AuditPlace, Settings},
     text::clean,
     units,

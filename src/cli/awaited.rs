@@ -78,6 +78,11 @@ impl AuditLog for Awaited {
         self.log.waiting()
     }
 
+    async fn flush(&self) -> Result<(), Fault> {
+        self.ready().await?;
+        self.log.flush().await
+    }
+
     async fn read(&self) -> Result<Record, Fault> {
         self.ready().await?;
         self.log.read().await

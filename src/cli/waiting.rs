@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::output;
 use crate::{
@@ -13,12 +13,17 @@ use crate::{
 /// So long what waits may still go to the log. It goes by itself, at once where the log takes it.
 const CHANCE: Duration = Duration::from_secs(1);
 
+/// How long sending it may take.
+const SENT_BY: Duration = Duration::from_secs(3);
+
 /// How often it is looked at meanwhile.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Tells what is not in the log, and where it is instead; what is nowhere else, line by line. `shown` are events that were
 /// printed before.
 pub(super) async fn tell(log: &dyn AuditLog, shown: &[Event]) {
+    // Where it fails, that is what is told below.
+    let _ = timeout(SENT_BY, log.flush()).await;
     let until = Instant::now() + CHANCE;
     let mut waiting = log.waiting();
     while !waiting.is_empty() && Instant::now() < until {

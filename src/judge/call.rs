@@ -92,11 +92,11 @@ impl<'a> Findings<'a> {
             hold("what happened before is not known".to_owned(), format!("what happened before is not known: {blind}"))
         }));
         all.extend(self.history.unfinished.iter().map(|unfinished| {
-            let action = clean(&unfinished.action);
+            let (action, who) = (clean(&unfinished.action), clean(&unfinished.operator));
             hold(
                 format!("the end of the last {action} is not known"),
                 format!(
-                    "the end of the {action} begun at {} is not known; read the flag and look at the timeline",
+                    "the end of the {action} begun at {} by {who} is not known; read the flag and look at the timeline",
                     moment(unfinished.at)
                 ),
             )

@@ -10,10 +10,10 @@ use tokio::{
 
 use super::{
     Asked, Change, Confirmed, Context, Effect, Event, Progress, draft,
-    others::{joined, overtaken},
+    others::{contested, joined, overtaken},
     recheck::{PATIENCE, read, recheck},
     recorder::Recorder,
-    rollback::Rollback,
+    rollback::{Rollback, serves_nobody},
 };
 use crate::{
     audit::{self, Action, Begun, Head, Outcome},
@@ -55,7 +55,17 @@ pub async fn perform(confirmed: Confirmed, context: Context, updates: mpsc::Unbo
     };
     let deadline = context.limit.map(|limit| Instant::now() + limit);
     let recorder = Recorder::new(Arc::clone(&context.audit), &context.operator);
-    let driver = Driver { context, updates, recorder, draft, head: Head::default(), began, deadline, resumed };
+    let driver = Driver {
+        context,
+        updates,
+        recorder,
+        draft,
+        head: Head::default(),
+        began,
+        deadline,
+        resumed,
+        looked_again: false,
+    };
     match machine {
         Ok(machine) => driver.run(machine).await,
         Err(why) => driver.finish(Outcome::Refused { why: vec![why] }, None).await,
@@ -109,6 +119,8 @@ struct Driver {
     deadline: Option<Instant>,
     /// Whether its beginning is on record since another run of gonogo.
     resumed: bool,
+    /// Whether a rollback was looked at again once others could know of it.
+    looked_again: bool,
 }
 
 impl Driver {
@@ -120,7 +132,10 @@ impl Driver {
                     let _ = self.updates.send(progress);
                     continue;
                 }
-                Effect::Finish { outcome, after } => return self.finish(outcome, after).await,
+                Effect::Finish { outcome, after } => match self.on_again(&outcome).await {
+                    Some(flag) => Event::Read(Ok(Box::new(flag))),
+                    None => return self.finish(outcome, after).await,
+                },
                 Effect::Recheck => Event::Rechecked(self.recheck().await),
                 Effect::Record => Event::Recorded(self.record().await),
                 Effect::Look => Event::Overtaken(
@@ -135,6 +150,24 @@ impl Driver {
         // A machine ends with Finish. Should one not, nothing is known of the outcome.
         let fault = Fault::new(FaultKind::Changed, "the operation ended without an answer", "look at the flag");
         Outcome::NotConfirmed { fault }
+    }
+
+    /// The flag, where somebody has switched it on behind a rollback's back. Whoever changes the flag looks into the log
+    /// after the last write, and switches off where a rollback is there. A rollback is sent before it is there: who had
+    /// looked already may have written after off was read. So off is read once more, after it is there.
+    async fn on_again(&mut self, outcome: &Outcome) -> Option<FlagState> {
+        let off = self.draft.action == Action::Rollback && *outcome == Outcome::Verified;
+        if !off || std::mem::replace(&mut self.looked_again, true) {
+            return None;
+        }
+        self.recorder.settle(GLANCE).await;
+        // Without a log nobody but a rollback goes on.
+        timeout(GLANCE, self.context.audit.flush()).await.ok()?.ok()?;
+        let record = read(&self.context, GLANCE).await.ok()?;
+        if !contested(&record, &self.draft.id) {
+            return None;
+        }
+        bounded(self.context.store.read()).await.ok().filter(|flag| !serves_nobody(flag))
     }
 
     async fn recheck(&mut self) -> Result<Box<super::Present>, Fault> {

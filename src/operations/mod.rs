@@ -30,7 +30,7 @@ use chrono::{DateTime, Utc};
 pub use context::{Assess, Context};
 pub use driver::perform;
 pub use others::Acted;
-pub use people::request;
+pub use people::{objections, request};
 pub use present::{Present, allowance, blockers};
 pub use recall::{Reading, recall};
 pub use rollback::{Rollback, serves_nobody};

@@ -53,6 +53,19 @@ pub(super) fn overtaken(record: &Record, id: &str) -> Option<Acted> {
     rollbacks.next().map(|(entry, _)| acted(entry, "rollback"))
 }
 
+/// Whether somebody was changing the flag in another way than by a rollback when the rollback of this id was recorded, or
+/// after.
+pub(super) fn contested(record: &Record, id: &str) -> bool {
+    let own = record.entries.iter().position(|entry| matches!(&entry.event, Event::Begun(begun) if begun.id == id));
+    let ended = |id: &str| {
+        record.entries.iter().position(|entry| matches!(&entry.event, Event::Ended { id: ended, .. } if ended == id))
+    };
+    let still = |id: &str| ended(id).is_none_or(|end| own.is_none_or(|own| end > own));
+    record.entries.iter().any(
+        |entry| matches!(&entry.event, Event::Begun(begun) if begun.action != Action::Rollback && still(&begun.id)),
+    )
+}
+
 /// The rollback that the one of this id joined: the first of those that were under way before it, or were verified, since
 /// the stage was last entered in another way.
 pub(super) fn joined(record: &Record, id: &str) -> Option<Acted> {

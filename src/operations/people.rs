@@ -28,7 +28,7 @@ pub fn request(id: String, binding: &Binding, reason: &str, now: DateTime<Utc>, 
 }
 
 /// Why `operator` cannot confirm the request that is named, worst first; empty where it can be confirmed.
-pub(super) fn objections(
+pub fn objections(
     named: Option<&str>,
     standing: Option<&RequestAssessment>,
     operator: &str,

@@ -52,6 +52,17 @@ impl Recorder {
         recorded
     }
 
+    /// Waits so long until it is known whether the entry that says that it begins is on record.
+    pub(super) async fn settle(&mut self, patience: Duration) {
+        let Some(unsure) = &mut self.unsure else { return };
+        let Some(append) = &mut unsure.append else { return };
+        match timeout(patience, append).await.map(flat) {
+            Ok(Ok(())) => self.unsure = None,
+            Ok(Err(_)) => unsure.append = None,
+            Err(_) => {}
+        }
+    }
+
     /// Records that anything else begins, if the log still ends at `head`.
     pub(super) async fn begin_after(&mut self, head: Head, at: DateTime<Utc>, begun: Begun) -> Result<(), Fault> {
         let begun = Event::Begun(Box::new(begun));

@@ -40,11 +40,12 @@ pub fn start(folder: &Path) -> PathBuf {
     path
 }
 
-/// One secure upload that went well: what it says when it is registered, and when it ends.
+/// One secure upload that went well: what it says when it is registered, attached, and when it ends.
 fn upload(text: &mut String, at: i64) {
     let detail = |fields: &str| fields.replace('"', "\\\"");
     for (name, fields) in [
         ("api_post_vfs_register", r#"{"path":"secure","secureFlag":"on"}"#),
+        ("vfs_blob_flush_operation", r#"{"operationKind":"attach"}"#),
         ("vfs_secure_upload", r#"{"fileSize":1000}"#),
     ] {
         let detail = detail(fields);

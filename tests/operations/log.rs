@@ -19,6 +19,8 @@ pub struct Log {
     pub failures: Mutex<u32>,
     /// Somebody else writes each of these right before an append.
     pub before: Mutex<Vec<Event>>,
+    /// What somebody does while this log is being written.
+    pub meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     kept: Mutex<Vec<(DateTime<Utc>, String, Event)>>,
 }
 
@@ -124,6 +126,13 @@ impl AuditLog for Log {
         self.ready().await?;
         for (at, operator, event) in std::mem::take(&mut *self.kept.lock().unwrap()) {
             self.put(at, &operator, event);
+        }
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        if let Some(meanwhile) = self.meanwhile.lock().unwrap().take() {
+            meanwhile();
         }
         Ok(())
     }

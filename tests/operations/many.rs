@@ -105,3 +105,19 @@ async fn of_two_reductions_together_one_happens() {
     assert_eq!(store.sent(), ["off", "rules", "on"]);
     assert_eq!(store.state().serves(), percent(5));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_looked_before_a_rollback_was_on_record_does_not_switch_on_behind_its_back() {
+    let elsewhere = in_stage("wide");
+    run(reduce(), world(&Store::new(held(true, 50)), &elsewhere)).await;
+    let reducing = elsewhere.entries.lock().unwrap()[1].event.clone();
+    let (store, log) = (Store::new(held(true, 50)), in_stage("wide"));
+    log.put(chrono::Utc::now(), "bob", reducing);
+    // Off was sent and read; the reduction, which has asked the log already, switches on; then the rollback is on record.
+    let flag = std::sync::Arc::clone(&store);
+    *log.meanwhile.lock().unwrap() = Some(Box::new(move || flag.held.lock().unwrap().enabled = true));
+    let (outcome, _) = run(rollback(), world(&store, &log)).await;
+    assert_eq!(outcome, Outcome::Verified);
+    assert!(!store.state().enabled);
+    assert_eq!(store.sent(), ["off", "off"]);
+}

@@ -40,6 +40,8 @@ pub enum Act {
     DoneAndCut,
     /// Its connection is cut, and it is not done.
     Cut,
+    /// It is not done, whoever listens is told, and it is never answered.
+    Told(UnboundedSender<()>),
     /// It is done, whoever listens is told, and it is never answered.
     DoneAndTold(UnboundedSender<()>),
 }
@@ -138,6 +140,10 @@ async fn serve(mut stream: TcpStream, upstream: String, rule: Arc<Rule>, (writes
         }
         Act::DoneAndCut => pass().await.map(drop),
         Act::Cut => None,
+        Act::Told(told) => {
+            told.send(()).ok()?;
+            std::future::pending().await
+        }
         Act::DoneAndTold(told) => {
             pass().await?;
             told.send(()).ok()?;

@@ -96,16 +96,35 @@ impl Postgres {
         }
     }
 
+    /// Kills it and all that it forked, as a machine that fails does, and waits until they are gone.
+    pub fn kill(&mut self) {
+        let forked = self.forked();
+        self.signal("-KILL");
+        if let Some(mut server) = self.server.take() {
+            server.0.wait().unwrap();
+        }
+        // Nobody starts on the same data while one of them holds the shared memory.
+        let until = Instant::now() + Duration::from_secs(10);
+        while forked.iter().any(|pid| Path::new("/proc").join(pid).join("exe").exists()) {
+            assert!(Instant::now() < until, "what PostgreSQL forked does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn forked(&self) -> Vec<String> {
+        let Some(server) = &self.server else { return Vec::new() };
+        let pid = server.0.id().to_string();
+        let children = Command::new("pgrep").args(["-P", &pid]).output().unwrap().stdout;
+        String::from_utf8(children).unwrap().lines().map(str::to_owned).collect()
+    }
+
     /// Lets it hang with its connections open (`-STOP`), or go on (`-CONT`): the server and all that it forked.
     pub fn signal(&self, signal: &str) {
         let Some(server) = &self.server else { return };
-        let pid = server.0.id().to_string();
-        let children = Command::new("pgrep").args(["-P", &pid]).output().unwrap().stdout;
-        let children = String::from_utf8(children).unwrap();
-        let whom =
-            if signal == "-QUIT" { vec![pid.as_str()] } else { children.lines().chain([pid.as_str()]).collect() };
+        let mut whom = if signal == "-QUIT" { Vec::new() } else { self.forked() };
+        whom.push(server.0.id().to_string());
         for pid in whom {
-            let _ = Command::new("kill").args([signal, pid]).status();
+            let _ = Command::new("kill").args([signal, &pid]).stderr(Stdio::null()).status();
         }
     }
 }
