@@ -208,7 +208,11 @@ impl Driver {
             after: after.as_deref().cloned(),
         };
         match self.recorder.end(self.context.clock.now(), ended).await {
-            Ok(()) => self.tell_of_others().await,
+            Ok(()) => {
+                // Who ends at once leaves nothing behind that others would decide without; what is not taken waits on.
+                let _ = timeout(GLANCE, self.context.audit.flush()).await;
+                self.tell_of_others().await;
+            }
             Err((fault, entries)) => {
                 let lost = serde_json::to_string(&entries).unwrap_or_default();
                 tracing::error!(%fault, entries = lost, "the audit log could not be written");
