@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::{AuditLog, Entry, Event, FileLog, Head, Phase, Record},
+    audit::{Action, AuditLog, Entry, Event, FileLog, Head, Outcome, Phase, Record, replay},
     clock::Clock,
     evidence,
     fault::{Fault, FaultKind},
@@ -19,7 +19,7 @@ use gonogo::{
     },
     operations::{
         Attendant, AttendantContext, AttendantReport,
-        procedure::{Due, Here, Task, due, recorded, standing},
+        procedure::{Due, Here, Task, due, outdates, recorded, standing},
     },
     runbook,
     snapshot::{Snapshot, SourceKind, SourceStatus},
@@ -189,6 +189,34 @@ fn what_was_seen_is_due_without_any_rollback_and_again_after_a_resolution() {
     let entries = [seen.clone(), resolved, seen];
     let told = [0, 1, 2, 3].map(|n| recorded(&task, entries[..n].iter()));
     assert_eq!(told, [false, true, false, true]);
+}
+
+#[test]
+fn what_was_seen_is_judged_afresh_after_a_resolution_and_in_another_stage() {
+    let trouble = Trouble::Trigger { trigger: "data-integrity".to_owned() };
+    let entry = |seconds: i64, event: Event| Entry {
+        seq: 1,
+        at: at(seconds),
+        operator: "ann".to_owned(),
+        host: "here".to_owned(),
+        version: String::new(),
+        event,
+        previous: String::new(),
+        hash: String::new(),
+    };
+    let resolved = |trigger: &str| {
+        let trouble = Trouble::Trigger { trigger: trigger.to_owned() };
+        Event::Resolved { trouble, evidence: "fixed".to_owned() }
+    };
+    // Whatever the clocks say: the resolution was there when it was to be recorded.
+    assert!(outdates(&entry(-5, resolved("data-integrity")), &trouble, at(0)));
+    assert!(outdates(&entry(5, resolved("data-integrity")), &trouble, at(0)));
+    assert!(!outdates(&entry(-5, resolved("another")), &trouble, at(0)));
+    let ended = |outcome| Event::Ended { id: "ab12".to_owned(), action: Action::Rollback, outcome, after: None };
+    assert!(outdates(&entry(-5, ended(Outcome::Verified)), &trouble, at(0)), "it was seen of a stage that was left");
+    assert!(!outdates(&entry(5, ended(Outcome::Verified)), &trouble, at(0)), "it was seen, and then came the rollback");
+    let refused = Outcome::Refused { why: Vec::new() };
+    assert!(!outdates(&entry(-5, ended(refused)), &trouble, at(0)));
 }
 
 #[test]
@@ -418,4 +446,36 @@ async fn a_trouble_is_put_on_record_by_the_first_of_many() {
     assert_eq!(log.read().await.unwrap().entries.len(), 1);
     let told: usize = many.iter_mut().map(|attended| usize::from(attended.reports.try_recv().is_ok())).sum();
     assert_eq!(told, 1, "who recorded it says so");
+}
+
+fn seen(reason: &str) -> (Trouble, Event) {
+    let trouble = Trouble::Trigger { trigger: "data-integrity".to_owned() };
+    (trouble.clone(), Event::Seen { trouble, reason: reason.to_owned() })
+}
+
+#[tokio::test]
+async fn what_people_resolved_meanwhile_is_not_put_on_record_as_seen() {
+    let attended = attended(None);
+    let (trouble, seen) = seen("3 of them");
+    let resolved = Event::Resolved { trouble, evidence: "fixed".to_owned() };
+    attended.log.append(Utc::now(), "bob", resolved).await.unwrap();
+    // Judged before that.
+    attended.attendant.attend(Some(Arc::new(judged(StepState::Waiting))), Arc::default(), vec![seen]);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(attended.recorded(|event| matches!(event, Event::Seen { .. })).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_seen_comes_on_record_with_its_own_time_also_of_another_run() {
+    let mut attended = attended(None);
+    let (_, seen) = seen("3 of them");
+    // On record of an earlier run: the judge says that it does not cover this one.
+    attended.log.append(Utc::now(), "bob", seen.clone()).await.unwrap();
+    let history = replay(&attended.log.read().await.unwrap());
+    let assessment = judged(StepState::Waiting);
+    let when = assessment.at;
+    attended.attendant.attend(Some(Arc::new(assessment)), Arc::new(history), vec![seen]);
+    attended.until(|report| matches!(report, AttendantReport::SeenRecorded { .. })).await;
+    let entries = attended.log.read().await.unwrap().entries;
+    assert_eq!((entries.len(), entries.last().map(|entry| entry.at)), (2, Some(when)));
 }

@@ -158,11 +158,11 @@ impl Guard {
     }
 }
 
-/// When somebody last rolled back with success.
+/// When off was last read back after a rollback, also one that joined another: what had tripped by then is answered.
 fn rolled_back(history: &History) -> Option<DateTime<Utc>> {
-    let recorded = history.rollback.as_ref().filter(|rollback| rollback.verified_at.is_some());
+    let verified = history.rollback.as_ref().and_then(|rollback| rollback.verified_at);
     let visit = history.visits.iter().rev().find(|visit| visit.by_rollback);
-    recorded.map(|rollback| rollback.at).max(visit.map(|visit| visit.entered_at))
+    verified.max(visit.map(|visit| visit.entered_at))
 }
 
 fn resolved(history: &History, trigger: &str, since: DateTime<Utc>) -> bool {

@@ -6,6 +6,7 @@ mod report;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use recording::Ground;
 pub use report::AttendantReport;
 use tokio::{
     sync::{mpsc, watch},
@@ -163,11 +164,12 @@ async fn perform(
             };
             let event = Event::LegacyConfirmed { rollback: rollback.clone(), by: evidence };
             let report = AttendantReport::LegacyConfirmed { rollback, found };
-            recording::record(context, &task, event, report, reports).await
+            recording::record(context, &task, event, Ground::Fact, report, reports).await
         }
-        Due::RecordSeen { trouble, event } => {
-            let report = AttendantReport::SeenRecorded { trouble };
-            recording::record(context, &task, *event, report, reports).await
+        Due::RecordSeen { trouble, event, at, after } => {
+            let report = AttendantReport::SeenRecorded { trouble: trouble.clone() };
+            let ground = Ground::Judged { trouble, at, after };
+            recording::record(context, &task, *event, ground, report, reports).await
         }
     }
 }

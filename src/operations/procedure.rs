@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    audit::{Action, Event, Outcome, Phase},
+    audit::{Action, Entry, Event, Head, Outcome, Phase},
     judge::{Assessment, History, LegacyEvidence, RollbackRecord, StepState, Trouble},
 };
 
@@ -51,6 +51,10 @@ pub enum Due {
         trouble: Trouble,
         /// The entry.
         event: Box<Event>,
+        /// When it was seen: that counts, and not when it came on record. A rollback and a resolution may come between.
+        at: DateTime<Utc>,
+        /// Where the log ended that this was judged on.
+        after: Head,
     },
 }
 
@@ -119,9 +123,11 @@ pub fn due(
             due.push(keep(Phase::AtTheEnd));
         }
     }
+    let (at, after) = (assessment.map_or(here.now, |assessment| assessment.at), &history.head);
     due.extend(unseen.iter().filter_map(|event| match event {
         Event::Seen { trouble, .. } => {
-            Some(Due::RecordSeen { trouble: trouble.clone(), event: Box::new(event.clone()) })
+            let (trouble, event) = (trouble.clone(), Box::new(event.clone()));
+            Some(Due::RecordSeen { trouble, event, at, after: after.clone() })
         }
         _ => None,
     }));
@@ -214,4 +220,16 @@ pub fn recorded<'a>(task: &Task, entries: impl Iterator<Item = &'a Event>) -> bo
         (Task::Seen(trouble), Event::Resolved { trouble: resolved, .. }) => done && trouble != resolved,
         _ => done,
     })
+}
+
+/// Whether an entry that was not known when `trouble` was seen at `at` takes the ground from under that: somebody resolved
+/// it, or the rollout had gone to another stage by then. It is judged afresh with this entry.
+pub fn outdates(entry: &Entry, trouble: &Trouble, at: DateTime<Utc>) -> bool {
+    match &entry.event {
+        Event::Resolved { trouble: resolved, .. } => resolved == trouble,
+        Event::Ended { outcome: Outcome::Verified, .. } | Event::Adopted { .. } | Event::Opened { .. } => {
+            entry.at <= at
+        }
+        _ => false,
+    }
 }

@@ -97,7 +97,7 @@ impl Keeping<'_> {
             AttendantReport::Kept { rollback: rollback.clone(), phase, folder: folder.clone(), files: written.files };
         self.report(report.clone());
         let event = Event::DiagnosticsKept { rollback, phase, folder, files: written.files, digest: written.digest };
-        recording::tell(self.context, event, &report.text(), self.reports).await;
+        recording::tell(self.context, self.context.clock.now(), event, &report.text(), self.reports).await;
     }
 
     /// What telemetry gives, or why it gives nothing.
