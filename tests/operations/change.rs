@@ -200,15 +200,25 @@ async fn adopting_enters_the_stage_that_says_what_is_served_and_writes_nothing()
     let Event::Adopted { stage, flag, reason } = entry.event else { panic!() };
     assert_eq!((stage.as_str(), flag.serves(), reason.as_str()), ("canary", percent(5), "meant so"));
     assert_eq!(entry.operator, "ann");
+    assert_eq!(log.kinds(), ["other", "adopted"]);
+    // The rollout is in that stage now: there is nothing to adopt any more.
+    adopt(&context, "canary", "1", "meant so").await.unwrap_err();
+    assert_eq!(log.kinds(), ["other", "adopted"]);
     assert!(store.sent().is_empty());
+}
 
+#[tokio::test(start_paused = true)]
+async fn adopting_what_is_not_there_any_more_or_what_others_decide_is_refused() {
+    let (store, log) = (Store::new(held(true, 5)), in_stage("wide"));
+    let context = world(&store, &log).context;
     let why = adopt(&context, "canary", "7", "x").await.unwrap_err();
     assert_eq!(why, ["the flag was changed since you looked; it serves 5 %"]);
     let why = adopt(&context, "dark", "1", "x").await.unwrap_err();
     assert_eq!(why, ["the stage that says what is served is canary, not dark"]);
     AGAINST.set(vec!["other rules decide".to_owned()]);
     assert_eq!(adopt(&context, "canary", "1", "x").await.unwrap_err(), ["other rules decide"]);
-    assert_eq!(log.kinds(), ["other", "adopted"]);
+    assert_eq!(log.kinds(), ["other"]);
+    assert!(store.sent().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
