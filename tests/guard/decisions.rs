@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
     guard::{Decision, Guard, Why},
-    judge::{Unfinished, Visit},
+    judge::{RollbackRecord, Unfinished, Visit},
     runbook::Exposure,
     snapshot::Health,
 };
@@ -47,6 +47,26 @@ fn unfinished(action: &str, at: DateTime<Utc>) -> Unfinished {
     }
 }
 
+/// A rollback that another joined, which was verified later: no stage was entered by that.
+fn rolled_back_again(at: DateTime<Utc>, verified_at: DateTime<Utc>) -> RollbackRecord {
+    RollbackRecord {
+        id: "2".to_owned(),
+        at,
+        operator: "bob".to_owned(),
+        host: "elsewhere".to_owned(),
+        reason: "he saw it first".to_owned(),
+        from_stage: "limited".to_owned(),
+        candidate: None,
+        before: None,
+        joined: vec!["ann on here".to_owned()],
+        verified_at: Some(verified_at),
+        legacy: None,
+        kept: Vec::new(),
+        resolved: None,
+        left_at: None,
+    }
+}
+
 #[test]
 fn a_trip_of_an_automatic_trigger_rolls_back_where_it_was_armed() {
     let scene = tripped();
@@ -59,7 +79,7 @@ fn a_trip_of_an_automatic_trigger_rolls_back_where_it_was_armed() {
 #[test]
 fn each_reason_against_it_is_enough() {
     type Change = fn(&mut Scene);
-    let cases: [(&str, Change, Why); 6] = [
+    let cases: [(&str, Change, Why); 7] = [
         (
             "the runbook leaves it to people",
             |scene| scene.runbook.triggers.iter_mut().for_each(|t| t.automatic = false),
@@ -94,6 +114,11 @@ fn each_reason_against_it_is_enough() {
                 });
                 scene.flag.state = served;
             },
+            Why::Answered,
+        ),
+        (
+            "somebody rolled back once more where that stood already, and the flag is on again",
+            |scene| scene.history.rollback = Some(rolled_back_again(ago(30), ago(3))),
             Why::Answered,
         ),
     ];
