@@ -364,7 +364,8 @@ async fn all_that_is_due_is_done_once_and_recorded() {
             phases.push(phase);
         }
     }
-    assert_eq!(phases, [Phase::AtOnce, Phase::AtTheEnd]);
+    // Both are due at the same time here, and either may be on the disk first.
+    assert!(phases.contains(&Phase::AtOnce) && phases.contains(&Phase::AtTheEnd), "{phases:?}");
     // Were something done twice, it would be done by now.
     tokio::time::sleep(Duration::from_secs(4)).await;
     let is_kept = |event: &Event| matches!(event, Event::DiagnosticsKept { .. });
