@@ -301,7 +301,7 @@ fn a_blocked_advance_says_why_and_sends_nothing() {
     };
     advance("internal-canary", "x").ended(6).silent().told("refused, nothing was sent").told("gate");
     advance("limited-external", "x").ended(6).told("is not the stage after dark-launch; the next is internal-canary");
-    advance("nowhere", "x").ended(2).told("there is no stage \"nowhere\"");
+    advance("nowhere", "x").ended(2).told("the runbook has no stage \"nowhere\"; known: dark-launch, ");
     advance("internal-canary", " ").ended(2).told("needs a reason");
     assert_eq!(fs::read(home.path("flags.json")).unwrap(), before);
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     Exit, Failure, block_on,
-    change::{Change, Terms, look},
+    change::{Change, Terms, look, stage},
     options::Options,
     request,
 };
@@ -22,10 +22,10 @@ pub(super) struct Advance {
     /// The next stage's key, written out: it must be the one after the present
     #[arg(long, value_name = "STAGE", required_unless_present = "withdraw")]
     to: Option<String>,
-    /// Where it takes two people: ask for it, and let another operator confirm
+    /// Where it takes two people: ask for it; nothing is sent before another operator confirms
     #[arg(long, conflicts_with_all = ["confirm", "withdraw"])]
     request: bool,
-    /// Where it takes two people: confirm another operator's request, by its id
+    /// Where it takes two people: confirm another operator's request, by its id, and send it
     #[arg(long, value_name = "ID", conflicts_with = "withdraw")]
     confirm: Option<String>,
     /// Take a request back, by its id
@@ -42,18 +42,17 @@ impl Advance {
         }
         let (reason, session) = self.terms.session(given, Action::Advance.doing())?;
         let to = self.to.as_deref().unwrap_or_default();
-        if session.runbook.stage(to).is_none() {
-            let known: Vec<&str> = session.runbook.stages.iter().map(|stage| stage.key.as_str()).collect();
-            let what = format!("there is no stage {to:?}; the runbook has {}", known.join(", "));
+        let two_people = stage(&session.runbook, to)?.second_person.is_some();
+        if self.request && !two_people {
+            let what = format!("entering {to} does not take two people; leave --request out");
             return Err(Failure::new(Exit::Usage, what));
         }
-        block_on(self.advance(session, to, reason))
+        block_on(self.advance(session, to, reason, two_people))
     }
 
-    async fn advance(&self, session: Session, to: &str, reason: String) -> Result<u8, Failure> {
+    async fn advance(&self, session: Session, to: &str, reason: String, two_people: bool) -> Result<u8, Failure> {
         let (look, assessment) = look(session, self.terms.wait, Action::Advance.doing()).await?;
         let mut against = elsewhere(to, &assessment, &look.history);
-        let two_people = look.runbook.stage(to).is_some_and(|(_, stage)| stage.second_person.is_some());
         if two_people && !self.request && self.confirm.is_none() {
             against.push(format!(
                 "entering {to} takes two people: add --request, and another operator confirms with --confirm ID"

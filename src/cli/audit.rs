@@ -21,7 +21,7 @@ pub(super) enum Audit {
     Show(Show),
     /// Check every entry; prints count and head hash; exit code 3 where an entry was edited, removed, reordered or cut off
     Verify(Verify),
-    /// Move the log into a database or back into a file; what was cut off is finished by doing it again
+    /// Move the log into a database or back into a file; a move that was cut off is finished by doing it again
     Move(Move),
 }
 
@@ -152,7 +152,7 @@ impl Move {
     fn run(&self, given: &Options) -> Result<u8, Failure> {
         let (settings, rollout) = open(given)?;
         if settings.read_only.value {
-            return Err(Failure::new(Exit::Refused, "refused: this is read-only; leave --read-only out to act"));
+            return Err(Failure::read_only());
         }
         let target = Options { audit: Some(self.to.clone()), ..given.clone() }.resolve()?;
         let environment = &settings.environment.value;

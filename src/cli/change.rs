@@ -5,13 +5,13 @@ use std::{sync::Arc, time::Duration};
 use clap::Args;
 use serde_json::json;
 
-use super::{Exit, Failure, connect, gather::Look, operation, options, options::Options, output};
+use super::{Exit, Failure, connect, gather::Look, operation, options, options::Options, output, recording::unknown};
 use crate::{
     audit::{Action, Outcome},
     flags::{FlagStore, Plan},
     judge::{self, Assessment},
     operations::{Binding, Confirmed, Context, Reading, allowance, blockers, recall},
-    runbook::{Exposure, Stage},
+    runbook::{Exposure, Runbook, Stage},
     session::Session,
     text::clean,
     tui::dialog::gains,
@@ -26,13 +26,13 @@ pub(super) struct Terms {
     /// Why; it goes into the audit log
     #[arg(long, value_name = "TEXT")]
     pub(super) reason: String,
-    /// Do not ask once more on a terminal
+    /// Do not ask. Without a terminal to ask on, all but `advance`, which names its stage, need it
     #[arg(long)]
     pub(super) yes: bool,
     /// How long to wait for the sources
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = humantime::parse_duration)]
     pub(super) wait: Duration,
-    /// Print what was planned and how it ended as JSON
+    /// Print what was planned and how it ended, or why it was refused, as JSON
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -48,12 +48,18 @@ impl Terms {
     }
 }
 
+/// The stage that was named; a name that the runbook lacks is no use of the command.
+pub(super) fn stage<'a>(runbook: &'a Runbook, named: &str) -> Result<&'a Stage, Failure> {
+    let known = || runbook.stages.iter().map(|stage| stage.key.as_str()).collect();
+    runbook.stage(named).map(|(_, stage)| stage).ok_or_else(|| unknown("stage", named, known()))
+}
+
 /// Everything wired for one look, and for what may follow it.
 pub(super) fn session(given: &Options, acts: bool) -> Result<Session, Failure> {
     let settings = given.resolve()?;
     connect::require_sources(&settings)?;
     if acts && settings.read_only.value {
-        return Err(refused(vec!["this is read-only; leave --read-only out to act".to_owned()]));
+        return Err(Failure::read_only());
     }
     let runbook = options::load_runbook(&settings)?;
     connect::session(settings, runbook)
@@ -79,7 +85,7 @@ pub(super) fn blocked(assessment: &Assessment, why: Vec<String>) -> Failure {
 }
 
 pub(super) fn refused(why: Vec<String>) -> Failure {
-    Failure::new(Exit::Refused, format!("refused, nothing was sent:\n  {}", why.join("\n  ")))
+    Failure::refused("nothing was sent", why)
 }
 
 /// A change that the judge allows, with its plan.
@@ -165,7 +171,7 @@ impl Change {
             let answer = ask(format!("{what} Type the stage's name: ")).await;
             (answer == self.to.key)
                 .then_some(())
-                .ok_or_else(|| refused(vec!["the stage's name was not typed; nothing was sent".to_owned()]))
+                .ok_or_else(|| refused(vec!["the stage's name was not typed".to_owned()]))
         } else {
             yes(format!("{what} Type y and Enter: ")).await
         }
@@ -213,7 +219,7 @@ impl Change {
         let context = context(&self.look, self.store, self.assessment.stage.key);
         match operation::run(confirmed, context).await? {
             Outcome::Verified if json => {
-                facts["result"] = "verified".into();
+                facts["outcome"] = "verified".into();
                 output::json(&facts)?;
             }
             Outcome::Verified => {
@@ -222,6 +228,10 @@ impl Change {
             }
             Outcome::Refused { why } => return Err(refused(why)),
             Outcome::NotConfirmed { fault } => {
+                if json {
+                    (facts["outcome"], facts["fault"]) = ("not-confirmed".into(), json!(fault));
+                    output::json(&facts)?;
+                }
                 return Err(Failure::new(Exit::CouldNotRun, format!("NOT CONFIRMED: {fault}")));
             }
         }

@@ -26,7 +26,7 @@ use crate::{
 pub(super) enum Drift {
     /// Say how the flag is not what the stage says, who changed it, and what can be done
     Show(Show),
-    /// Accept what is served: the rollout is then in the earlier stage that says just that
+    /// Accept what is served: the rollout is then in the earlier stage that says just that; off is a rollback
     Adopt(Adopt),
     /// Make the flag serve again what the present stage says, rules of others taken away
     Restore(Restore),

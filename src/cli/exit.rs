@@ -29,12 +29,34 @@ pub struct Failure {
     pub exit: Exit,
     /// For people: what and what next. Empty where it was told already.
     pub message: String,
+    /// Of a refusal: each thing that stands against it.
+    pub why: Vec<String>,
 }
 
 impl Failure {
     /// A failure in words.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self { exit, message: message.into(), why: Vec::new() }
+    }
+
+    /// A blocked action, with all that stands against it; `undone` says what did not happen, such as "nothing was sent".
+    pub fn refused(undone: &str, why: Vec<String>) -> Self {
+        let message = match why.as_slice() {
+            [one] => format!("refused, {undone}: {one}"),
+            _ => format!("refused, {undone}:\n  {}", why.join("\n  ")),
+        };
+        Self { exit: Exit::Refused, message, why }
+    }
+
+    /// A blocked action: whoever started this said that it is only to look.
+    pub fn read_only() -> Self {
+        let why = "this is read-only; leave --read-only out to act".to_owned();
+        Self { exit: Exit::Refused, message: format!("refused: {why}"), why: vec![why] }
+    }
+
+    /// The same for tools, where it is a refusal. Other failures have no facts to tell.
+    pub fn facts(&self) -> Option<serde_json::Value> {
+        (self.exit == Exit::Refused).then(|| serde_json::json!({"outcome": "refused", "why": self.why}))
     }
 }
 

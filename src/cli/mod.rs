@@ -37,7 +37,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use exit::{Exit, Failure};
 use options::Options;
 
@@ -68,18 +68,18 @@ enum Command {
     Replay(replay::Replay),
     /// Take the feature from everyone; retried until the store, read again, says off
     Rollback(rollback::Rollback),
-    /// Go on to the next stage, if every exit gate allows it
+    /// Go on to the next stage, if every exit gate allows it; shows each write, and asks for the stage's name
     Advance(advance::Advance),
     /// Go back to the stage before, not all the way off; no gate is asked
     Reduce(reduce::Reduce),
     /// Somebody changed the flag elsewhere: what it serves, and the ways out
     #[command(subcommand)]
     Drift(drift::Drift),
-    /// Freeze promotions; rolling back and reducing are not frozen
+    /// Freeze promotions until `resume`; rolling back and reducing are not frozen
     Pause(pause::Reasoned),
-    /// Let promotions go on
+    /// Let promotions go on after a `pause`
     Resume(pause::Reasoned),
-    /// Hard stops, tripped triggers and failed gates: raise a trigger, record that something is resolved
+    /// What keeps the rollout from going on: raise it, list it, clear it with evidence
     #[command(subcommand)]
     Hold(hold::Hold),
     /// The automated gate
@@ -108,8 +108,9 @@ enum Command {
 
 /// Runs the command line of this process, and says how it ended.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
@@ -121,10 +122,19 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
+            if let Some(facts) = failure.facts().filter(|_| wants_json(&matches)) {
+                let _ = output::json(&facts);
+            }
             output::complain(&failure.message);
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// Whether the answer is for a tool: then a refusal is an answer, too.
+fn wants_json(matches: &ArgMatches) -> bool {
+    let here = matches.try_get_one::<bool>("json").ok().flatten().is_some_and(|json| *json);
+    here || matches.subcommand().is_some_and(|(_, matches)| wants_json(matches))
 }
 
 fn run(cli: Cli) -> Result<u8, Failure> {

@@ -24,7 +24,7 @@ impl Recording {
     pub(super) fn open(given: &Options) -> Result<Self, Failure> {
         let settings = given.resolve()?;
         if settings.read_only.value {
-            return Err(Failure::new(Exit::Refused, "refused: this is read-only; leave --read-only out to act"));
+            return Err(Failure::read_only());
         }
         Self::to_read(given)
     }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     Failure, block_on,
-    change::{Change, Terms, look},
+    change::{Change, Terms, look, stage},
     options::Options,
 };
 use crate::{audit::Action, operations::Confirmed, session::Session};
@@ -21,6 +21,9 @@ pub(super) struct Reduce {
 impl Reduce {
     pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
         let (reason, session) = self.terms.session(given, Action::Reduce.doing())?;
+        if let Some(to) = &self.to {
+            stage(&session.runbook, to)?;
+        }
         block_on(self.reduce(session, reason))
     }
 

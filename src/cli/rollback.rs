@@ -29,6 +29,7 @@ use crate::{
     runbook::Runbook,
     session::Session,
     snapshot::{FlagReading, Snapshot},
+    text::clean,
 };
 
 /// How long the flag is read before it is asked about; a rollback does not wait for it.
@@ -76,7 +77,7 @@ impl Rollback {
         }
         let settings = salvage::settings(given)?;
         if settings.read_only.value {
-            return Err(Failure::new(Exit::Refused, "refused: this is read-only; leave --read-only out to act"));
+            return Err(Failure::read_only());
         }
         if matches!(settings.flags, Ok(None)) {
             let what = "rollback needs the flag store; give --flags unleash+http://HOST:PORT or --flags flagd:PATH";
@@ -123,7 +124,7 @@ impl Rollback {
             let question = format!("Roll back {name} in {}: {serves} -> off. Type y and Enter: ", environment);
             let answer = tokio::task::spawn_blocking(move || output::ask(&question)).await.unwrap_or_default();
             if !matches!(answer.as_str(), "y" | "Y" | "yes") {
-                return Err(Failure::new(Exit::Refused, "not rolled back: nobody said y; nothing was sent"));
+                return Err(Failure::refused("nothing was sent", vec!["nobody said y".to_owned()]));
             }
         }
         let now = clock.now();
@@ -142,7 +143,12 @@ impl Rollback {
             assess: judge::assess,
             limit: Some(self.limit),
         };
-        let reason = crate::text::clean(self.reason.as_deref().unwrap_or_default());
+        let mut reason = clean(self.reason.as_deref().unwrap_or_default().trim());
+        if reason.is_empty() {
+            // A script whose variable is empty must not keep anybody from rolling back.
+            output::tell("no reason was given; write it down afterwards: gonogo note");
+            reason.push_str("no reason was given");
+        }
         // One on record that was cut off is joined: this one has a reason of its own, and both are one rollback.
         let confirmed = Confirmed::Rollback { reason, resumes: None };
 
@@ -176,7 +182,7 @@ impl Rollback {
                 let what = format!("NOT CONFIRMED: {fault}\nrun it again, or switch {name} off in the store itself");
                 return Err(Failure::new(Exit::CouldNotRun, what));
             }
-            Outcome::Refused { why } => return Err(Failure::new(Exit::Refused, why.join("\n"))),
+            Outcome::Refused { why } => return Err(Failure::refused("nothing was sent", why)),
         }
         let seen = match followed {
             Some(mut followed) if !self.no_watch => Some(followed.watch(self.watch).await),

@@ -42,7 +42,7 @@ const RATE_MINUTES: i64 = 10;
 /// Where the old path stands. `off` says whether the store said off, and says so still.
 pub(super) fn assess(cx: &Context<'_>, record: &RollbackRecord, off: StepState) -> LegacyAssessment {
     let Some(legacy) = &cx.runbook.legacy else {
-        let found = "the runbook does not say how telemetry tells the old path: look, and confirm it by hand";
+        let found = "the runbook does not say how telemetry tells the old path: look, and confirm it by hand: gonogo rollback confirm";
         return untold(StepState::Blind, found.to_owned());
     };
     let watch = Watch { cx, legacy, gone: cx.select(&legacy.gone), back: cx.select(&legacy.back), record };
@@ -89,7 +89,9 @@ impl Watch<'_, '_> {
 
         let share = self.share_before();
         let (state, found) = match (sight.blind.map(|blind| blind.why), share) {
-            (Some(why), _) | (None, Err(why)) => (StepState::Blind, format!("{why}; look, and confirm it by hand")),
+            (Some(why), _) | (None, Err(why)) => {
+                (StepState::Blind, format!("{why}; look, and confirm it by hand: gonogo rollback confirm"))
+            }
             (None, Ok(share)) => {
                 let quiet = Quiet { minutes, back, needed: needed(share) };
                 self.judge(&quiet, sdks_by)

@@ -22,6 +22,7 @@ mod users;
 mod victoria;
 
 mod counts;
+mod drift;
 mod fleet;
 mod refusals;
 mod scene;

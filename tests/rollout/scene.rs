@@ -1,6 +1,6 @@
 //! A rollout on a machine of its own: where its sources are, and what gonogo then says.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Mutex};
 
 use gonogo::{
     audit::{AuditLog, Entry},
@@ -19,6 +19,8 @@ pub struct Scene {
     pub telemetry: String,
     pub flags: String,
     runbook: String,
+    /// The commit under rollout, once one is named.
+    candidate: Mutex<Option<String>>,
 }
 
 impl Scene {
@@ -28,11 +30,16 @@ impl Scene {
         let text = std::fs::read_to_string(past::RUNBOOK).expect("the runbook");
         let runbook = home.write("measurable.toml", text.replace("\"vfsSecureUpload\"", &format!("{flag:?}")));
         let telemetry = format!("prometheus+{telemetry}");
-        Self { home, telemetry, flags: flags.to_owned(), runbook }
+        Self { home, telemetry, flags: flags.to_owned(), runbook, candidate: Mutex::default() }
     }
 
     pub fn data(&self) -> PathBuf {
         self.home.data()
+    }
+
+    /// From now on this commit is under rollout.
+    pub fn rolls_out(&self, candidate: &str) {
+        *self.candidate.lock().expect("a candidate") = Some(candidate.to_owned());
     }
 
     pub async fn gonogo(&self, arguments: &[&str]) -> Ran {
@@ -42,6 +49,9 @@ impl Scene {
     pub async fn gonogo_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         let mut command = self.home.command(arguments);
         command.args(["--telemetry", &self.telemetry, "--flags", &self.flags, "--runbook", &self.runbook]);
+        if let Some(candidate) = self.candidate.lock().expect("a candidate").as_deref() {
+            command.args(["--candidate", candidate]);
+        }
         command.envs(variables.iter().copied());
         run(command).await
     }

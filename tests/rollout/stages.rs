@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
+    drift,
     fleet::Fleet,
     past,
     prometheus::{self, Options, Prometheus},
@@ -128,9 +129,40 @@ impl Rollout {
         self.scene.roll_back().await.ended(0).answered("was off already; the store, read again, says off");
         self.watch().await;
     }
+
+    /// Nobody gets it again before it is said what was fixed, and in which commit.
+    async fn unlock(&self, fixed: &str) {
+        let refused = self.scene.advance("internal-canary").await.ended(6);
+        let refused = refused.told("interlock: another candidate").told("interlock: a resolution");
+        assert_eq!(refused.out, "");
+        let resolve = ["hold", "clear", "--rollback", "--evidence", "the drill is over"];
+        self.scene.gonogo(&resolve).await.ended(0).answered("is resolved up to now");
+        let refused = self.scene.advance("internal-canary").await.ended(6).told("interlock: another candidate");
+        assert!(!refused.err.contains("interlock: a resolution"), "{}", refused.err);
+        self.serves(&Exposure::off()).await;
+        self.scene.rolls_out(fixed);
+        // What was watched was another commit.
+        let refused = self.scene.advance("internal-canary").await.ended(6).told("Observation window");
+        assert!(!refused.err.contains("interlock"), "{}", refused.err);
+        self.serves(&Exposure::off()).await;
+        self.watch().await;
+    }
+
+    /// Back by one stage, whatever the gates say.
+    async fn reduce(&self, from: &str, to: &str) {
+        let reduce = ["reduce", "--reason", "a doubt", "--yes"];
+        let reduced = format!("reduced to {to}: the store, read again, serves");
+        self.scene.gonogo(&reduce).await.ended(0).answered(&reduced);
+        let (before, after) = (self.scene.exposure(from), self.scene.exposure(to));
+        self.recorded(Action::Reduce, &before, &after).await;
+        self.serves(&after).await;
+        let status = self.scene.status().await.1;
+        assert_eq!((&status["stage"]["key"], &status["flag"]["drift"]), (&json!(to), &Value::Null));
+        self.watch().await;
+    }
 }
 
-/// 0 → 1 → 2 → 3, and back to 0 from each.
+/// 0 → 1 → 2 → 3, and back to 0 from each; from 3 back to 2 and up again, too.
 async fn every_stage_and_back(server: Arc<Server>) {
     let rollout = Rollout::new(&server, "vfsSecureUpload").await;
     rollout.serves(&Exposure::off()).await;
@@ -146,7 +178,12 @@ async fn every_stage_and_back(server: Arc<Server>) {
             before = now;
         }
         assert_eq!(before.len() == USERS, last == 3);
+        if last == 3 {
+            rollout.reduce("default-on", "limited-external").await;
+            rollout.advance("limited-external", "default-on").await;
+        }
         rollout.roll_back(stages[last]).await;
+        rollout.unlock(&format!("{last:x}").repeat(40)).await;
     }
 }
 
@@ -165,6 +202,7 @@ async fn the_real_unleash_serves_whom_the_stage_says_and_nobody_else_whatever_ha
         ("blind", tokio::spawn(refusals::blind(Arc::clone(&server)))),
         ("failing", tokio::spawn(refusals::failing(Arc::clone(&server)))),
         ("foreign", tokio::spawn(refusals::foreign(Arc::clone(&server)))),
+        ("drift", tokio::spawn(drift::restored_and_adopted(Arc::clone(&server)))),
         ("alone", tokio::spawn(refusals::alone(Arc::clone(&server)))),
         ("tokens", tokio::spawn(tokens::of_unleash(Arc::clone(&server)))),
     ];

@@ -1,7 +1,7 @@
 //! A past for a rollout: an audit log whose stages were entered when a test says so.
 #![allow(dead_code, missing_docs)]
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
@@ -60,6 +60,9 @@ pub async fn let_pass(data: &Path, environment: &str, time: TimeDelta) {
     let record = log.read().await.expect("a log");
     assert_eq!(record.damage, None);
     fs::remove_file(log.path()).expect("removed");
+    // Written again it has other hashes than the head that was noted beside it.
+    let noted = fs::remove_file(log.path().with_file_name("audit.head"));
+    assert!(noted.is_ok() || noted.is_err_and(|error| error.kind() == io::ErrorKind::NotFound));
     for entry in record.entries {
         let event = match entry.event {
             Event::Opened { stage, entered_at, flag, candidate, runbook } => {

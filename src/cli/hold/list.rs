@@ -77,7 +77,7 @@ fn standing(recording: &Recording, history: &History) -> Vec<Standing> {
         at: time(paused.at),
         operator: Some(clean(&paused.operator)),
         reason: clean(&paused.reason),
-        clear: "promotions go on once somebody lifts the pause, in the cockpit".to_owned(),
+        clear: "gonogo resume --reason …".to_owned(),
     });
     let unresolved = |record: &&crate::judge::RollbackRecord| record.left_at.is_none() && record.resolved.is_none();
     let rollback = history.rollback.iter().filter(unresolved).map(|record| Standing {

@@ -15,7 +15,7 @@ pub(super) enum Hold {
     Clear(clear::Clear),
     /// Hold the rollout, or raise a rollback trigger that telemetry cannot see
     Raise(raise::Raise),
-    /// What is on record and stands, and how it is cleared
+    /// List what is on record and stands, and the command that clears each
     List(list::List),
 }
 

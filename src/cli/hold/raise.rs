@@ -87,7 +87,7 @@ fn raisable(runbook: &Runbook, key: &str) -> Result<(), Failure> {
             Failure::new(Exit::Usage, format!("trigger {key} is tripped by telemetry, nobody can raise it; {which}"))
         }
         false => {
-            let Failure { exit, message } = unknown("trigger", key, known);
+            let Failure { exit, message, .. } = unknown("trigger", key, known);
             Failure::new(exit, format!("{message}; to be raised, {which}"))
         }
     })

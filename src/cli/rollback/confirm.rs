@@ -5,7 +5,7 @@ use clap::Args;
 use crate::{
     audit::Event,
     cli::{
-        Exit, Failure, block_on,
+        Failure, block_on,
         options::Options,
         recording::{Recording, words},
     },
@@ -40,7 +40,7 @@ impl Confirm {
 
 /// The entry that says so, for the rollback that stands and on which nobody said so yet.
 fn attested(rollback: Option<&RollbackRecord>, statement: String) -> Result<Event, Failure> {
-    let refused = |what: String| Err(Failure::new(Exit::Refused, format!("refused: {what}; nothing was recorded")));
+    let refused = |what: String| Err(Failure::refused("nothing was recorded", vec![what]));
     let Some(rollback) = rollback.filter(|rollback| rollback.left_at.is_none()) else {
         return refused("the audit log knows of no rollback that stands".to_owned());
     };
@@ -60,6 +60,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::cli::Exit;
 
     fn rollback() -> RollbackRecord {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
