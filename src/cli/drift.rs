@@ -75,6 +75,9 @@ impl Show {
         let look = Look::take(session, self.wait).await;
         let assessment = look.assess();
         let state = look.snapshots().borrow().flag.state.clone();
+        for error in assessment.sources.iter().filter_map(|source| source.error.as_ref()) {
+            output::complain(&error.to_string());
+        }
         match self.json {
             true => output::json(&facts(&look, &assessment, state.as_ref()))?,
             false => output::answer(&text(&look, &assessment, state.as_ref()))?,

@@ -19,7 +19,7 @@ async fn it_says_what_it_did_and_what_is_left_and_what_is_left_can_be_done() {
     assert_eq!(told["served_before"], rollout.exposure("limited-external").to_string());
     let steps: Vec<&str> =
         told["steps"].as_array().expect("steps").iter().map(|step| step["does"].as_str().unwrap()).collect();
-    assert_eq!(steps, ["disable", "confirm-legacy", "fix-first"]);
+    assert_eq!(steps, ["disable", "confirm_legacy", "fix_first"]);
     let open = told["open"].as_array().expect("what is left");
     assert!(
         open.iter().any(|open| open.as_str().is_some_and(|open| open.contains("gonogo rollback confirm"))),
@@ -63,6 +63,17 @@ async fn a_pause_a_hold_and_a_log_that_cannot_be_written_do_not_keep_it_from_swi
     let ran = rollout.gonogo(&[&ROLLBACK[..], &["--data-dir", &unwritable]].concat()).await.ended(0);
     ran.answered("internal -> off; the store, read again, says off").told("keep these lines");
     rollout.serves(&Exposure::off()).await;
+}
+
+#[tokio::test]
+async fn before_any_stage_is_on_record_off_stays_off_and_nothing_has_to_be_fixed() {
+    let rollout = Rollout::in_stage("dark-launch").await;
+    std::fs::remove_dir_all(rollout.home.data()).expect("removed");
+    let off = rollout.flag();
+    rollout.gonogo(&ROLLBACK).await.ended(0).told("is already off in production");
+    assert_eq!(rollout.flag(), off);
+    assert_eq!(rollout.gonogo(&["hold", "list", "--json"]).await.ended(0).json(), json!([]));
+    rollout.refuses(&CONFIRM, "knows of no rollback that stands").await;
 }
 
 #[tokio::test]

@@ -15,6 +15,14 @@ use super::{
     past, telemetry,
 };
 
+/// A gate for which the product of the tests says too little.
+const UNSEEN: &str = r#"[[stage.gate]]
+key = "attach-steady"
+title = "No error spike: attach"
+kind = "success_rate"
+rate = "attach"
+"#;
+
 /// What the runbook of the tests has, and what these commands need beside it.
 const MORE: &str = r#"
 [[trigger.when]]
@@ -24,16 +32,19 @@ kind = "raised"
 key = "disable"
 does = "disable"
 title = "Disable the flag"
+detail = "Disable it."
 
 [[rollback]]
 key = "confirm-legacy"
 does = "confirm_legacy"
 title = "Confirm the legacy path"
+detail = "New uploads are on the old path."
 
 [[rollback]]
 key = "fix-first"
 does = "fix_first"
 title = "Fix before the next canary"
+detail = "Land fix and tests."
 
 [legacy]
 gone = { signal = "upload_path", match = { path = "secure" } }
@@ -53,8 +64,8 @@ impl Rollout {
         let home = Home::new();
         let text = fs::read_to_string(past::RUNBOOK).expect("the runbook");
         let key = "key = \"default-on\"\n";
-        assert!(text.contains(key));
-        let text = text.replace(key, &format!("{key}second_person = \"1h\"\n"));
+        assert!(text.contains(key) && text.contains(UNSEEN));
+        let text = text.replace(UNSEEN, "").replace(key, &format!("{key}second_person = \"1h\"\n"));
         home.write("runbook.toml", text + MORE);
         let runbook = load(&home.path("runbook.toml")).expect("a runbook");
         let flag = json!({"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"});

@@ -66,7 +66,9 @@ impl Rollbacks {
             return;
         }
         let there = history.present().is_some_and(|present| present.stage == begun.to_stage);
-        if there || begun.from_stage == begun.to_stage {
+        // Before any stage is on record, only the flag tells whether anybody had it.
+        let nobody_had_it = begun.before.as_ref().is_some_and(|flag| !serves_somebody(flag));
+        if there || begun.from_stage == begun.to_stage || (history.visits.is_empty() && nobody_had_it) {
             return;
         }
         let record = RollbackRecord {
