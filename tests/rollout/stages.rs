@@ -92,9 +92,11 @@ impl Rollout {
         assert_eq!(self.served().await, expected(&self.flag, target), "{} serves others than {target}", self.flag);
     }
 
-    /// The log ends with an action, begun and verified, with the flag before and after.
+    /// The last action on record was begun and verified, with the flag before and after. What was kept of a rollback is
+    /// recorded beside it.
     async fn recorded(&self, action: Action, before: &Exposure, after: &Exposure) {
-        let entries = self.scene.log().await;
+        let mut entries = self.scene.log().await;
+        entries.retain(|entry| matches!(entry.event, Event::Begun(_) | Event::Ended { .. }));
         let [.., first, second] = entries.as_slice() else { panic!("{entries:?}") };
         let (Event::Begun(begun), Event::Ended { id, outcome, after: read, .. }) = (&first.event, &second.event) else {
             panic!("{first:?} {second:?}")
