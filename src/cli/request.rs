@@ -54,7 +54,7 @@ pub(super) async fn withdraw(given: &Options, request: &str, reason: &str, json:
         let what = format!("the audit log has no request {:?}", clean(request));
         return Err(Failure::new(Exit::Usage, what));
     }
-    if !replay(&record).request.is_some_and(|standing| standing.request.id == request) {
+    if replay(&record).request.is_none_or(|standing| standing.request.id != request) {
         let what = format!("request {request} does not stand any more: there is nothing to take back");
         return Err(Failure::refused("nothing was recorded", vec![what]));
     }
