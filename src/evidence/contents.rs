@@ -11,6 +11,7 @@ use crate::{
     judge::{Assessment, RollbackRecord},
     report::Status,
     runbook::Runbook,
+    operations::serves_nobody,
     snapshot::FlagState,
     telemetry::Exhibit,
     text::clean,
@@ -75,7 +76,9 @@ pub fn bundle(facts: &Facts<'_>, exhibits: Vec<Exhibit>) -> Vec<Exhibit> {
     match &facts.after {
         Ok((flag, at)) => {
             let note = format!("the flag's configuration at {}, as its store gave it: {}", instant(*at), serves(flag));
-            files.push(file("flag-after.json", &note, &flag.raw));
+            // What is kept at once may be read before the store says off: then it is not what came after.
+            let name = if serves_nobody(flag) { "flag-after.json" } else { "flag-meanwhile.json" };
+            files.push(file(name, &note, &flag.raw));
         }
         Err(fault) => missing.push(format!("flag-after.json: {fault}")),
     }

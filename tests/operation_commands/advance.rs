@@ -63,7 +63,7 @@ async fn bad_input_says_what_is_wrong_and_changes_nothing() {
     }
     let to = |stage| vec!["advance", "--to", stage, "--reason", "x"];
     rollout.refuses(&to("limited-external"), "is not the stage after dark-launch; the next is internal-canary").await;
-    rollout.refuses(&to("dark-launch"), "is not the stage after dark-launch").await;
+    rollout.refuses(&to("dark-launch"), "the rollout is in stage dark-launch already").await;
     rollout.refuses(&[to("internal-canary"), vec!["--read-only"]].concat(), "leave --read-only out").await;
     let unwritable = unwritable(&rollout.home);
     let nowhere = [to("internal-canary"), vec!["--data-dir", &unwritable]].concat();

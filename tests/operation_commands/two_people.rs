@@ -43,7 +43,7 @@ async fn one_asks_and_another_confirms() {
         _ => None,
     });
     assert_eq!(begun, Some(("bob", Some(request.as_str()))));
-    rollout.does_not_confirm(&request, "bob", "is not the stage after default-on").await;
+    rollout.does_not_confirm(&request, "bob", "the rollout is in stage default-on already, after bob's advance").await;
 }
 
 #[tokio::test]
