@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::model::Facts;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{model::Facts, update::Msg};
 use crate::{
     audit::AuditLog,
     clock::Clock,
@@ -10,13 +12,14 @@ use crate::{
     poller::Poller,
 };
 
-/// Begins to attend; not where nothing may be done. What it does and cannot do goes into the log file.
+/// Begins to attend; not where nothing may be done. What it does and cannot do goes into the log file, and to the screen.
 pub(super) fn attending(
     facts: &Facts,
     poller: &Poller,
     clock: Clock,
     audit: &Arc<dyn AuditLog>,
     data_dir: PathBuf,
+    news: UnboundedSender<Msg>,
 ) -> Option<Attendant> {
     if facts.read_only {
         return None;
@@ -39,6 +42,8 @@ pub(super) fn attending(
                 true => tracing::error!("{}", report.text()),
                 false => tracing::info!("{}", report.text()),
             }
+            // Nobody listens any more once the cockpit is left.
+            let _ = news.send(Msg::Attended(report));
         }
     });
     Some(attendant)

@@ -8,7 +8,7 @@ use super::{dialog::Dialog, operation::Operation, record::Told, theme::Theme, vi
 use crate::{
     fault::Fault,
     judge::{Assessment, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
-    operations::serves_nobody,
+    operations::{AttendantReport, serves_nobody},
     runbook::{Exposure, Runbook},
     snapshot::{Snapshot, SourceState, SourceStatus},
 };
@@ -83,6 +83,8 @@ pub struct Model {
     pub operation: Option<Operation>,
     /// What became of the last thing that was to be recorded.
     pub told: Option<Told>,
+    /// What could not be done beside a rollback, such as diagnostics that no disk takes; none once it was.
+    pub attended: Option<AttendantReport>,
     /// How many entries wait for the audit log.
     pub kept: usize,
     /// Troubles that somebody was alerted to and that still stand.
@@ -110,6 +112,7 @@ impl Model {
             assessment: None,
             history: None,
             warning: None,
+            attended: None,
             screen: Screen::Overview,
             place: Place::default(),
             dialogs: Vec::new(),

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use gonogo::{
-    audit::{Entry, Event, Head},
+    audit::{Entry, Event, Head, Phase},
     fault::FaultKind,
     flags::Plan,
     judge::{LegacyEvidence, TriggerState, Trouble, Unfinished},
+    operations::AttendantReport,
     runbook::Exposure,
     tui::record::State,
 };
@@ -128,6 +129,12 @@ fn procedures() {
     show("procedure-ascii", |size| {
         let mut model = after_rollback(Far::Locked, size);
         model.theme = Theme::new(ThemeName::Dark, true, false);
+        press(&mut model, R);
+        model
+    });
+    show("procedure-in-memory", |size| {
+        let mut model = after_rollback(Far::Locked, size);
+        update(&mut model, Msg::Attended(in_memory()));
         press(&mut model, R);
         model
     });
@@ -406,6 +413,25 @@ fn adopting_is_bound_to_the_flag_and_to_the_end_of_the_log() {
         head: history.head,
     };
     assert_eq!(effects, [wanted]);
+}
+
+/// Diagnostics that no disk takes.
+fn in_memory() -> AttendantReport {
+    let fault = Fault::new(FaultKind::File, "the folder /data/evidence cannot be written", "free some space there");
+    AttendantReport::InMemory { rollback: "1".to_owned(), phase: Phase::AtOnce, bytes: 70_000, fault }
+}
+
+#[test]
+fn what_no_disk_takes_is_shown_until_it_is_kept() {
+    let mut model = after_rollback(Far::Locked, (120, 36));
+    let rollback = || "1".to_owned();
+    update(&mut model, Msg::Attended(in_memory()));
+    assert!(model.dirty && model.attended.is_some());
+    update(&mut model, Msg::Attended(AttendantReport::Keeping { rollback: rollback(), phase: Phase::AtOnce }));
+    assert_eq!(model.attended, Some(in_memory()), "that it is tried again does not put it right");
+    let (phase, folder) = (Phase::AtOnce, "/data/evidence/rollback-1/at-once".to_owned());
+    update(&mut model, Msg::Attended(AttendantReport::Kept { rollback: rollback(), phase, folder, files: 9 }));
+    assert_eq!(model.attended, None);
 }
 
 // ---- the procedure -------------------------------------------------------------------------------------------------

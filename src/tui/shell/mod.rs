@@ -96,7 +96,8 @@ impl Shell {
 
     /// Goes on with a rollback's procedure from here on, and keeps its evidence below this folder.
     pub(super) fn attend(&mut self, data_dir: PathBuf) {
-        self.attendant = attending(&self.model.facts, &self.poller, self.clock, &self.audit, data_dir);
+        let news = self.news.clone();
+        self.attendant = attending(&self.model.facts, &self.poller, self.clock, &self.audit, data_dir, news);
     }
 
     pub(super) fn tick(&mut self) {

@@ -25,7 +25,7 @@ use crate::{
     fault::Fault,
     flags::Plan,
     judge::{Assessment, History, Unfinished},
-    operations::{Confirmed, Progress},
+    operations::{AttendantReport, Confirmed, Progress},
     runbook::Exposure,
     snapshot::{FlagState, Snapshot},
 };
@@ -61,6 +61,8 @@ pub enum Msg {
     Interrupted(Box<Unfinished>),
     /// So many entries wait for the audit log.
     Kept(usize),
+    /// What was done beside a rollback, or could not be.
+    Attended(AttendantReport),
 }
 
 /// What the shell is to do.
@@ -155,6 +157,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 operation.lost(elapsed);
             }
         }
+        Msg::Attended(report) if report.is_trouble() => model.attended = Some(report),
+        // That it is tried again does not put it right.
+        Msg::Attended(AttendantReport::Keeping { .. }) => {}
+        Msg::Attended(_) => model.attended = None,
         Msg::Planned(asked, answer) => planned(model, asked, &answer),
         Msg::Recorded(result, notes) => record::recorded(model, result, &notes),
         Msg::Interrupted(unfinished) => return rollback::take_up(model, &unfinished),

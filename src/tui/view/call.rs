@@ -211,6 +211,9 @@ fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
     if let Some(Told { what, state: State::Failed(fault), .. }) = &model.told {
         found.push((failed(format!("{what}: not recorded"), theme.bad), fault.to_string()));
     }
+    if let Some(report) = &model.attended {
+        found.push((line::text(format!("{} ", theme.glyphs.fail), theme.bad), report.text()));
+    }
     if model.kept > 0 {
         let entries = if model.kept == 1 { "1 entry waits".to_owned() } else { format!("{} entries wait", model.kept) };
         let text = "they are kept here, and go there as soon as it takes them".to_owned();

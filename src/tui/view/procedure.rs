@@ -201,6 +201,9 @@ fn one(
         }
         (None, None) => say(&step.detail, theme.dim),
     }
+    if let Some(report) = model.attended.as_ref().filter(|_| step.does == StepKind::KeepDiagnostics) {
+        rows.extend(line::paragraph(&indent, theme.dim, &report.text(), theme.bad, columns));
+    }
     rows
 }
 
