@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gonogo::audit::{Action, Event, Outcome};
+use tokio::task::JoinHandle;
 
 use super::{
     binary::{Ran, run},
@@ -12,11 +13,14 @@ use super::{
 const TO: &str = "limited-external";
 const TWENTY: usize = 20;
 
-/// Runs all of them at once, each as an operator on a machine of its own.
-pub async fn all_at_once(rollout: &Rollout, arguments: &[&[&str]]) -> Vec<(String, Ran)> {
+/// Those who run, each as an operator on a machine of its own.
+pub type Running = Vec<JoinHandle<(String, Ran)>>;
+
+/// Starts all of them at once, numbered from `first` on.
+pub fn start(rollout: &Rollout, first: usize, arguments: &[&[&str]]) -> Running {
     let mut running = Vec::new();
     for (i, arguments) in arguments.iter().enumerate() {
-        let operator = format!("op{i:02}");
+        let operator = format!("op{:02}", first + i);
         let machine = Machine::new(rollout, &operator);
         let command = machine.command(arguments);
         running.push(tokio::spawn(async move {
@@ -25,6 +29,11 @@ pub async fn all_at_once(rollout: &Rollout, arguments: &[&[&str]]) -> Vec<(Strin
             (operator, ran)
         }));
     }
+    running
+}
+
+/// How each of them ended.
+pub async fn end(running: Running) -> Vec<(String, Ran)> {
     let mut ran = Vec::new();
     for one in running {
         ran.push(one.await.expect("a run"));
@@ -37,7 +46,7 @@ pub async fn twenty(shared: Arc<Shared>) -> String {
     let rollout = Rollout::new(&shared, "race", "internal-canary").await;
     let before = rollout.record().await.head.count;
     let advance: &[&str] = &["advance", "--to", TO, "--reason", "all green", "--yes"];
-    let ran = all_at_once(&rollout, &[advance; TWENTY]).await;
+    let ran = end(start(&rollout, 0, &[advance; TWENTY])).await;
 
     let won: Vec<&str> = ran.iter().filter(|(_, ran)| ran.code == 0).map(|(who, _)| who.as_str()).collect();
     assert_eq!(won.len(), 1, "{:#?}\n{ran:#?}", rollout.record().await.entries);
