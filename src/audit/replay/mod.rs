@@ -14,7 +14,7 @@ use rollback::Rollbacks;
 
 use super::{Action, Begun, Entry, Event, Outcome, Record};
 use crate::{
-    judge::{Basis, History, OpenRequest, Paused, RaisedHold, TimelineEntry, Visit},
+    judge::{Basis, History, LegacyEvidence, OpenRequest, Paused, RaisedHold, TimelineEntry, Visit},
     snapshot::FlagState,
 };
 
@@ -191,7 +191,7 @@ impl<'a> Replay<'a> {
         self.history.timeline.push(TimelineEntry {
             at: entry.at,
             kind: kind.to_owned(),
-            operator: Some(entry.operator.clone()),
+            operator: is_of_a_person(&entry.event).then(|| entry.operator.clone()),
             text: crate::text::clean(text),
         });
     }
@@ -208,6 +208,17 @@ impl<'a> Replay<'a> {
         history.rollback = self.rollbacks.last(&history.visits);
         history
     }
+}
+
+/// Whether somebody did it, and did not merely run the gonogo that saw it.
+fn is_of_a_person(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::FlagFound { .. }
+            | Event::Seen { .. }
+            | Event::DiagnosticsKept { .. }
+            | Event::LegacyConfirmed { by: LegacyEvidence::Telemetry { .. }, .. }
+    )
 }
 
 /// Whether this makes a request fall: something began, was stopped, or is not what it rests on any more.
