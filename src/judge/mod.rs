@@ -19,6 +19,7 @@ mod health;
 mod history;
 mod legacy;
 mod monitors;
+mod operable;
 mod period;
 mod qa;
 mod rates;
@@ -33,6 +34,7 @@ mod words;
 pub use assessment::*;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use history::*;
+pub use operable::*;
 pub use qa::{QaStanding, qa_standing};
 pub use seen::{OnRecord, on_record, unseen};
 
