@@ -1,5 +1,7 @@
 //! `gonogo audit`: what is in the log, whether it is whole, and where it is.
 
+use std::{path::PathBuf, sync::Arc};
+
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -77,19 +79,30 @@ impl Audit {
     }
 }
 
-/// One rollout's log: settings, and the key of the rollout.
-fn open(given: &Options) -> Result<(Settings, String), Failure> {
-    let settings = given.resolve()?;
-    let runbook = options::load_runbook(&settings)?;
-    Ok((settings, runbook.key.clone()))
+/// Where one rollout's log is.
+struct Place {
+    settings: Settings,
+    /// The key of the rollout.
+    rollout: String,
+    folder: PathBuf,
+}
+
+impl Place {
+    fn of(given: &Options) -> Result<Self, Failure> {
+        let settings = given.resolve()?;
+        let rollout = options::load_runbook(&settings)?.key.clone();
+        let folder = settings.data_dir.value.join(&rollout).join(&settings.environment.value);
+        Ok(Self { settings, rollout, folder })
+    }
+
+    fn log(&self) -> Arc<dyn AuditLog> {
+        connect::audit(&self.settings.audit, &self.folder, &self.rollout, &self.settings.environment.value)
+    }
 }
 
 impl Show {
     fn run(&self, given: &Options) -> Result<u8, Failure> {
-        let (settings, rollout) = open(given)?;
-        let environment = &settings.environment.value;
-        let folder = settings.data_dir.value.join(&rollout).join(environment);
-        let log = connect::audit(&settings.audit, &folder, &rollout, environment);
+        let log = Place::of(given)?.log();
         let record = block_on(async { Ok(log.read().await?) })?;
         if let Some(damage) = &record.damage {
             output::complain(&format!("the audit log is damaged: {}", clean(damage)));
@@ -112,10 +125,7 @@ impl Show {
 
 impl Verify {
     fn run(&self, given: &Options) -> Result<u8, Failure> {
-        let (settings, rollout) = open(given)?;
-        let environment = &settings.environment.value;
-        let folder = settings.data_dir.value.join(&rollout).join(environment);
-        let log = connect::audit(&settings.audit, &folder, &rollout, environment);
+        let log = Place::of(given)?.log();
         let record = block_on(async { Ok(log.read().await?) })?;
         let mut problems: Vec<String> = record.damage.iter().map(|damage| clean(damage)).collect();
         if let (Some(count), Some(hash)) = (self.count, &self.head) {
@@ -150,19 +160,16 @@ impl std::fmt::Display for Finding {
 
 impl Move {
     fn run(&self, given: &Options) -> Result<u8, Failure> {
-        let (settings, rollout) = open(given)?;
+        let Place { settings, rollout, folder } = Place::of(given)?;
         if settings.read_only.value {
             return Err(Failure::read_only());
         }
         let target = Options { audit: Some(self.to.clone()), ..given.clone() }.resolve()?;
         let environment = &settings.environment.value;
-        let folder = settings.data_dir.value.join(&rollout).join(environment);
-        let log = |place: &AuditPlace| -> std::sync::Arc<dyn Movable> {
+        let log = |place: &AuditPlace| -> Arc<dyn Movable> {
             match place {
-                AuditPlace::File => std::sync::Arc::new(FileLog::at(&folder)),
-                AuditPlace::Postgres(database) => {
-                    std::sync::Arc::new(connect::postgres(database, &rollout, environment))
-                }
+                AuditPlace::File => Arc::new(FileLog::at(&folder)),
+                AuditPlace::Postgres(database) => Arc::new(connect::postgres(database, &rollout, environment)),
             }
         };
         let (from, to) = (log(&settings.audit?.value), log(&target.audit?.value));
@@ -170,7 +177,7 @@ impl Move {
             // What waits was decided before the move; where the log is closed already, it goes to the new place.
             let moved = from.read().await?.entries.last().is_some_and(|e| matches!(e.event, Event::Moved { .. }));
             if !moved {
-                Outbox::new(std::sync::Arc::clone(&from) as _, &folder, false).flush().await?;
+                Outbox::new(Arc::clone(&from) as _, &folder, false).flush().await?;
             }
             Ok(move_log(&*from, &*to, Utc::now(), &settings.operator.value).await?)
         })?;

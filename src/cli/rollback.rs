@@ -25,7 +25,7 @@ use crate::{
     audit::{Event, Outcome, replay},
     fault::{Fault, FaultKind},
     judge::{self, History},
-    operations::{Confirmed, Context, Progress, serves_nobody},
+    operations::{Confirmed, Context, Progress},
     runbook::Runbook,
     session::Session,
     snapshot::{FlagReading, Snapshot},
@@ -110,7 +110,7 @@ impl Rollback {
         let history = history.ok().and_then(Result::ok).map_or_else(History::default, |record| replay(&record));
         let state = flag.ok().and_then(Result::ok);
         // With rules of others behind the switch it is asked about all the same.
-        let was_off = state.as_ref().is_some_and(|state| serves_nobody(state) && state.foreign.is_empty());
+        let was_off = state.as_ref().is_some_and(|state| state.serves_nobody() && state.foreign.is_empty());
         let name = runbook.flag.key.clone();
         let serves = match &state {
             Some(_) if was_off => "off".to_owned(),

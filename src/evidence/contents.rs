@@ -9,7 +9,6 @@ use crate::{
     audit::{Entry, Event, Phase},
     fault::Fault,
     judge::{Assessment, RollbackRecord},
-    operations::serves_nobody,
     report::Status,
     runbook::Runbook,
     snapshot::FlagState,
@@ -77,7 +76,7 @@ pub fn bundle(facts: &Facts<'_>, exhibits: Vec<Exhibit>) -> Vec<Exhibit> {
         Ok((flag, at)) => {
             let note = format!("the flag's configuration at {}, as its store gave it: {}", instant(*at), serves(flag));
             // What is kept at once may be read before the store says off: then it is not what came after.
-            let name = if serves_nobody(flag) { "flag-after.json" } else { "flag-meanwhile.json" };
+            let name = if flag.serves_nobody() { "flag-after.json" } else { "flag-meanwhile.json" };
             files.push(file(name, &note, &flag.raw));
         }
         Err(fault) => missing.push(format!("flag-after.json: {fault}")),

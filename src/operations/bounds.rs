@@ -1,6 +1,5 @@
 //! Who may have the feature while a change of exposure is under way. Pure.
 
-use super::serves_nobody;
 use crate::{audit::Action, runbook::Exposure, snapshot::FlagState};
 
 /// What must not be exceeded, and whether the feature has been off since the change began.
@@ -15,13 +14,13 @@ pub(super) struct Bounds {
 impl Bounds {
     /// Of an action that leads from `before` to `target`. An advance grows, so that its target is the bound throughout.
     pub(super) fn new(action: Action, before: FlagState, target: Exposure) -> Self {
-        let before_counts = action != Action::Advance && !serves_nobody(&before);
+        let before_counts = action != Action::Advance && !before.serves_nobody();
         Self { before, target, before_counts }
     }
 
     /// Whether anybody can have the feature who should not. Notes that it was off.
     pub(super) fn exceeded(&mut self, state: &FlagState) -> bool {
-        if serves_nobody(state) {
+        if state.serves_nobody() {
             self.before_counts = false;
             return false;
         }
@@ -33,6 +32,6 @@ impl Bounds {
 
     /// Whether the store being off now is what the change itself may have made: the way down leads through off.
     pub(super) fn off_is_ours(&self, state: &FlagState) -> bool {
-        self.before_counts && serves_nobody(state)
+        self.before_counts && state.serves_nobody()
     }
 }

@@ -7,7 +7,7 @@ use super::{
     Binding, Context, Effect, Event, Progress,
     bounds::Bounds,
     present::changes,
-    rollback::{Rollback, serves_nobody},
+    rollback::Rollback,
     writing::{ATTEMPTS, BACKOFF, LATE, Next, Writing, came_between, made_late, refused, short_of, taken_away},
 };
 use crate::{
@@ -225,7 +225,7 @@ impl Change {
         if writing.waited_for_late() {
             return not_confirmed(made_late(&state, &self.target), Some(state));
         }
-        let gone = serves_nobody(&state) && !serves_nobody(&writing.before) && !ours;
+        let gone = state.serves_nobody() && !writing.before.serves_nobody() && !ours;
         let unmade = state.version == writing.before.version;
         match writing.unclear.take() {
             _ if gone => not_confirmed(taken_away(&state), Some(state)),
@@ -253,7 +253,7 @@ impl Change {
     /// Whoever rolled back may have read off before the last write switched on: then off it is.
     fn reached(&mut self, event: Event, flag: FlagState) -> Vec<Effect> {
         match event {
-            Event::Overtaken(Ok(Some(other))) if !serves_nobody(&flag) => {
+            Event::Overtaken(Ok(Some(other))) if !flag.serves_nobody() => {
                 let what = format!("{other} came between, so that the flag was switched off");
                 self.switch_off(what, "find out why before you change it again")
             }

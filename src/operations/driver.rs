@@ -13,7 +13,7 @@ use super::{
     others::{contested, joined, overtaken},
     recheck::{PATIENCE, read, recheck},
     recorder::Recorder,
-    rollback::{Rollback, serves_nobody},
+    rollback::Rollback,
 };
 use crate::{
     audit::{self, Action, Begun, Head, Outcome},
@@ -167,7 +167,7 @@ impl Driver {
         if !contested(&record, &self.draft.id) {
             return None;
         }
-        bounded(self.context.store.read()).await.ok().filter(|flag| !serves_nobody(flag))
+        bounded(self.context.store.read()).await.ok().filter(|flag| !flag.serves_nobody())
     }
 
     async fn recheck(&mut self) -> Result<Box<super::Present>, Fault> {

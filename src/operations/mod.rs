@@ -33,7 +33,7 @@ pub use others::Acted;
 pub use people::{objections, request};
 pub use present::{Present, allowance, blockers};
 pub use recall::{Reading, recall};
-pub use rollback::{Rollback, serves_nobody};
+pub use rollback::Rollback;
 pub use settle::{basis, flag_found, interrupted, opening, settle};
 
 use crate::{

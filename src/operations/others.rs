@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::serves_nobody;
 use crate::{
     audit::{Action, Begun, Entry, Event, Outcome, Record},
     units::moment,
@@ -75,7 +74,7 @@ pub(super) fn joined(record: &Record, id: &str) -> Option<Acted> {
     for entry in before.iter().rev() {
         match &entry.event {
             Event::Begun(begun) if begun.action == Action::Rollback && begun.id != id => {
-                let was_off = begun.before.as_ref().is_some_and(|flag| serves_nobody(flag) && flag.foreign.is_empty());
+                let was_off = begun.before.as_ref().is_some_and(|flag| flag.serves_nobody() && flag.foreign.is_empty());
                 let failed =
                     matches!(end(record, &begun.id), Some(Outcome::Refused { .. } | Outcome::NotConfirmed { .. }));
                 if !was_off && !failed {

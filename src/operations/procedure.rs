@@ -171,7 +171,7 @@ pub fn standing(history: &History, kept: &[(DateTime<Utc>, String, Event)], host
     let mut record = match (&history.rollback, begun) {
         // A rollback while another stands joins it.
         (Some(record), _) if record.left_at.is_none() => record.clone(),
-        (_, Some((at, operator, begun))) if begun.before.as_ref().is_none_or(|flag| !super::serves_nobody(flag)) => {
+        (_, Some((at, operator, begun))) if begun.before.as_ref().is_none_or(|flag| !flag.serves_nobody()) => {
             RollbackRecord {
                 id: begun.id.clone(),
                 at,

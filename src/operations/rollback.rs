@@ -88,7 +88,7 @@ impl Rollback {
 
     fn read_back(&mut self, state: FlagState) -> Vec<Effect> {
         let report = Effect::Report(Progress::ReadBack(Box::new(state.clone())));
-        if serves_nobody(&state) {
+        if state.serves_nobody() {
             return vec![report, Effect::Finish { outcome: Outcome::Verified, after: Some(Box::new(state)) }];
         }
         let still_on = still_on(&state);
@@ -119,11 +119,6 @@ impl Rollback {
         let outcome = Outcome::NotConfirmed { fault };
         vec![Effect::Finish { outcome, after: self.after.take().map(Box::new) }]
     }
-}
-
-/// Whether this configuration gives the feature to nobody. Rules of others matter only while the switch is on.
-pub fn serves_nobody(state: &FlagState) -> bool {
-    !state.enabled || (state.configured.is_off() && state.foreign.is_empty())
 }
 
 fn still_on(state: &FlagState) -> Fault {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{others::begun_after, serves_nobody};
+use super::others::begun_after;
 use crate::{
     audit::{Action, Begun, Entry, Event, Outcome, Record, unfinished},
     fault::{Fault, FaultKind},
@@ -44,7 +44,7 @@ pub fn settle(
     let ends = unfinished(record).into_iter().filter(cut_off).filter_map(|(_, begun)| {
         let outcome = match begun.action {
             _ if overtaken(record, begun) => not_confirmed("a later action went on from there", flag),
-            Action::Rollback if serves_nobody(flag) => Outcome::Verified,
+            Action::Rollback if flag.serves_nobody() => Outcome::Verified,
             Action::Rollback => return None,
             _ if flag.foreign.is_empty() && flag.serves().same_as(&begun.target) => Outcome::Verified,
             _ => not_confirmed("gonogo ended before the store confirmed", flag),
@@ -64,7 +64,7 @@ pub fn interrupted<'a>(
 ) -> Option<&'a Unfinished> {
     let action = history.unfinished.as_ref().filter(|action| action.action == Action::Rollback.word())?;
     let runs = action.process.and_then(|process| runs(&action.host, process));
-    let takes_up = !flag.is_some_and(serves_nobody) && (runs == Some(false) || now - action.at >= UNDER_WAY);
+    let takes_up = !flag.is_some_and(FlagState::serves_nobody) && (runs == Some(false) || now - action.at >= UNDER_WAY);
     takes_up.then_some(action)
 }
 

@@ -32,6 +32,11 @@ impl FlagState {
     pub fn serves(&self) -> Exposure {
         if self.enabled { self.configured.clone() } else { Exposure::off() }
     }
+
+    /// Whether this configuration gives the feature to nobody. Rules of others matter only while the switch is on.
+    pub fn serves_nobody(&self) -> bool {
+        !self.enabled || (self.configured.is_off() && self.foreign.is_empty())
+    }
 }
 
 /// The last reading of the flag.

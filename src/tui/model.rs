@@ -8,9 +8,9 @@ use super::{dialog::Dialog, operation::Operation, record::Told, theme::Theme, vi
 use crate::{
     fault::Fault,
     judge::{Assessment, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
-    operations::{AttendantReport, serves_nobody},
+    operations::AttendantReport,
     runbook::{Exposure, Runbook},
-    snapshot::{Snapshot, SourceState, SourceStatus},
+    snapshot::{FlagState, Snapshot, SourceState, SourceStatus},
 };
 
 /// What does not change while the cockpit runs.
@@ -160,7 +160,7 @@ impl Model {
     /// Whether the flag, as it was just read, gives the feature to nobody. Not where it cannot be read.
     pub fn is_off(&self) -> bool {
         let flag = &self.snapshot.flag;
-        flag.fault.is_none() && flag.state.as_ref().is_some_and(serves_nobody)
+        flag.fault.is_none() && flag.state.as_ref().is_some_and(FlagState::serves_nobody)
     }
 
     /// Both sources as last heard of: the flag store, then telemetry.
@@ -192,7 +192,7 @@ impl Model {
 
     /// Who gets the feature, as last read; None if the flag was never read.
     pub fn serves(&self) -> Option<Exposure> {
-        self.snapshot.flag.state.as_ref().map(crate::snapshot::FlagState::serves)
+        self.snapshot.flag.state.as_ref().map(FlagState::serves)
     }
 
     /// How many lines can be selected on the present screen.
