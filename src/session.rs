@@ -26,6 +26,8 @@ pub struct Session {
     pub environment: String,
     /// The commit under rollout.
     pub candidate: Option<String>,
+    /// The product's checkout: where the automated gate runs.
+    pub checkout: Option<PathBuf>,
     /// Who acts.
     pub operator: String,
     /// Where the present comes from.

@@ -242,6 +242,7 @@ fn facts() -> Vec<Event> {
                 QaCheck { id: "contract".to_owned(), status: "skipped".to_owned() },
             ],
             digest: "d".repeat(64),
+            ran: None,
         })),
         Event::Checked {
             check: "restart".to_owned(),
@@ -249,6 +250,7 @@ fn facts() -> Vec<Event> {
             outcome: CheckOutcome::Blocked,
             candidate: candidate(),
             note: "no server".to_owned(),
+            attached: None,
         },
         Event::Attested {
             stage: "dark".to_owned(),
@@ -262,6 +264,8 @@ fn facts() -> Vec<Event> {
             candidate: candidate(),
             runbook: "e".repeat(64),
             statement: "go on".to_owned(),
+            approval: None,
+            block: Vec::new(),
         },
         Event::Raised { trigger: "by-hand".to_owned(), reason: "a report".to_owned() },
         Event::Resolved { trouble: Trouble::Trigger { trigger: "by-hand".to_owned() }, evidence: "log 8".to_owned() },

@@ -94,6 +94,7 @@ fn cockpit_child() {
         runbook: cockpit::runbook(),
         environment: "production".into(),
         candidate: None,
+        checkout: None,
         operator: "oncall".into(),
         clock: Clock::System,
         interval: Duration::from_secs(5),

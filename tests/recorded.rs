@@ -381,8 +381,9 @@ fn everyone() -> Scene {
     let mut scene = Scene::healthy();
     scene.enter("everyone", 300);
     scene.candidate = Some(SHA.to_owned());
-    scene.runbook.checklist =
-        ["fresh", "rekey", "restart"].map(|key| Check { key: key.to_owned(), title: key.to_owned() }).to_vec();
+    scene.runbook.checklist = ["fresh", "rekey", "restart"]
+        .map(|key| Check { key: key.to_owned(), title: key.to_owned(), seen: Vec::new() })
+        .to_vec();
     scene
 }
 
@@ -395,6 +396,7 @@ fn made(check: &str, environment: &str, candidate: Option<&str>, outcome: CheckO
         candidate: candidate.map(str::to_owned),
         operator: "bea".to_owned(),
         note: String::new(),
+        attached: None,
     }
 }
 
@@ -615,6 +617,8 @@ fn signature(minutes: i64) -> SignOff {
         runbook: "d".repeat(64),
         operator: "owner".to_owned(),
         statement: "default-on".to_owned(),
+        approval: None,
+        block: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     fault::Fault,
     flags::{Plan, Write},
-    judge::{CheckOutcome, LegacyEvidence, QaRun, Trouble},
+    judge::{Attached, Attachment, CheckOutcome, LegacyEvidence, PollAnswer, PollRole, QaRun, Trouble},
     runbook::Exposure,
     snapshot::FlagState,
 };
@@ -95,8 +95,55 @@ pub enum Event {
         outcome: CheckOutcome,
         /// The commit it was made on.
         candidate: Option<String>,
-        /// A remark, a link.
+        /// A remark.
         note: String,
+        /// What shows it.
+        #[serde(default)]
+        attached: Option<Attached>,
+    },
+    /// Evidence was attached.
+    Attached(Box<Attachment>),
+    /// Somebody has a role now, or nobody has.
+    Assigned {
+        /// Role key.
+        role: String,
+        /// Who; none where nobody has it any more.
+        name: Option<String>,
+    },
+    /// A go/no-go poll began.
+    PollOpened {
+        /// Names this poll.
+        poll: String,
+        /// Stage key.
+        stage: String,
+        /// The commit that it is about.
+        candidate: Option<String>,
+        /// Digest of the runbook.
+        runbook: String,
+        /// Who is asked, in this order.
+        roles: Vec<PollRole>,
+        /// What is asked, in words.
+        question: String,
+    },
+    /// Somebody answered for a role. A later answer for the same role takes its place.
+    Voted {
+        /// Id of the poll.
+        poll: String,
+        /// Role key.
+        role: String,
+        /// The answer.
+        answer: PollAnswer,
+        /// Why; a NO-GO has a reason.
+        reason: String,
+    },
+    /// A poll was decided.
+    PollClosed {
+        /// Id of the poll.
+        poll: String,
+        /// What was decided.
+        decision: PollAnswer,
+        /// Why.
+        reason: String,
     },
     /// Somebody signed.
     SignedOff {
@@ -108,6 +155,12 @@ pub enum Event {
         runbook: String,
         /// What was decided, in words.
         statement: String,
+        /// Digest of what was approved: [`crate::judge::Assessment::approval`]. None in entries of earlier versions.
+        #[serde(default)]
+        approval: Option<String>,
+        /// The sign-off block as it was signed: each field and what was in it.
+        #[serde(default)]
+        block: Vec<(String, String)>,
     },
     /// A remark.
     Note {

@@ -73,6 +73,7 @@ pub fn read_qa_report(bytes: &[u8]) -> Result<(QaRun, QaTotals), String> {
         dry_run: *dry_run,
         all_passed: *all_passed,
         digest: sha256(bytes),
+        ran: None,
         checks: written.checks.into_iter().map(|WrittenCheck { id, status }| QaCheck { id, status }).collect(),
     };
     Ok((report, totals))

@@ -82,7 +82,14 @@ impl Made {
         }
         let what = format!("check {} in {environment} on {candidate}: {}", check.key, outcome_word(outcome));
         let note = clean(self.note.trim());
-        let event = Event::Checked { check: check.key.clone(), environment, outcome, candidate: Some(candidate), note };
+        let event = Event::Checked {
+            check: check.key.clone(),
+            environment,
+            outcome,
+            candidate: Some(candidate),
+            note,
+            attached: None,
+        };
         block_on(recording.answer(event, &what, self.json))
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
         runbook,
         environment: settings.environment.value,
         candidate: settings.candidate.map(|candidate| candidate.value),
+        checkout: settings.checkout.map(|checkout| checkout.value),
         operator: settings.operator.value,
         clock: Clock::System,
         interval: settings.interval.value,

@@ -32,6 +32,9 @@ pub(super) struct Options {
     /// The commit under rollout [env: GONOGO_CANDIDATE]
     #[arg(long, global = true, value_name = "SHA")]
     pub(super) candidate: Option<String>,
+    /// The product's checkout, where its automated gate runs [env: GONOGO_CHECKOUT]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) checkout: Option<PathBuf>,
     /// A profile of the configuration [env: GONOGO_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
@@ -79,6 +82,7 @@ impl Options {
             runbook: self.runbook.clone(),
             environment: self.environment.clone(),
             candidate: self.candidate.clone(),
+            checkout: self.checkout.clone(),
             operator: self.operator.clone(),
             theme: self.theme.clone(),
             ascii: self.ascii,
@@ -99,10 +103,14 @@ pub(super) fn folders() -> Option<ProjectDirs> {
 
 /// The runbook that the settings name, or the built-in one. All its problems are told at once.
 pub(super) fn load_runbook(settings: &Settings) -> Result<Arc<Runbook>, Failure> {
-    match &settings.runbook {
-        None => Ok(Arc::new(runbook::built_in().clone())),
-        Some(path) => runbook::load(&path.value).map(Arc::new).map_err(|error| broken(&error)),
+    let mut runbook = match &settings.runbook {
+        None => runbook::built_in().clone(),
+        Some(path) => runbook::load(&path.value).map_err(|error| broken(&error))?,
+    };
+    for role in &mut runbook.roles {
+        role.configured = settings.roles.get(&role.key).cloned();
     }
+    Ok(Arc::new(runbook))
 }
 
 /// A runbook that cannot be used, as a failure.

@@ -39,6 +39,8 @@ impl SignOff {
                 candidate: Some(candidate),
                 runbook: recording.runbook.digest.clone(),
                 statement,
+                approval: None,
+                block: Vec::new(),
             };
             recording.answer(event, &what, self.json).await
         })

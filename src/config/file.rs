@@ -42,6 +42,13 @@ pub struct Profile {
     pub runbook: Option<PathBuf>,
     /// Where: `production`.
     pub environment: Option<String>,
+    /// The commit under rollout: a SHA, or `git` for what the checkout has checked out.
+    pub candidate: Option<String>,
+    /// The product's checkout, from the folder of the configuration file.
+    pub checkout: Option<PathBuf>,
+    /// Who has which role, by role key; what the audit log says comes first.
+    #[serde(default)]
+    pub roles: BTreeMap<String, String>,
     /// Whether nothing may be changed.
     pub read_only: Option<bool>,
     /// Where telemetry is read.

@@ -9,7 +9,7 @@ mod resolve;
 mod secret;
 mod show;
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 pub use address::{Address, Role};
 pub use audit::{AuditPlace, AuditSource, Database};
@@ -142,8 +142,12 @@ pub struct Settings {
     pub runbook: Option<Setting<PathBuf>>,
     /// Where: `production`.
     pub environment: Setting<String>,
-    /// The commit under rollout.
+    /// The commit under rollout: a SHA or another name of a commit, or `git` for what the checkout has checked out.
     pub candidate: Option<Setting<String>>,
+    /// The product's checkout: where the automated gate runs, and where names of commits are looked up.
+    pub checkout: Option<Setting<PathBuf>>,
+    /// Who has which role, by role key.
+    pub roles: BTreeMap<String, String>,
     /// Who acts.
     pub operator: Setting<String>,
     /// Colours of the screen, if somebody chose.

@@ -36,6 +36,8 @@ pub struct Given {
     pub environment: Option<String>,
     /// `--candidate`.
     pub candidate: Option<String>,
+    /// `--checkout`.
+    pub checkout: Option<PathBuf>,
     /// `--operator`.
     pub operator: Option<String>,
     /// `--theme`.
@@ -108,7 +110,11 @@ pub fn resolve(
         runbook: pick(given.runbook.clone(), "--runbook", "GONOGO_RUNBOOK", variable, PathBuf::from)
             .or_else(|| layers.of_profile(profile.runbook.as_ref().map(|path| folder.join(path)), "runbook")),
         environment,
-        candidate: pick(given.candidate.clone(), "--candidate", "GONOGO_CANDIDATE", variable, identity),
+        candidate: pick(given.candidate.clone(), "--candidate", "GONOGO_CANDIDATE", variable, identity)
+            .or_else(|| layers.of_profile(profile.candidate.clone(), "candidate")),
+        checkout: pick(given.checkout.clone(), "--checkout", "GONOGO_CHECKOUT", variable, PathBuf::from)
+            .or_else(|| layers.of_profile(profile.checkout.as_ref().map(|path| folder.join(path)), "checkout")),
+        roles: profile.roles.clone(),
         operator: Setting { value: crate::text::clean(&operator.value), origin: operator.origin },
         theme: pick(given.theme.clone(), "--theme", "GONOGO_THEME", variable, identity)
             .or_else(|| of_file(file.theme.clone(), "theme")),

@@ -31,6 +31,13 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
     }
     add("environment", settings.environment.value.clone(), settings.environment.origin.to_string());
     add("candidate", optional(settings.candidate.as_ref(), "none"), origin(settings.candidate.as_ref()));
+    match &settings.checkout {
+        Some(path) => add("checkout", path.value.display().to_string(), path.origin.to_string()),
+        None => add("checkout", "none".to_owned(), "default".to_owned()),
+    }
+    for (role, name) in &settings.roles {
+        add(&format!("role {role}"), name.clone(), "file".to_owned());
+    }
     add("operator", settings.operator.value.clone(), settings.operator.origin.to_string());
     add("theme", optional(settings.theme.as_ref(), "by the terminal"), origin(settings.theme.as_ref()));
     add("ascii", settings.ascii.value.to_string(), settings.ascii.origin.to_string());

@@ -85,6 +85,7 @@ fn qa_report(qa: &QaGate, until: DateTime<Utc>, candidate: &str) -> (DateTime<Ut
         all_passed: true,
         checks: green(qa).collect(),
         digest: sha256(report.to_string()),
+        ran: None,
     };
     (completed_at + QA_RECORDED_AFTER, Event::QaReported(Box::new(reported)))
 }
@@ -104,6 +105,7 @@ fn checks<'a>(
             outcome: CheckOutcome::Pass,
             candidate: Some(candidate.to_owned()),
             note: "as described".to_owned(),
+            attached: None,
         };
         (until - CHECKS_FROM + each * n, checked)
     })

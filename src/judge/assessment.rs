@@ -374,6 +374,11 @@ pub struct Assessment {
     /// SHA-256 over what a confirmation rests on: stage, candidate, runbook, flag version, each verdict, hard stops,
     /// triggers, drift. Lower-case hex.
     pub digest: String,
+    /// SHA-256 over what a signature approves: the same, without the gates that are approvals themselves. A signature
+    /// falls when this is another one. Lower-case hex.
+    pub approval: String,
+    /// The commit under rollout, whole: as it was named, else as it is on record.
+    pub candidate: Option<String>,
     /// Faults of the audit log or of other local things, to show.
     pub warnings: Vec<Fault>,
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use chrono::TimeDelta;
 
 use super::{
-    Call, FlagAssessment, GateAssessment, HardStop, History, TriggerAssessment, TriggerState, Verdict, standing::Stops,
-    words::shorten,
+    Call, FlagAssessment, GateAssessment, HardStop, History, PollAnswer, TriggerAssessment, TriggerState, Verdict,
+    standing::Stops, words::shorten,
 };
 use crate::{
     text::clean,
@@ -87,6 +87,20 @@ impl<'a> Findings<'a> {
         all.extend(
             self.flag.drift.iter().map(|drift| no_go(format!("flag {drift}"), format!("drift: the flag {drift}"))),
         );
+        let poll = self.stops.poll.as_ref().filter(|poll| poll.fell.is_none());
+        all.extend(poll.and_then(|poll| poll.record.decision.as_ref()).filter(|d| d.answer == PollAnswer::NoGo).map(
+            |decision| {
+                let (who, why) = (clean(&decision.operator), shorten(&decision.reason));
+                no_go(
+                    format!("poll: NO-GO by {who}: {why}"),
+                    format!("poll: NO-GO by {who} at {}: {why}; hold another one to lift it", moment(decision.at)),
+                )
+            },
+        ));
+        all.extend(self.stops.deployed.iter().filter(|deployed| deployed.blocks).filter_map(|deployed| {
+            let why = deployed.why.clone()?;
+            Some(if deployed.commits.is_empty() { hold(why.clone(), why) } else { no_go(why.clone(), why) })
+        }));
         all.extend(self.history.blind.iter().map(|blind| {
             let blind = clean(blind);
             hold("what happened before is not known".to_owned(), format!("what happened before is not known: {blind}"))
@@ -114,6 +128,23 @@ impl<'a> Findings<'a> {
         all.extend(self.stops.paused.iter().map(|paused| {
             let (who, why) = (clean(&paused.operator), shorten(&paused.reason));
             hold(format!("paused by {who}: {why}"), format!("paused by {who} at {}: {why}", moment(paused.at)))
+        }));
+        all.extend(poll.filter(|poll| poll.record.decision.is_none()).map(|poll| {
+            let (answered, asked) = (poll.answered(), poll.answers.len());
+            let said = poll.dissent().filter_map(|role| {
+                let vote = role.vote.as_ref()?;
+                Some(format!("{} says NO-GO: {}", role.title, shorten(&vote.reason)))
+            });
+            let said = said.collect::<Vec<_>>().join("; ");
+            let open = format!("a poll is open: {answered} of {asked} have answered");
+            match said.is_empty() {
+                true => hold(open.clone(), open),
+                false => hold(format!("poll: {said}"), format!("{open}; {said}")),
+            }
+        }));
+        all.extend(self.stops.no_rollback_owner.iter().map(|role| {
+            let long = format!("nobody is named as {role}: gonogo role assign");
+            hold(format!("no {} is named", role.to_lowercase()), long)
         }));
         all.extend(self.stops.interlock.iter().flat_map(|interlock| &interlock.needs).filter(|need| !need.met).map(
             |need| {

@@ -20,7 +20,17 @@ pub(super) struct Relied<'a> {
 impl Relied<'_> {
     /// SHA-256 over all of it, lower-case hex. JSON keeps the parts apart whatever is in them.
     pub fn digest(&self) -> String {
-        let gates: Vec<_> = self.gates.iter().map(|gate| (&gate.key, gate.verdict.word())).collect();
+        self.over(|_| true)
+    }
+
+    /// The same without the gates that are approvals themselves: what such an approval rests on.
+    pub fn approval(&self) -> String {
+        self.over(|gate| !matches!(gate.kind, "sign_off" | "poll"))
+    }
+
+    fn over(&self, counts: impl Fn(&GateAssessment) -> bool) -> String {
+        let gates = self.gates.iter().filter(|gate| counts(gate));
+        let gates: Vec<_> = gates.map(|gate| (&gate.key, gate.verdict.word())).collect();
         let mut stops: Vec<_> = self.hard_stops.iter().map(|stop| &stop.signature).collect();
         stops.sort();
         let mut triggers: Vec<_> = self.triggers.iter().map(|trigger| (&trigger.key, trigger.state.word())).collect();

@@ -1,7 +1,11 @@
 //! What the audit log says happened so far.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use super::{Assignment, AttachmentRecord, Attestation, CheckResult, PollRecord, QaReport, SignOff};
 
 use crate::{
     audit::{Head, Phase},
@@ -29,6 +33,12 @@ pub struct History {
     pub checks: Vec<CheckResult>,
     /// Signatures, oldest first.
     pub sign_offs: Vec<SignOff>,
+    /// Evidence that was attached, oldest first.
+    pub attachments: Vec<AttachmentRecord>,
+    /// Who has which role by the log, by role key; none where the log says that nobody has.
+    pub assigned: BTreeMap<String, Assignment>,
+    /// Go/no-go polls, oldest first.
+    pub polls: Vec<PollRecord>,
     /// An action that was begun and of whose end nothing is known.
     pub unfinished: Option<Unfinished>,
     /// Troubles that were seen and recorded, oldest first.
@@ -167,115 +177,6 @@ pub struct Raised {
     pub operator: String,
     /// Why.
     pub reason: String,
-}
-
-/// Somebody's word for what telemetry cannot see. It stands for one gate and one candidate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Attestation {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Stage key.
-    pub stage: String,
-    /// Gate key.
-    pub gate: String,
-    /// What was attested, word for word as the gate asked for it then.
-    pub statement: String,
-    /// The commit it was said of.
-    pub candidate: Option<String>,
-    /// By whom.
-    pub operator: String,
-    /// What it rests on.
-    pub evidence: String,
-}
-
-/// A run of the automated gate, as it is on record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct QaReport {
-    /// When it was recorded.
-    pub at: DateTime<Utc>,
-    /// By whom.
-    pub operator: String,
-    /// What it reported.
-    #[serde(flatten)]
-    pub run: QaRun,
-}
-
-/// A run of the automated gate, as it was reported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct QaRun {
-    /// The command that was run.
-    pub command: String,
-    /// The commit that it says it ran on; `unknown` where the tool did not know.
-    pub candidate: String,
-    /// When it was begun.
-    pub started_at: DateTime<Utc>,
-    /// When it was over; none where it was cut off.
-    pub completed_at: Option<DateTime<Utc>>,
-    /// Whether nothing was really run.
-    pub dry_run: bool,
-    /// What it says of itself: no more than that nothing failed.
-    pub all_passed: bool,
-    /// What became of each check, in the order of the report.
-    pub checks: Vec<QaCheck>,
-    /// SHA-256 of the report's bytes, lower-case hex.
-    pub digest: String,
-}
-
-/// One check of the automated gate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct QaCheck {
-    /// Its id.
-    pub id: String,
-    /// `pass`, `fail`, `skipped`; any other word counts as not passed.
-    pub status: String,
-}
-
-/// A check of the checklist that somebody made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CheckResult {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Check key.
-    pub check: String,
-    /// Where: `staging`, `production`.
-    pub environment: String,
-    /// How it went.
-    pub outcome: CheckOutcome,
-    /// The commit it was made on.
-    pub candidate: Option<String>,
-    /// By whom.
-    pub operator: String,
-    /// A remark, a link.
-    pub note: String,
-}
-
-/// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CheckOutcome {
-    /// It holds.
-    Pass,
-    /// It does not.
-    Fail,
-    /// It could not be made.
-    Blocked,
-}
-
-/// A signature. It is bound to stage and candidate, and falls with them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SignOff {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Stage key.
-    pub stage: String,
-    /// The commit that was signed for.
-    pub candidate: Option<String>,
-    /// The runbook's digest.
-    pub runbook: String,
-    /// By whom.
-    pub operator: String,
-    /// What was decided, in words.
-    pub statement: String,
 }
 
 /// A trouble that was seen and recorded. It stands, whatever telemetry forgets, until it is resolved.

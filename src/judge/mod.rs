@@ -6,6 +6,7 @@
 //! counts from the instant it was seen, whatever else is blind.
 
 mod actions;
+mod approvals;
 mod assessment;
 mod call;
 pub(crate) mod candidate;
@@ -31,6 +32,7 @@ mod standing;
 mod triggers;
 mod words;
 
+pub use approvals::*;
 pub use assessment::*;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use history::*;
@@ -87,7 +89,7 @@ pub fn assess(
     let (call, headline) = (call::call(&reasons), call::headline(&reasons, last));
     let complete = last && reasons.is_empty();
     let advance = actions::advance(runbook, present, reasons);
-    let digest = Relied {
+    let relied = Relied {
         stage: &present.stage.key,
         to_stage: advance.to.as_deref(),
         candidate: cx.candidate,
@@ -97,8 +99,8 @@ pub fn assess(
         hard_stops: &guarded.hard_stops,
         triggers: &triggers,
         guardrails_blind: guarded.blind.is_some(),
-    }
-    .digest();
+    };
+    let (digest, approval) = (relied.digest(), relied.approval());
     let judged = standing::Judged {
         flag: &flag,
         gates: &gates,
@@ -147,6 +149,8 @@ pub fn assess(
         triggers,
         advance,
         digest,
+        approval,
+        candidate: cx.candidate.map(str::to_owned),
     }
 }
 

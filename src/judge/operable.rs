@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{ActionAssessment, Paused, RaisedHold};
-use crate::runbook::{Exposure, StepKind};
+use super::{ActionAssessment, Paused, PollRecord, RaisedHold, Vote};
+use crate::runbook::{Duty, Exposure, StepKind};
 
 /// Where the operations stand.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,6 +30,12 @@ pub struct Standing {
     pub request: Option<RequestAssessment>,
     /// Who changed the flag last, when and what, as far as the store tells.
     pub changed: Option<FlagChanged>,
+    /// Who has which role, in the order of the runbook.
+    pub roles: Vec<RoleAssessment>,
+    /// The latest poll of the present stage; none where none was held in it.
+    pub poll: Option<PollAssessment>,
+    /// What telemetry says is deployed, where the runbook says how it tells.
+    pub deployed: Option<DeployedAssessment>,
     /// When the present run began: what was seen from here on stands until it is resolved.
     pub run_began: Option<DateTime<Utc>>,
 }
@@ -43,6 +49,63 @@ pub struct FlagChanged {
     pub by: Option<String>,
     /// What, in one line.
     pub what: Option<String>,
+}
+
+/// Who has a role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleAssessment {
+    /// Role key.
+    pub key: String,
+    /// Name for people.
+    pub title: String,
+    /// What else the role does.
+    pub duty: Option<Duty>,
+    /// Who has it; none where nobody has.
+    pub name: Option<String>,
+}
+
+/// A go/no-go poll, as far as it still counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PollAssessment {
+    /// The poll, as it is on record.
+    pub record: PollRecord,
+    /// Why it counts no more, if so: another candidate, another runbook, the stage was entered again.
+    pub fell: Option<String>,
+    /// Each role that it asks, in order, and the answer that counts.
+    pub answers: Vec<RoleAnswer>,
+}
+
+impl PollAssessment {
+    /// Whether answers are awaited.
+    pub fn open(&self) -> bool {
+        self.fell.is_none() && self.record.decision.is_none()
+    }
+}
+
+/// What a role answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleAnswer {
+    /// Role key.
+    pub key: String,
+    /// Name for people.
+    pub title: String,
+    /// Who has the role now; none where nobody has.
+    pub name: Option<String>,
+    /// The answer; none yet.
+    pub vote: Option<Vote>,
+}
+
+/// What is deployed beside the candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeployedAssessment {
+    /// Commits and how many instances run each, most first; empty where nothing was told.
+    pub commits: Vec<(String, u64)>,
+    /// Whether all of it is the candidate.
+    pub matches: bool,
+    /// Why not, or that it is not known, in one line; none where it matches.
+    pub why: Option<String>,
+    /// Whether that blocks: it differs, or it must be known and is not.
+    pub blocks: bool,
 }
 
 /// What keeps the first stage from being left again after a rollback.

@@ -3,6 +3,7 @@
 //! A [`Runbook`] that exists is valid: [`parse`] is the only way to make one from text, and it refuses what does
 //! not hold together, all errors at once.
 
+mod approval;
 mod exposure;
 mod load;
 mod page;
@@ -11,6 +12,7 @@ mod show;
 
 use std::time::Duration;
 
+pub use approval::*;
 pub use exposure::{CohortKey, Exposure, Percent};
 pub use load::{LoadError, built_in, load};
 pub(crate) use parse::nearest;
@@ -59,10 +61,14 @@ pub struct Runbook {
     pub checklist: Vec<Check>,
     /// The automated gate that promotion requires, if any.
     pub qa: Option<QaGate>,
+    /// How telemetry tells which commit is deployed, where it does.
+    pub deployed: Option<Deployed>,
     /// Evidence to capture before promotion.
-    pub evidence: Vec<String>,
+    pub evidence: Vec<EvidenceItem>,
     /// Fields of the sign-off block, in order.
-    pub sign_off: Vec<String>,
+    pub sign_off: Vec<SignOffField>,
+    /// Who is asked in a go/no-go poll, in this order, and who has which duty.
+    pub roles: Vec<Role>,
     /// SHA-256 of the runbook's text, lower-case hex: names this very version.
     pub digest: String,
 }
@@ -86,6 +92,21 @@ impl Runbook {
     /// The cohort of this key.
     pub fn cohort(&self, key: &str) -> Option<&Cohort> {
         self.cohorts.iter().find(|cohort| cohort.key == *key)
+    }
+
+    /// The item of evidence of this key.
+    pub fn evidence(&self, key: &str) -> Option<&EvidenceItem> {
+        self.evidence.iter().find(|item| item.key == key)
+    }
+
+    /// The role of this key.
+    pub fn role(&self, key: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.key == key)
+    }
+
+    /// The role that has this duty, if one has.
+    pub fn on_duty(&self, duty: Duty) -> Option<&Role> {
+        self.roles.iter().find(|role| role.duty == Some(duty))
     }
 
     /// The rate that speaks for the whole rollout.
@@ -217,6 +238,8 @@ pub enum Condition {
     },
     /// The release owner's signature.
     SignOff,
+    /// A go/no-go poll on the candidate in this stage was closed with GO.
+    Poll,
 }
 
 impl Condition {
@@ -233,6 +256,7 @@ impl Condition {
             Self::Checklist { .. } => "checklist",
             Self::Attestation { .. } => "attestation",
             Self::SignOff => "sign_off",
+            Self::Poll => "poll",
         }
     }
 }
@@ -521,29 +545,6 @@ pub struct LegacyPath {
     /// How often the users' SDKs ask the flag store: after this long, all of them know.
     #[serde(serialize_with = "seconds")]
     pub sdk_poll: Duration,
-}
-
-/// A check that people make.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Check {
-    /// Short name.
-    pub key: String,
-    /// What is checked.
-    pub title: String,
-}
-
-/// The automated gate.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct QaGate {
-    /// The command, run from the product's repo root.
-    pub command: String,
-    /// Ids of the checks that a green run contains.
-    pub checks: Vec<String>,
-    /// What it covers, in words.
-    pub covers: Vec<String>,
-    /// How old a green run may be.
-    #[serde(serialize_with = "seconds")]
-    pub max_age: Duration,
 }
 
 fn seconds<S: serde::Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -28,7 +28,7 @@ pub fn as_of(observation: &Observation, presence: &BTreeMap<String, Presence>, m
         (key.clone(), Arc::new(reading_as_of(reading, presence, minute)))
     });
     let readings = readings.collect();
-    Observation { at: observation.at.min(minute_start(minute)), skew: observation.skew, readings }
+    Observation { at: observation.at.min(minute_start(minute)), skew: observation.skew, readings, deployed: None }
 }
 
 fn reading_as_of(reading: &Reading, presence: &Presence, minute: i64) -> Reading {

@@ -19,6 +19,8 @@ pub struct Observation {
     pub skew: Option<TimeDelta>,
     /// By signal key; every signal of the runbook that the source can read is here.
     pub readings: BTreeMap<String, Arc<Reading>>,
+    /// Commits that run and how many instances run each; none where the source does not tell, or could not be asked.
+    pub deployed: Option<BTreeMap<String, u64>>,
 }
 
 /// How far a reading can be relied on.

@@ -4,6 +4,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::model::Screen;
+
 /// What a key asks for, outside of text fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
@@ -23,6 +25,24 @@ pub enum Command {
     Guardrails,
     /// Look at the timeline.
     Timeline,
+    /// Look at what a promotion rests on beside telemetry: gate, checklist, evidence, sign-off.
+    Readiness,
+    /// Look at the briefing, for a shared screen.
+    Briefing,
+    /// Write a remark into the audit log.
+    Note,
+    /// On the timeline: filter, search, jump.
+    Find,
+    /// On the timeline: write what is shown to a file.
+    Export,
+    /// On the briefing: open a poll.
+    OpenPoll,
+    /// On the briefing: answer for a role.
+    Vote,
+    /// On the briefing: decide, which closes the poll.
+    Decide,
+    /// On the readiness screen: run the automated gate.
+    RunQa,
     /// Look at the help.
     Help,
     /// Close what is open.
@@ -73,6 +93,10 @@ pub struct Binding {
     pub help: &'static str,
     /// Whether it can change the flag.
     pub acts: bool,
+    /// Whether it leads to an entry in the audit log, or to a file: not in a read-only session.
+    pub records: bool,
+    /// The screen that it is on; none where it is on every screen.
+    pub on: Option<Screen>,
 }
 
 const fn looks(
@@ -82,53 +106,97 @@ const fn looks(
     label: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { keys, shown, command, label, help, acts: false }
+    Binding { keys, shown, command, label, help, acts: false, records: false, on: None }
+}
+
+const fn acts(
+    keys: &'static [Key],
+    shown: &'static str,
+    command: Command,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { acts: true, records: true, ..looks(keys, shown, command, label, help) }
+}
+
+const fn records(
+    keys: &'static [Key],
+    shown: &'static str,
+    command: Command,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { records: true, ..looks(keys, shown, command, label, help) }
+}
+
+/// Only while this screen is shown.
+const fn on(screen: Screen, binding: Binding) -> Binding {
+    Binding { on: Some(screen), ..binding }
 }
 
 use Key::{Ctrl, Plain};
 
 /// Every key, in the order of the footer and the help.
 pub const BINDINGS: &[Binding] = &[
-    Binding {
-        keys: &[Plain(KeyCode::Char('A'))],
-        shown: "A",
-        command: Command::Advance,
-        label: "advance",
-        help: "Advance to the next stage, or see what stands against it",
-        acts: true,
-    },
-    Binding {
-        keys: &[Plain(KeyCode::Char('R'))],
-        shown: "R",
-        command: Command::Rollback,
-        label: "roll back",
-        help: "Roll back: off for everyone. From every screen and every dialog",
-        acts: true,
-    },
-    Binding {
-        keys: &[Plain(KeyCode::Char('D'))],
-        shown: "D",
-        command: Command::Reduce,
-        label: "reduce",
-        help: "Reduce: back one stage, not all the way off",
-        acts: true,
-    },
-    Binding {
-        keys: &[Plain(KeyCode::Char('F'))],
-        shown: "F",
-        command: Command::Drift,
-        label: "flag",
-        help: "The flag drifted: who changed what, and the three ways out",
-        acts: true,
-    },
-    Binding {
-        keys: &[Plain(KeyCode::Char('E'))],
-        shown: "E",
-        command: Command::Record,
-        label: "enter",
-        help: "Enter into the log: note, pause, hold, resolution, candidate, QA",
-        acts: true,
-    },
+    acts(
+        &[Plain(KeyCode::Char('A'))],
+        "A",
+        Command::Advance,
+        "advance",
+        "Advance to the next stage, or see what stands against it",
+    ),
+    acts(
+        &[Plain(KeyCode::Char('R'))],
+        "R",
+        Command::Rollback,
+        "roll back",
+        "Roll back: off for everyone. From every screen and every dialog",
+    ),
+    acts(&[Plain(KeyCode::Char('D'))], "D", Command::Reduce, "reduce", "Reduce: back one stage, not all the way off"),
+    acts(
+        &[Plain(KeyCode::Char('F'))],
+        "F",
+        Command::Drift,
+        "flag",
+        "The flag drifted: who changed what, and the three ways out",
+    ),
+    acts(
+        &[Plain(KeyCode::Char('E'))],
+        "E",
+        Command::Record,
+        "enter",
+        "Enter into the log: note, pause, hold, resolution, candidate, QA",
+    ),
+    on(
+        Screen::Briefing,
+        records(&[Plain(KeyCode::Char('v'))], "v", Command::Vote, "vote", "Briefing: answer for a role"),
+    ),
+    on(
+        Screen::Briefing,
+        records(
+            &[Plain(KeyCode::Char('d'))],
+            "d",
+            Command::Decide,
+            "decide",
+            "Briefing: decide, which closes the poll",
+        ),
+    ),
+    on(
+        Screen::Briefing,
+        records(&[Plain(KeyCode::Char('o'))], "o", Command::OpenPoll, "open a poll", "Briefing: open a go/no-go poll"),
+    ),
+    on(
+        Screen::Readiness,
+        records(&[Plain(KeyCode::Char('x'))], "x", Command::RunQa, "run the gate", "Readiness: run the automated gate"),
+    ),
+    on(
+        Screen::Timeline,
+        looks(&[Plain(KeyCode::Char('/'))], "/", Command::Find, "find", "Timeline: filter, search, jump to a time"),
+    ),
+    on(
+        Screen::Timeline,
+        records(&[Plain(KeyCode::Char('w'))], "w", Command::Export, "write", "Timeline: write what is shown to a file"),
+    ),
     looks(&[Plain(KeyCode::Char('g'))], "g", Command::Gates, "gates", "Exit gates: reason, evidence, query"),
     looks(
         &[Plain(KeyCode::Char('u'))],
@@ -138,6 +206,21 @@ pub const BINDINGS: &[Binding] = &[
         "Guardrail signatures and codes: meaning, triage",
     ),
     looks(&[Plain(KeyCode::Char('t'))], "t", Command::Timeline, "timeline", "Timeline: what happened, by whom"),
+    looks(
+        &[Plain(KeyCode::Char('c'))],
+        "c",
+        Command::Readiness,
+        "checks",
+        "Readiness: automated gate, checklist, evidence, sign-off",
+    ),
+    looks(
+        &[Plain(KeyCode::Char('b'))],
+        "b",
+        Command::Briefing,
+        "briefing",
+        "Briefing: for a shared screen, with the poll",
+    ),
+    records(&[Plain(KeyCode::Char('n'))], "n", Command::Note, "", "Write a note into the timeline"),
     looks(&[Plain(KeyCode::Char('?'))], "?", Command::Help, "help", "This help"),
     looks(&[Plain(KeyCode::Char('q')), Ctrl('c')], "q", Command::Quit, "quit", "Quit; asks first while an action runs"),
     looks(&[Plain(KeyCode::Esc)], "Esc", Command::Back, "", "Close the dialog or the panel"),
@@ -158,13 +241,18 @@ pub const BINDINGS: &[Binding] = &[
     looks(&[Ctrl('z')], "Ctrl-Z", Command::Suspend, "", "Back to the shell; fg returns"),
 ];
 
-/// The lines of the table that this session has.
+/// The lines of the table that this session has, those of all screens.
 pub fn available(read_only: bool) -> impl Iterator<Item = &'static Binding> {
-    BINDINGS.iter().filter(move |binding| !(read_only && binding.acts))
+    BINDINGS.iter().filter(move |binding| !(read_only && (binding.acts || binding.records)))
 }
 
-/// What this key asks for, if anything.
-pub fn command(event: &KeyEvent, read_only: bool) -> Option<Command> {
+/// Those of them that do something on this screen.
+pub fn on_screen(read_only: bool, screen: Screen) -> impl Iterator<Item = &'static Binding> {
+    available(read_only).filter(move |binding| binding.on.is_none_or(|on| on == screen))
+}
+
+/// What this key asks for on this screen, if anything.
+pub fn command(event: &KeyEvent, read_only: bool, screen: Screen) -> Option<Command> {
     if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
         return None;
     }
@@ -172,7 +260,7 @@ pub fn command(event: &KeyEvent, read_only: bool) -> Option<Command> {
         KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Ctrl(c.to_ascii_lowercase()),
         code => Plain(code),
     };
-    available(read_only).find(|binding| binding.keys.contains(&key)).map(|binding| binding.command)
+    on_screen(read_only, screen).find(|binding| binding.keys.contains(&key)).map(|binding| binding.command)
 }
 
 #[cfg(test)]
@@ -204,18 +292,18 @@ mod tests {
 
     #[test]
     fn read_only_knows_no_acting_key() {
-        assert_eq!(command(&press('R'), false), Some(Command::Rollback));
-        assert_eq!(command(&press('R'), true), None);
-        assert_eq!(command(&press('A'), true), None);
-        assert_eq!(command(&press('g'), true), Some(Command::Gates));
+        assert_eq!(command(&press('R'), false, Screen::Overview), Some(Command::Rollback));
+        assert_eq!(command(&press('R'), true, Screen::Overview), None);
+        assert_eq!(command(&press('A'), true, Screen::Overview), None);
+        assert_eq!(command(&press('g'), true, Screen::Overview), Some(Command::Gates));
     }
 
     #[test]
     fn a_modified_letter_is_another_key() {
         let alt = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
         let ctrl = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::CONTROL);
-        assert_eq!((command(&alt, false), command(&ctrl, false)), (None, None));
+        assert_eq!((command(&alt, false, Screen::Overview), command(&ctrl, false, Screen::Overview)), (None, None));
         let shifted = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::SHIFT);
-        assert_eq!(command(&shifted, false), Some(Command::Rollback));
+        assert_eq!(command(&shifted, false, Screen::Overview), Some(Command::Rollback));
     }
 }

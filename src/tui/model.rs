@@ -41,6 +41,10 @@ pub enum Screen {
     Guardrails,
     /// What happened.
     Timeline,
+    /// What a promotion rests on beside telemetry: gate, checklist, evidence, sign-off.
+    Readiness,
+    /// For a shared screen: the call, the gates, the poll.
+    Briefing,
     /// Keys and signs.
     Help,
 }
@@ -198,7 +202,8 @@ impl Model {
     /// How many lines can be selected on the present screen.
     pub fn lines(&self) -> usize {
         match self.screen {
-            Screen::Overview => 0,
+            Screen::Overview | Screen::Briefing => 0,
+            Screen::Readiness => view::readiness::length(self),
             Screen::Gates => self.assessment.as_ref().map_or(0, |a| a.gates.len()),
             Screen::Guardrails => {
                 self.assessment.as_ref().map_or(0, |a| a.guardrails.len()) + view::classes::length(self)

@@ -131,7 +131,8 @@ fn snapshot() -> Snapshot {
     };
     let mut snapshot =
         Snapshot::empty(now(), connected("prometheus", SourceKind::Telemetry), connected("unleash", SourceKind::Flags));
-    snapshot.telemetry = Some(Arc::new(Observation { at: now(), skew: Some(TimeDelta::zero()), readings }));
+    snapshot.telemetry =
+        Some(Arc::new(Observation { at: now(), skew: Some(TimeDelta::zero()), readings, deployed: None }));
     let state = FlagState {
         enabled: true,
         configured: Exposure { percent: Percent::new(5).unwrap(), ..Exposure::off() },

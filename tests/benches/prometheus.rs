@@ -66,6 +66,8 @@ fn runbook() -> Runbook {
         qa: None,
         evidence: vec![],
         sign_off: vec![],
+        deployed: None,
+        roles: vec![],
         digest: Exposure::off().to_string(),
     }
 }

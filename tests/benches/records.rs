@@ -53,6 +53,8 @@ pub fn runbook() -> Runbook {
         qa: None,
         evidence: vec![],
         sign_off: vec![],
+        deployed: None,
+        roles: vec![],
         digest: Exposure::off().to_string(),
     }
 }

@@ -73,6 +73,8 @@ pub fn runbook() -> Runbook {
         qa: None,
         evidence: Vec::new(),
         sign_off: Vec::new(),
+        deployed: None,
+        roles: Vec::new(),
         digest: "d".to_owned(),
     }
 }
@@ -144,6 +146,8 @@ pub fn assess(
         complete: false,
         chart: Vec::new(),
         digest: snapshot.telemetry_source.note.clone().unwrap_or_default(),
+        approval: String::new(),
+        candidate: None,
         warnings: Vec::new(),
     }
 }

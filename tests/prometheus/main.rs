@@ -97,6 +97,8 @@ fn runbook() -> Runbook {
         qa: None,
         evidence: Vec::new(),
         sign_off: Vec::new(),
+        deployed: None,
+        roles: Vec::new(),
         digest: String::new(),
     }
 }

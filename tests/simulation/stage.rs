@@ -90,7 +90,12 @@ impl Stage {
             runbook: runbook.unwrap_or_else(|problems| panic!("{problems:?}")),
             history: History { visits: vec![canary], ..History::default() },
             snapshot: Snapshot {
-                telemetry: Some(Arc::new(Observation { at: now, skew: Some(TimeDelta::zero()), readings })),
+                telemetry: Some(Arc::new(Observation {
+                    at: now,
+                    skew: Some(TimeDelta::zero()),
+                    readings,
+                    deployed: None,
+                })),
                 ..Snapshot::empty(now, source("prometheus", SourceKind::Telemetry), source("flagd", SourceKind::Flags))
             },
             now,

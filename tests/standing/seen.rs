@@ -132,6 +132,7 @@ fn what_people_recorded_is_not_recorded_again_as_seen() {
         candidate: scene.candidate.clone(),
         operator: "ann".to_owned(),
         note: "it did not".to_owned(),
+        attached: None,
     }];
     let a = scene.judge();
     assert_eq!(gate_of(&a, "checks").verdict, Verdict::Fail);

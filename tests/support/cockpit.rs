@@ -213,6 +213,8 @@ pub fn runbook() -> Arc<Runbook> {
         qa: None,
         evidence: Vec::new(),
         sign_off: Vec::new(),
+        deployed: None,
+        roles: Vec::new(),
         digest: "0".repeat(64),
     })
 }
@@ -377,6 +379,8 @@ pub fn hold() -> Assessment {
     Assessment {
         at: now(),
         generation: 7,
+        approval: "a".repeat(64),
+        candidate: Some("018e611c0ffee4a7d2b9e35f60c1d8a4b7e92f53".into()),
         call: Call::Hold,
         headline: "1 gate pending · verdict in about 1 h 50 m at today's traffic".into(),
         stage: StageAssessment {

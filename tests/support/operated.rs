@@ -248,14 +248,18 @@ pub fn talkative() -> Arc<Runbook> {
     ));
     runbook.triggers[3].when.push(TripWire::Raised);
     runbook.checklist = vec![
-        Check { key: "restore".into(), title: "A deleted file is restored on another device".into() },
-        Check { key: "share".into(), title: "A shared folder opens on the receiver's side".into() },
+        Check { key: "restore".into(), title: "A deleted file is restored on another device".into(), seen: Vec::new() },
+        Check { key: "share".into(), title: "A shared folder opens on the receiver's side".into(), seen: Vec::new() },
     ];
     runbook.qa = Some(QaGate {
         command: "pnpm qaVfsSecureUpload".into(),
         checks: vec!["register".into(), "flush".into()],
         covers: Vec::new(),
         max_age: Duration::from_secs(24 * 3600),
+        report: Vec::new(),
+        reported_as: Vec::new(),
+        older: Default::default(),
+        limit: Duration::from_secs(3600),
     });
     Arc::new(runbook)
 }

@@ -171,7 +171,7 @@ pub fn runbook() -> Runbook {
         rollback: vec![],
         legacy: None,
         rules: vec![],
-        checklist: vec![Check { key: "restart".to_owned(), title: "Restart recovers".to_owned() }],
+        checklist: vec![Check { key: "restart".to_owned(), title: "Restart recovers".to_owned(), seen: Vec::new() }],
         qa: Some(QaGate {
             command: "make qa".to_owned(),
             checks: ["api-rekey-crdt", "api-client-crypto", "client-secure-upload", "vfs-guardrail"]
@@ -179,9 +179,15 @@ pub fn runbook() -> Runbook {
                 .to_vec(),
             covers: vec![],
             max_age: Duration::from_secs(86_400),
+            report: Vec::new(),
+            reported_as: Vec::new(),
+            older: Default::default(),
+            limit: Duration::from_secs(3600),
         }),
         evidence: vec![],
         sign_off: vec![],
+        deployed: None,
+        roles: vec![],
         digest: "d".repeat(64),
     }
 }
@@ -362,7 +368,7 @@ impl Scene {
         snapshot.flag = self.flag.clone();
         snapshot.telemetry = self.polled.then(|| {
             let readings = self.readings.iter().map(|(key, reading)| (key.clone(), Arc::new(reading.clone())));
-            Arc::new(Observation { at: self.now, skew: self.skew, readings: readings.collect() })
+            Arc::new(Observation { at: self.now, skew: self.skew, readings: readings.collect(), deployed: None })
         });
         snapshot
     }

@@ -652,6 +652,7 @@ fn a_qa_report_is_read_from_its_file_and_says_whether_the_gate_is_green() {
         all_passed: true,
         checks: vec![check("register"), check("flush")],
         digest: String::new(),
+        ran: None,
     };
     update(&mut model, Msg::Recorded(Ok(entry(44, Event::QaReported(Box::new(run)))), vec!["odd totals".into()]));
     let shown = screen(&model);

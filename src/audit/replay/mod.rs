@@ -2,6 +2,7 @@
 
 mod actions;
 mod places;
+mod polls;
 mod recorded;
 mod rollback;
 mod words;
@@ -97,6 +98,11 @@ impl<'a> Replay<'a> {
             | Event::Attested { .. }
             | Event::QaReported(_)
             | Event::Checked { .. }
+            | Event::Attached(_)
+            | Event::Assigned { .. }
+            | Event::PollOpened { .. }
+            | Event::Voted { .. }
+            | Event::PollClosed { .. }
             | Event::SignedOff { .. } => {
                 self.rollbacks.note(entry);
                 let (kind, text) = recorded::recorded(&mut self.history, entry);

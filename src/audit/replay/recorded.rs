@@ -1,8 +1,12 @@
 //! What people and tools recorded, as the gates and triggers that rest on it read it.
 
+use super::{polls, words};
 use crate::{
     audit::{Entry, Event},
-    judge::{Attestation, CheckOutcome, CheckResult, History, QaReport, Raised, Resolution, Seen, SignOff},
+    judge::{
+        Assignment, AttachmentRecord, Attestation, CheckOutcome, CheckResult, History, QaReport, Raised, Resolution,
+        Seen, SignOff,
+    },
 };
 
 /// Takes it into the history; its kind and its words for the timeline.
@@ -36,20 +40,38 @@ pub(super) fn recorded(history: &mut History, entry: &Entry) -> (&'static str, S
             history.qa_reports.push(QaReport { at, operator, run: *run });
             ("qa", text)
         }
-        Event::Checked { check, environment, outcome, candidate, note } => {
+        Event::Checked { check, environment, outcome, candidate, note, attached } => {
             let word = match outcome {
                 CheckOutcome::Pass => "passed",
                 CheckOutcome::Fail => "failed",
                 CheckOutcome::Blocked => "blocked",
             };
             let text = format!("check {check} in {environment} {word}: {note}");
-            history.checks.push(CheckResult { at, check, environment, outcome, candidate, operator, note });
+            history.checks.push(CheckResult { at, check, environment, outcome, candidate, operator, note, attached });
             ("check", text)
         }
-        Event::SignedOff { stage, candidate, runbook, statement } => {
+        Event::SignedOff { stage, candidate, runbook, statement, approval, block } => {
             let text = format!("signed off {stage}: {statement}");
-            history.sign_offs.push(SignOff { at, stage, candidate, runbook, operator, statement });
+            let signed = SignOff { at, stage, candidate, runbook, operator, statement, approval, block };
+            history.sign_offs.push(signed);
             ("sign-off", text)
+        }
+        Event::Attached(attachment) => {
+            let text = words::attached(&attachment);
+            let host = entry.host.clone();
+            history.attachments.push(AttachmentRecord { at, operator, host, attachment: *attachment });
+            ("evidence", text)
+        }
+        Event::Assigned { role, name } => {
+            let text = match &name {
+                Some(name) => format!("{role} is {name}"),
+                None => format!("nobody is {role} any more"),
+            };
+            history.assigned.insert(role, Assignment { at, operator, name });
+            ("role", text)
+        }
+        Event::PollOpened { .. } | Event::Voted { .. } | Event::PollClosed { .. } => {
+            ("poll", polls::take(history, entry))
         }
         _ => ("other", String::new()),
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::{Action, Begun, Outcome, Phase},
-    judge::{Basis, LegacyEvidence},
+    judge::{Attached, Attachment, Basis, LegacyEvidence},
     snapshot::FlagState,
     units::plural,
 };
@@ -74,4 +74,14 @@ pub(super) fn kept(phase: Phase, folder: &str, files: usize) -> String {
         Phase::AtTheEnd => "at the end",
     };
     format!("diagnostics kept {when}: {} in {folder}", plural(files, "file"))
+}
+
+pub(super) fn attached(attachment: &Attachment) -> String {
+    let what = match &attachment.attached {
+        Attached::Link { url } => url.clone(),
+        Attached::File { name, file, .. } => format!("file {name}, {}", plural(file.bytes as usize, "byte")),
+        Attached::Logs { lines, source, .. } => format!("{} from {source}", plural(*lines, "log line")),
+    };
+    let note = if attachment.note.is_empty() { String::new() } else { format!(" ({})", attachment.note) };
+    format!("evidence {} attached: {what}{note}", attachment.item)
 }

@@ -45,5 +45,6 @@ pub(super) fn asks(cx: &Context<'_>, gate: &Gate) -> String {
         }
         Condition::Attestation { statement } => format!("Has somebody given their word: {}?", shorten(statement)),
         Condition::SignOff => "Has the release owner signed for the candidate?".to_owned(),
+        Condition::Poll => "Was a go/no-go poll on the candidate closed with GO, in this stage?".to_owned(),
     }
 }

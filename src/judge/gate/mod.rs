@@ -7,6 +7,7 @@ mod checklist;
 mod declared_messages;
 mod no_sustained_spike;
 mod observation_window;
+mod poll;
 mod qa_report;
 mod recorded;
 mod sign_off;
@@ -116,6 +117,7 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
         Condition::Checklist { environment } => checklist::judge(cx, gate, environment),
         Condition::Attestation { statement } => attestation::judge(cx, gate, statement),
         Condition::SignOff => sign_off::judge(cx, gate),
+        Condition::Poll => poll::judge(cx, gate),
     };
     let (age, query) = found.sight.map_or((None, None), |sight| (sight.age, sight.query));
     GateAssessment {

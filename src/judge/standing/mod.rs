@@ -3,17 +3,20 @@
 //! What people stopped is not in the digest: whoever confirms has no reason against it, so each of these that comes up
 //! afterwards is a reason that refuses.
 
+mod approvals;
+mod deployed;
 mod exposure;
 mod interlock;
 mod procedure;
 mod request;
 mod serving;
 
+pub(super) use approvals::latest_poll;
 use chrono::TimeDelta;
 
 use super::{
-    FlagAssessment, FlagChanged, GateAssessment, HardStop, InterlockAssessment, Paused, RaisedHold, RollbackRecord,
-    Standing, TriggerAssessment, Trouble, context::Context,
+    DeployedAssessment, FlagAssessment, FlagChanged, GateAssessment, HardStop, InterlockAssessment, Paused,
+    PollAssessment, RaisedHold, RollbackRecord, Standing, TriggerAssessment, Trouble, context::Context,
 };
 use crate::text::clean;
 
@@ -25,6 +28,12 @@ pub(super) struct Stops {
     pub holds: Vec<RaisedHold>,
     /// What the rollback before asks for.
     pub interlock: Option<InterlockAssessment>,
+    /// The poll of the present stage.
+    pub poll: Option<PollAssessment>,
+    /// What is deployed.
+    pub deployed: Option<DeployedAssessment>,
+    /// The role of the rollback owner, where nobody has it and somebody is to be served next.
+    pub no_rollback_owner: Option<String>,
 }
 
 /// What was judged already.
@@ -46,6 +55,9 @@ impl Stops {
             paused: cx.history.paused.clone(),
             holds: cx.history.holds.iter().filter(|raised| !cleared(raised)).cloned().collect(),
             interlock: standing_rollback(cx).and_then(|record| interlock::assess(cx, record)),
+            poll: approvals::poll(cx),
+            deployed: deployed::assess(cx),
+            no_rollback_owner: approvals::missing_rollback_owner(cx).map(|role| clean(&role.title)),
         }
     }
 }
@@ -68,6 +80,9 @@ pub(super) fn assess(cx: &Context<'_>, stops: Stops, judged: &Judged<'_>) -> Sta
         request: request::assess(cx, judged),
         changed: changed(cx),
         run_began: Some(cx.present.run_began),
+        roles: approvals::roles(cx),
+        poll: stops.poll,
+        deployed: stops.deployed,
         paused: stops.paused,
         holds: stops.holds,
         interlock: stops.interlock,

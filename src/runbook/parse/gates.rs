@@ -103,6 +103,10 @@ fn condition(kind: &str, t: &Table<'_>, root: &Table<'_>) -> Option<Condition> {
             rests_on("sign_off");
             Condition::SignOff
         }
+        "poll" => {
+            rests_on("role");
+            Condition::Poll
+        }
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@
 //! records it and reads on with a blank in its place, so one reading finds everything; a document with any problem
 //! gives no runbook, so no blank is ever seen outside.
 
+mod approval;
 mod document;
 mod gates;
 mod guardrails;
@@ -25,11 +26,11 @@ use table::Table;
 use toml::de::DeTable;
 use value::Value;
 
-use super::{Check, QaGate, Runbook};
+use super::Runbook;
 use crate::fingerprint::sha256;
 
 /// What belongs at the top of the file, before the first section. TOML puts it into a section when it comes later.
-const TOP_LEVEL: &[&str] = &["scope", "preconditions", "rules", "evidence", "sign_off"];
+const TOP_LEVEL: &[&str] = &["scope", "preconditions", "rules", "sign_off"];
 
 /// The runbook that `text` says; `file` is how problems name it.
 ///
@@ -77,7 +78,8 @@ fn refuse_syntax(doc: &Document<'_>, text: &str, fault: &toml::de::Error) {
 }
 
 fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
-    for section in ["cohort", "signal", "rate", "monitor", "stage", "trigger", "rollback", "check"] {
+    for section in ["cohort", "signal", "rate", "monitor", "stage", "trigger", "rollback", "check", "evidence", "role"]
+    {
         root.refuse_repeats(section, &["key"]);
     }
     root.refuse_repeats("failure_message", &["text"]);
@@ -88,8 +90,10 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
     let scope = root.list("scope", Value::words);
     let preconditions = root.list("preconditions", Value::words);
     let rules = root.list("rules", Value::words);
-    let evidence = root.list("evidence", Value::words);
-    let sign_off = root.list("sign_off", Value::words);
+    let evidence = root.list("evidence", approval::evidence);
+    let sign_off = root.list("sign_off", |value| approval::sign_off(value, &evidence));
+    let roles = approval::roles(&root);
+    let deployed = root.optional("deployed", approval::deployed);
     let flag = root.required("flag", targets::flag);
     let cohorts = root.list("cohort", targets::cohort);
     let signals = root.list("signal", signals::signal);
@@ -101,8 +105,8 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
     let triggers = root.list("trigger", triggers::trigger);
     let rollback = procedure::steps(&root);
     let legacy = root.optional("legacy", |value| procedure::legacy_path(value, &signals));
-    let checklist = root.list("check", check);
-    let qa = root.optional("qa", qa);
+    let checklist = root.list("check", approval::check);
+    let qa = root.optional("qa", approval::qa);
     let stages = stages::stages(&root);
     signals::refuse_circles(&root);
     root.finish();
@@ -127,30 +131,11 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
         rules,
         checklist,
         qa,
+        deployed,
         evidence,
         sign_off,
+        roles,
         digest,
-    })
-}
-
-fn check(value: &Value<'_>) -> Option<Check> {
-    value.table(|t| {
-        let check = Check { key: t.need("key", Value::slug), title: t.need("title", Value::words) };
-        t.finish();
-        Some(check)
-    })
-}
-
-fn qa(value: &Value<'_>) -> Option<QaGate> {
-    value.table(|t| {
-        let qa = QaGate {
-            command: t.need("command", Value::words),
-            checks: t.full_list("checks", Value::name),
-            covers: t.list("covers", Value::words),
-            max_age: t.need("max_age", Value::duration),
-        };
-        t.finish();
-        Some(qa)
     })
 }
 

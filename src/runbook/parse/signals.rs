@@ -71,7 +71,7 @@ fn replica_labels(t: &Table<'_>, labels: &[String], matchers: &[Matcher]) -> Vec
     replicas
 }
 
-fn metric(value: &Value<'_>) -> Option<String> {
+pub(super) fn metric(value: &Value<'_>) -> Option<String> {
     value.name_like("a Prometheus metric name: letters, digits, _ and :, not first a digit", |name| {
         !name.starts_with(|c: char| c.is_ascii_digit())
             && !name.is_empty()
@@ -88,6 +88,11 @@ fn is_prometheus_label(name: &str) -> bool {
 }
 
 const PROMETHEUS_LABEL: &str = "a Prometheus label name: letters, digits and _, not first a digit or __";
+
+/// The name of a Prometheus label.
+pub(super) fn prometheus_label(value: &Value<'_>) -> Option<String> {
+    value.name_like(PROMETHEUS_LABEL, is_prometheus_label)
+}
 
 fn is_field_path(path: &str) -> bool {
     path.split('.').all(|part| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control()))
@@ -152,7 +157,7 @@ fn events(value: &Value<'_>, by: &[String]) -> Option<EventRead> {
     })
 }
 
-fn field_path(value: &Value<'_>) -> Option<String> {
+pub(super) fn field_path(value: &Value<'_>) -> Option<String> {
     value.name_like(FIELD_PATH, is_field_path)
 }
 

@@ -1,7 +1,7 @@
 //! What a rollout ends with, well or not: rollback, checks, sign-off.
 
 use super::{
-    listed,
+    approval,
     words::{named, percent, selection, span},
 };
 use crate::runbook::{Repetition, Runbook, StepKind, TripWire, page::Page};
@@ -58,11 +58,7 @@ pub(super) fn ending(page: &mut Page, runbook: &Runbook) {
         page.fact(2, "covers", "");
         page.dashes(4, &qa.covers);
     }
-    listed(page, "Evidence to capture", &runbook.evidence);
-    if !runbook.sign_off.is_empty() {
-        page.heading("Sign-off");
-        page.dashes(2, runbook.sign_off.iter().map(|field| format!("{field}:")));
-    }
+    approval::approval(page, runbook);
 }
 
 /// The name of a kind of step, as written in a runbook, and what it means.

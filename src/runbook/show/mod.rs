@@ -1,5 +1,6 @@
 //! A runbook in words, for people: everything that it says, in the order of a rollout.
 
+mod approval;
 mod ending;
 mod failures;
 mod measured;

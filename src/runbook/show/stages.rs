@@ -62,6 +62,7 @@ fn condition(runbook: &Runbook, condition: &Condition, observe: Duration) -> Str
         Condition::Checklist { environment } => format!("{kind}: every check is done in {environment}"),
         Condition::Attestation { statement } => format!("{kind}: somebody attests \"{statement}\""),
         Condition::SignOff => format!("{kind}: the release owner has signed"),
+        Condition::Poll => format!("{kind}: a go/no-go poll was closed with GO"),
     }
 }
 

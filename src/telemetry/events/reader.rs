@@ -135,7 +135,7 @@ impl Reader {
             };
             (signal.key.clone(), Arc::new(reading))
         });
-        Observation { at: now, skew: None, readings: readings.collect() }
+        Observation { at: now, skew: None, readings: readings.collect(), deployed: None }
     }
 }
 

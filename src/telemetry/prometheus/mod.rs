@@ -205,7 +205,7 @@ impl Prometheus {
             };
             readings.insert(signal.clone(), Arc::new(reading));
         }
-        Observation { at, skew: self.skew, readings }
+        Observation { at, skew: self.skew, readings, deployed: None }
     }
 
     fn note_status(&mut self, clock: Result<(), Fault>, now: DateTime<Utc>, latency: TimeDelta) {

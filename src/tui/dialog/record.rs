@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::tui::{
     field::Field,
     model::Model,
-    record::{Ask, Choice, choices},
+    record::{Ask, Choice, Kind, choices},
 };
 
 /// The dialog.
@@ -23,6 +23,8 @@ pub struct RecordForm {
     pub focus: usize,
     /// Why the last Enter did nothing.
     pub complaint: Option<String>,
+    /// Whether it is about its selected line alone: there is no list to go back to.
+    pub alone: bool,
 }
 
 /// An answer to an [`Ask`].
@@ -37,7 +39,24 @@ pub enum Answer {
 impl RecordForm {
     /// Opens the list.
     pub fn open(model: &Model) -> Self {
-        Self { opened: model.uptime, choices: list(model), selected: 0, answers: None, focus: 0, complaint: None }
+        Self {
+            opened: model.uptime,
+            choices: list(model),
+            selected: 0,
+            answers: None,
+            focus: 0,
+            complaint: None,
+            alone: false,
+        }
+    }
+
+    /// Opens the words of the first line that is wanted, without the list; none where there is no such line.
+    pub fn only(model: &Model, wanted: impl Fn(&Kind) -> bool) -> Option<Self> {
+        let mut form = Self::open(model);
+        form.selected = form.choices.iter().position(|choice| wanted(&choice.kind))?;
+        form.alone = true;
+        form.choose(model.uptime);
+        Some(form)
     }
 
     /// What can be entered now, the same line selected. Not while words are typed for one.

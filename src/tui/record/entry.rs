@@ -68,7 +68,7 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
         Kind::SignOff { stage } => {
             let statement = words(0, "a signature says what was decided; give it in words")?;
             let (stage, runbook) = (stage.clone(), about.runbook.to_owned());
-            Event::SignedOff { stage, candidate: candidate()?, runbook, statement }
+            Event::SignedOff { stage, candidate: candidate()?, runbook, statement, approval: None, block: Vec::new() }
         }
         Kind::Check { check } => {
             let environment = words(0, "a check is made somewhere; name the environment")?;
@@ -76,7 +76,7 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
             let outcome = outcomes.into_iter().find(|outcome| facts::outcome_word(*outcome) == answer(1));
             let outcome = outcome.ok_or("say how the check went")?;
             let note = crate::text::clean(answer(2).trim());
-            Event::Checked { check: check.clone(), environment, outcome, candidate: candidate()?, note }
+            Event::Checked { check: check.clone(), environment, outcome, candidate: candidate()?, note, attached: None }
         }
     };
     Ok(Deed::Record(Box::new(event)))

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Effect, actions, advance, change as changes, drift, open, procedure, record, rollback, too_soon};
+use super::{Effect, actions, advance, change as changes, drift, open, procedure, record, rollback, screens, too_soon};
 use crate::tui::{
     dialog::{Dialog, QuitForm},
     keys::{self, Command},
@@ -13,7 +13,7 @@ use crate::tui::{
 };
 
 pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
-    let command = keys::command(event, model.facts.read_only);
+    let command = keys::command(event, model.facts.read_only, model.screen);
     let control = event.modifiers.contains(KeyModifiers::CONTROL);
     match command {
         Some(Command::Redraw) => return vec![Effect::Redraw],
@@ -70,9 +70,14 @@ pub(super) fn leave_to(model: &mut Model, dialog: Dialog, command: Option<Comman
             model.dialogs.push(dialog);
             quit(model)
         }
-        Some(command @ (Command::Help | Command::Gates | Command::Guardrails | Command::Timeline)) => {
-            screen_key(model, Some(command))
-        }
+        Some(
+            command @ (Command::Help
+            | Command::Gates
+            | Command::Guardrails
+            | Command::Timeline
+            | Command::Readiness
+            | Command::Briefing),
+        ) => screen_key(model, Some(command)),
         Some(command @ (Command::Record | Command::Drift | Command::Reduce)) => {
             model.dialogs.push(dialog);
             actions::open(model, command)
@@ -93,6 +98,15 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Gates => show(model, Screen::Gates),
         Command::Guardrails => show(model, Screen::Guardrails),
         Command::Timeline => show(model, Screen::Timeline),
+        Command::Readiness => show(model, Screen::Readiness),
+        Command::Briefing => show(model, Screen::Briefing),
+        Command::Note
+        | Command::Find
+        | Command::Export
+        | Command::OpenPoll
+        | Command::Vote
+        | Command::Decide
+        | Command::RunQa => return screens::open(model, command),
         Command::Help => show(model, Screen::Help),
         Command::Back if model.place.open => model.place.open = false,
         Command::Back => show(model, Screen::Overview),

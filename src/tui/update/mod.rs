@@ -9,6 +9,7 @@ mod key;
 mod procedure;
 mod record;
 mod rollback;
+mod screens;
 
 use std::{sync::Arc, time::Duration};
 

@@ -50,6 +50,7 @@ fn words_key(model: &mut Model, mut form: Box<RecordForm>, event: &KeyEvent) -> 
     form.complaint = None;
     match event.code {
         // Back to the list, not out of it.
+        KeyCode::Esc if form.alone => return Vec::new(),
         KeyCode::Esc => (form.answers, form.opened) = (None, model.uptime),
         KeyCode::Enter if form.at_button() && !too_soon(model, form.opened) => return enter(model, form),
         KeyCode::Enter if !form.at_button() => form.focus += 1,
@@ -87,8 +88,10 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
     match answer {
         Ok(deed) => {
             waiting(model, choice.title);
-            (form.answers, form.opened) = (None, model.uptime);
-            model.dialogs.push(Dialog::Record(form));
+            if !form.alone {
+                (form.answers, form.opened) = (None, model.uptime);
+                model.dialogs.push(Dialog::Record(form));
+            }
             vec![match deed {
                 Deed::Record(event) => Effect::Record(*event),
                 Deed::Import(path) => Effect::Import(path),

@@ -38,13 +38,14 @@ fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
     if model.screen != Screen::Overview {
         spans.extend([Span::styled("Esc", theme.key), line::plain(" back"), line::gap(2)]);
     }
-    for binding in keys::available(model.facts.read_only).filter(|binding| !binding.label.is_empty()) {
+    for binding in keys::on_screen(model.facts.read_only, model.screen).filter(|binding| !binding.label.is_empty()) {
         let shown = match binding.command {
             Command::Advance | Command::Rollback | Command::Help | Command::Quit => true,
             // A key that answers to something that is not there is in the help.
             Command::Drift => drifted(model),
             Command::Reduce => detail >= 2 && model.assessment.as_ref().is_some_and(|a| a.standing.reduce.allowed),
             Command::Record => detail >= 2,
+            _ if binding.on.is_some() => true,
             _ => detail >= 1,
         };
         if !shown {

@@ -22,6 +22,7 @@
 //! another one from the body. Below 60 columns or 16 rows: the call, the stage and the keys only. A panel that gets one row shows its title and
 //! its summary in it, so that folding never hides a fact that counts.
 
+mod briefing;
 mod call;
 mod chart;
 pub mod classes;
@@ -41,6 +42,7 @@ mod panel;
 mod plan;
 mod procedure;
 mod progress;
+pub mod readiness;
 mod record;
 mod serving;
 mod spark;
@@ -129,6 +131,8 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
         Screen::Gates => gates::render_screen(frame, body, model),
         Screen::Guardrails => guardrails::render_screen(frame, body, model),
         Screen::Timeline => timeline::render_screen(frame, body, model),
+        Screen::Readiness => readiness::render_screen(frame, body, model),
+        Screen::Briefing => briefing::render_screen(frame, body, model),
         Screen::Help => help::render_screen(frame, body, model),
     }
     footer::render(frame, row(area.height - 1, 1), model);
@@ -150,7 +154,8 @@ pub fn furthest(model: &Model) -> usize {
         Screen::Gates => gates::selected(model, columns),
         Screen::Guardrails => guardrails::selected(model, columns),
         Screen::Timeline => timeline::selected(model, columns),
-        Screen::Overview | Screen::Help => None,
+        Screen::Readiness => readiness::selected(model, columns),
+        Screen::Overview | Screen::Help | Screen::Briefing => None,
     };
     detail.map_or(0, |(_, lines)| lines.len().saturating_sub(rows))
 }
