@@ -7,7 +7,7 @@ use super::recorded::recorded;
 use crate::{
     audit::{Action, Begun, Event, Outcome},
     flags::{Plan, Write, flagd::Flagd},
-    runbook::{Exposure, Runbook, Stage},
+    runbook::{Duty, Exposure, Runbook, Stage},
     snapshot::FlagState,
 };
 
@@ -92,6 +92,9 @@ pub(super) fn audit_events(
                 runbook: Some(runbook.digest.clone()),
             },
         ));
+    }
+    if let (Some((_, entered_at)), Some(role)) = (visits.first(), runbook.on_duty(Duty::RollbackOwner)) {
+        events.push((*entered_at, Event::Assigned { role: role.key.clone(), name: Some("oncall".to_owned()) }));
     }
     for (n, pair) in visits.windows(2).enumerate() {
         let ((from, left_at), (to, entered_at)) = (pair[0], pair[1]);

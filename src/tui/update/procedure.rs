@@ -17,7 +17,8 @@ use crate::{
 pub(super) fn key(model: &mut Model, event: &KeyEvent, command: Option<Command>) -> Vec<Effect> {
     match command {
         Some(Command::Back | Command::Open) => Vec::new(),
-        None if event.code == KeyCode::Char('c') && !model.facts.read_only => {
+        // Here it is the key for somebody's word, not for the checks.
+        _ if event.code == KeyCode::Char('c') && !model.facts.read_only => {
             model.dialogs.push(Dialog::Progress);
             match LegacyForm::open(model) {
                 Some(form) => open(model, Dialog::Legacy(form)),

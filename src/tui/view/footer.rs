@@ -44,7 +44,7 @@ fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
             // A key that answers to something that is not there is in the help.
             Command::Drift => drifted(model),
             Command::Reduce => detail >= 2 && model.assessment.as_ref().is_some_and(|a| a.standing.reduce.allowed),
-            Command::Record => detail >= 2,
+            Command::Record | Command::Readiness | Command::Briefing => detail >= 2,
             _ if binding.on.is_some() => true,
             _ => detail >= 1,
         };
