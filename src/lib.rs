@@ -4,6 +4,7 @@
 //! data as arguments. A thin shell (`telemetry`, `flags`, `audit`, `poller`, `tui`, `cli`) does the IO around it.
 
 pub mod audit;
+pub mod checkout;
 pub mod cli;
 pub mod clock;
 pub mod config;

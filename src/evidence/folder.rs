@@ -136,7 +136,7 @@ fn taken(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory)
 }
 
-fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -147,7 +147,7 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes new names in a folder survive a power cut, where the platform can.
-fn sync(folder: &Path) -> io::Result<()> {
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     #[cfg(not(unix))]
@@ -169,7 +169,7 @@ fn unused(name: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// One part of a path that stays where it is: no `..`, no separator, nothing that a shell or `sha256sum` reads otherwise.
-fn component(text: &str) -> String {
+pub(super) fn component(text: &str) -> String {
     let fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let part: String = text.chars().take(100).map(|c| if fit(c) { c } else { '-' }).collect();
     let starts_well = part.starts_with(|c: char| c.is_ascii_alphanumeric());

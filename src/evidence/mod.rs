@@ -2,9 +2,11 @@
 
 mod contents;
 mod folder;
+mod kept;
 
 pub use contents::{Facts, SCHEMA, bundle};
 pub use folder::{Written, verify, write};
+pub use kept::keep;
 
 use crate::audit::Phase;
 

@@ -13,6 +13,7 @@ pub(crate) mod candidate;
 mod context;
 mod digest;
 mod drift;
+mod evidence;
 mod gate;
 mod guardrails;
 mod hard_stops;
@@ -26,6 +27,7 @@ mod qa;
 mod rates;
 mod seen;
 mod select;
+mod sign_off_block;
 mod signals;
 mod stage;
 mod standing;
@@ -35,10 +37,12 @@ mod words;
 pub use approvals::*;
 pub use assessment::*;
 use chrono::{DateTime, TimeDelta, Utc};
+pub use evidence::{EvidenceStanding, Shown, evidence_standing};
 pub use history::*;
 pub use operable::*;
 pub use qa::{QaStanding, qa_standing};
 pub use seen::{OnRecord, on_record, unseen};
+pub use sign_off_block::{BlockField, sign_off_block};
 
 use self::{call::Findings, context::Context, digest::Relied};
 use crate::{

@@ -1,0 +1,66 @@
+//! Single files of evidence: copied, hashed, and never overwritten.
+
+use std::{fs, io, path::Path};
+
+use super::folder::{component, create, sync};
+use crate::{audit::make_private, fingerprint::sha256, judge::KeptFile};
+
+/// Of a longer file only the beginning and the end are kept, so many bytes of each.
+const HALF: usize = 32 << 20;
+
+/// Keeps `bytes` below `data` as `evidence/FOLDER/DIGEST-NAME`. The same bytes under the same name are kept once.
+/// Blocking; when it returns they are durable.
+///
+/// # Errors
+/// When they could not be made durable.
+pub fn keep(data: &Path, folder: &str, name: &str, bytes: &[u8]) -> io::Result<KeptFile> {
+    let mut shortened = Vec::new();
+    let cut = bytes.len() > 2 * HALF;
+    if cut {
+        let left_out = format!("\n... {} bytes left out ...\n", bytes.len() - 2 * HALF);
+        shortened = [&bytes[..HALF], left_out.as_bytes(), &bytes[bytes.len() - HALF..]].concat();
+    }
+    let bytes = if cut { &shortened } else { bytes };
+    let digest = sha256(bytes);
+    let path = format!("evidence/{}/{}-{}", component(folder), &digest[..12], component(name));
+    let whole = data.join(&path);
+    if let Some(parent) = whole.parent() {
+        make_private(parent)?;
+        match create(&whole, bytes) {
+            Ok(()) => sync(parent)?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::read(&whole)? == *bytes => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(KeptFile { path, bytes: bytes.len() as u64, digest, cut })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_kept_once_and_never_overwritten() {
+        let data = tempfile::tempdir().unwrap();
+        let first = keep(data.path(), "qa", "../output.txt", b"all passed\n").unwrap();
+        assert_eq!(keep(data.path(), "qa", "../output.txt", b"all passed\n").unwrap(), first);
+        assert_eq!(fs::read(data.path().join(&first.path)).unwrap(), b"all passed\n");
+        assert_eq!(first.digest, sha256("all passed\n"));
+        assert!(first.path.starts_with("evidence/qa/") && !first.path.contains(".."), "{}", first.path);
+        fs::write(data.path().join(&first.path), "forged").unwrap();
+        assert!(keep(data.path(), "qa", "../output.txt", b"all passed\n").is_err());
+    }
+
+    #[test]
+    fn of_a_long_file_the_beginning_and_the_end_are_kept() {
+        let data = tempfile::tempdir().unwrap();
+        let long = [vec![b'a'; HALF + 5], vec![b'z'; HALF + 5]].concat();
+        let kept = keep(data.path(), "qa", "output.txt", &long).unwrap();
+        let bytes = fs::read(data.path().join(&kept.path)).unwrap();
+        assert!(kept.cut && bytes.starts_with(b"aaa") && bytes.ends_with(b"zzz"));
+        assert_eq!(kept.bytes, bytes.len() as u64);
+        assert!(
+            bytes.len() < long.len() + 100 && String::from_utf8_lossy(&bytes).contains("... 10 bytes left out ...")
+        );
+    }
+}
