@@ -86,8 +86,8 @@ fn standing<'a>(
         },
         EvidenceFrom::QaOutput => {
             let runs = history.qa_reports.iter().filter(|report| same(Some(&report.run.candidate)));
-            let outputs = runs.filter_map(|report| Some((report, report.run.ran.as_ref()?.output.as_ref()?)));
-            shown.extend(outputs.last().map(|(report, file)| Shown {
+            let mut outputs = runs.filter_map(|report| Some((report, report.run.ran.as_ref()?.output.as_ref()?)));
+            shown.extend(outputs.next_back().map(|(report, file)| Shown {
                 at: report.at,
                 operator: clean(&report.operator),
                 text: format!("{} (sha256 {})", clean(&file.path), &file.digest),
