@@ -1,6 +1,9 @@
 //! The present, as the shell sees it. Core code never asks: it is told.
 
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Instant,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,6 +20,8 @@ pub enum Clock {
         shown: DateTime<Utc>,
         /// Simulated seconds in one real second.
         speed: f64,
+        /// Milliseconds that it was put forward since. Shared by every copy of the clock.
+        ahead: &'static AtomicI64,
     },
 }
 
@@ -25,9 +30,22 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         match *self {
             Self::System => Utc::now(),
-            Self::Simulated { began, shown, speed } => {
-                shown + TimeDelta::milliseconds((began.elapsed().as_secs_f64() * speed * 1000.0) as i64)
+            Self::Simulated { began, shown, speed, ahead } => {
+                let ran = (began.elapsed().as_secs_f64() * speed * 1000.0) as i64;
+                shown + TimeDelta::milliseconds(ran.saturating_add(ahead.load(Ordering::Acquire)))
             }
+        }
+    }
+
+    /// A simulated clock that shows `shown` now. It lives as long as the process does.
+    pub fn simulated(shown: DateTime<Utc>, speed: f64) -> Self {
+        Self::Simulated { began: Instant::now(), shown, speed, ahead: Box::leak(Box::new(AtomicI64::new(0))) }
+    }
+
+    /// Puts a simulated clock forward, for everybody who looks at it. Nobody puts the system's clock forward.
+    pub fn put_forward(&self, by: TimeDelta) {
+        if let Self::Simulated { ahead, .. } = self {
+            ahead.fetch_add(by.num_milliseconds().max(0), Ordering::AcqRel);
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
+use tokio::sync::mpsc::UnboundedSender;
+
 use crate::{
     audit::AuditLog, clock::Clock, fault::Fault, flags::FlagStore, runbook::Runbook, snapshot::SourceStatus,
     telemetry::Telemetry,
@@ -46,4 +49,6 @@ pub struct Session {
     pub read_only: bool,
     /// Shown beside the environment: `demo`.
     pub label: Option<String>,
+    /// What lets time pass at once; only where it is simulated.
+    pub skip: Option<UnboundedSender<TimeDelta>>,
 }

@@ -2,12 +2,7 @@
 
 mod support;
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
@@ -269,8 +264,8 @@ async fn the_fleet_lives_on_by_the_clock() {
     let path = demo.events_path().to_owned();
     let size = || fs::metadata(&path).unwrap().len();
     let before = size();
-    let clock = Clock::Simulated { began: Instant::now(), shown: opening(), speed: 600.0 };
-    let life = tokio::spawn(demo::run(demo, clock));
+    let clock = Clock::simulated(opening(), 600.0);
+    let life = tokio::spawn(demo::run(demo, clock, tokio::sync::mpsc::unbounded_channel().1));
     while size() < before + 10_000 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

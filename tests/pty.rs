@@ -110,6 +110,7 @@ fn cockpit_child() {
         data_dir: PathBuf::new(),
         read_only: false,
         label: None,
+        skip: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let code = runtime.block_on(async {

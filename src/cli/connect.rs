@@ -38,6 +38,7 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
         data_dir,
         read_only: settings.read_only.value,
         label: None,
+        skip: None,
     })
 }
 

@@ -3,12 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 
 use super::{
     Exit, Failure,
@@ -36,7 +37,7 @@ const FASTEST: f64 = 600.0;
 /// A Monday morning: with `--after` the same seed gives the same status whenever it is asked for.
 const OPENING: i64 = 1_767_603_600;
 
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Demo {
     /// healthy, regression, guardrail, fallback, blind, storage or drift
     #[arg(default_value_t = Scenario::Healthy)]
@@ -47,6 +48,9 @@ pub(super) struct Demo {
     /// The same seed gives the same fleet
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The stage that it opens in: dark-launch, internal-canary or limited-external
+    #[arg(long, value_name = "KEY", default_value = "limited-external")]
+    stage: String,
     /// Open the cockpit after so much simulated time
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "after")]
     skip: Option<Duration>,
@@ -66,6 +70,7 @@ impl Demo {
         }
         // What the configuration says of real rollouts is no matter here, even if it is broken.
         let settings = given.resolve().or_else(|_| given.resolve_without_file())?;
+        self.stage()?;
         let folder = Folder::make(given.data_dir.as_deref())?;
         match self.after {
             Some(after) => self.simulate(settings, folder.path(), after),
@@ -77,7 +82,7 @@ impl Demo {
     fn simulate(&self, settings: Settings, folder: &Path, after: Duration) -> Result<u8, Failure> {
         let opening = DateTime::from_timestamp(OPENING, 0).unwrap_or_default();
         let shown = opening + lifetime("--after", after)?;
-        let clock = Clock::Simulated { began: Instant::now(), shown, speed: 1.0 };
+        let clock = Clock::simulated(shown, 1.0);
         let session = session(settings, folder, clock, 1.0)?;
         block_on(async {
             let candidate = session.candidate.as_deref().unwrap_or(demo::CANDIDATE);
@@ -91,9 +96,12 @@ impl Demo {
         let look = watch::look(&settings)?;
         let shown = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap_or_default();
         let opening = shown - lifetime("--skip", self.skip.unwrap_or_default())?;
-        let clock = Clock::Simulated { began: Instant::now(), shown, speed: self.speed };
+        let clock = Clock::simulated(shown, self.speed);
         let session = session(settings, folder, clock, self.speed)?;
-        let (this, folder, audit, ready) = (*self, folder.to_owned(), Arc::clone(&session.audit), Ready::default());
+        let (this, folder, audit, ready) =
+            (self.clone(), folder.to_owned(), Arc::clone(&session.audit), Ready::default());
+        let (skip, orders) = mpsc::unbounded_channel();
+        let session = Session { skip: Some(skip), ..session };
         let candidate = session.candidate.clone().unwrap_or_else(|| demo::CANDIDATE.to_owned());
         let opened = Arc::clone(&ready);
         block_on(async {
@@ -102,7 +110,7 @@ impl Demo {
                 match this.live(&folder, opening, shown, audit.as_ref(), &candidate).await {
                     Ok(demo) => {
                         let _ = opened.set(Ok(()));
-                        demo::run(demo, clock).await;
+                        demo::run(demo, clock, orders).await;
                     }
                     Err(fault) => drop(opened.set(Err(fault))),
                 }
@@ -113,18 +121,28 @@ impl Demo {
         })
     }
 
+    /// The index of the stage that it opens in.
+    fn stage(&self) -> Result<usize, Fault> {
+        let stages = &runbook::built_in().stages[..demo::OPENS_IN.len()];
+        stages.iter().position(|stage| stage.key == self.stage).ok_or_else(|| {
+            let known: Vec<&str> = stages.iter().map(|stage| stage.key.as_str()).collect();
+            let what = format!("a demo does not open in stage {:?}", self.stage);
+            Fault::new(FaultKind::Configuration, what, format!("give --stage {}", known.join(" or ")))
+        })
+    }
+
     /// A fleet that has lived until `shown`, its past in the audit log.
     async fn live(
-        self,
+        &self,
         folder: &Path,
         opening: DateTime<Utc>,
         shown: DateTime<Utc>,
         audit: &dyn AuditLog,
         candidate: &str,
     ) -> Result<demo::Demo, Fault> {
-        let folder = folder.to_owned();
+        let (folder, scenario, seed, stage) = (folder.to_owned(), self.scenario, self.seed, self.stage()?);
         let lived = tokio::task::spawn_blocking(move || {
-            let mut demo = demo::Demo::open(&folder, self.scenario, self.seed, opening)?;
+            let mut demo = demo::Demo::open_in(&folder, scenario, seed, opening, stage)?;
             demo.advance_to(shown).map(|()| demo)
         });
         let demo = lived.await.unwrap_or_else(|_| {

@@ -83,7 +83,17 @@ pub(super) struct Fleet {
     risk: f64,
     next_failure: f64,
     legacy_uploads: u64,
+    external_uploads: u64,
     tally: Tally,
+}
+
+/// How much less of a long stretch of time is lived than there would be: files stay small.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Thinning {
+    /// Of the legacy uploads, one in so many leaves a record.
+    pub(super) legacy_records: u64,
+    /// Of the users outside the company, one in so many uploads at all. Good and bad uploads are thinned alike.
+    pub(super) external_uploads: u64,
 }
 
 impl Fleet {
@@ -110,6 +120,7 @@ impl Fleet {
             risk: 0.0,
             next_failure: 1.0,
             legacy_uploads: 0,
+            external_uploads: 0,
             tally: Tally::default(),
         }
     }
@@ -136,13 +147,16 @@ impl Fleet {
     }
 
     /// Lives through one second that begins at `at` (ms since the epoch), `second` seconds after the opening, and
-    /// writes what ended in it. Of the legacy uploads, one in `thinning` leaves a record.
-    pub(super) fn live(&mut self, at: i64, second: i64, now: &Conditions, thinning: u64, out: &mut String) {
+    /// writes what ended in it.
+    pub(super) fn live(&mut self, at: i64, second: i64, now: &Conditions, thinning: Thinning, out: &mut String) {
         let busy = libm::cos(TAU / 24.0 * (second as f64 / HOUR - BUSIEST)).max(0.0);
         let traffic = (INTERNAL_RATE + EXTERNAL_RATE) * (QUIET + (1.0 - QUIET) * busy);
         for _ in 0..self.poisson(traffic / 60.0) {
             let luck = self.draw();
-            self.upload(at + luck.offset_ms, &luck, now, thinning);
+            self.external_uploads += u64::from(!self.users[luck.user].internal);
+            if self.users[luck.user].internal || self.external_uploads.is_multiple_of(thinning.external_uploads) {
+                self.upload(at + luck.offset_ms, &luck, now, thinning);
+            }
         }
         while let Some(Reverse(due)) = self.due.peek().copied()
             && due.at < at + 1000
@@ -166,14 +180,14 @@ impl Fleet {
         }
     }
 
-    fn upload(&mut self, at: i64, luck: &Luck, now: &Conditions, thinning: u64) {
+    fn upload(&mut self, at: i64, luck: &Luck, now: &Conditions, thinning: Thinning) {
         let on = self.flag_is_on(luck.user, at);
         let took = |base: f64, spread: f64| (base + spread * luck.pace * luck.pace) as u32;
         let register = took(35.0, 160.0);
         let mut clock = at + i64::from(register);
         if !on || luck.fallback < now.falling_back {
             self.legacy_uploads += 1;
-            if on || self.legacy_uploads.is_multiple_of(thinning) {
+            if on || self.legacy_uploads.is_multiple_of(thinning.legacy_records) {
                 self.note(clock, register, Fact::Registered { secure: false, flag: on });
             }
             return;

@@ -23,10 +23,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use evaluate::{Context, FlagSet};
 pub use fix::{FIX, qa_report_path};
 pub use fleet::Tally;
+pub use opening::OPENS_IN;
 pub use scenario::Scenario;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{MissedTickBehavior, interval},
+};
 
-use self::{fix::Fix, fleet::Fleet, scenario::Incident};
+use self::{
+    fix::Fix,
+    fleet::{Fleet, Thinning},
+    scenario::Incident,
+};
 use crate::{
     audit,
     clock::Clock,
@@ -38,9 +46,12 @@ use crate::{
 const STEP: Duration = Duration::from_millis(200);
 /// Telemetry goes back to this long before the canary was entered.
 const LEAD: TimeDelta = TimeDelta::minutes(30);
-/// Up to this many seconds before the opening, one legacy upload in [`THINNING`] leaves a record: files stay small.
+/// Up to this many seconds before the opening, only some of the legacy uploads leave a record.
 const RECENT: i64 = 3600;
-const THINNING: u64 = 10;
+const WHOLE: Thinning = Thinning { legacy_records: 1, external_uploads: 1 };
+const OF_THE_PAST: Thinning = Thinning { legacy_records: 10, external_uploads: 1 };
+/// Of hours that nobody looks at.
+const SKIPPED: Thinning = Thinning { legacy_records: 1, external_uploads: 20 };
 /// Written to the file in one go.
 const BUFFER: usize = 1 << 20;
 
@@ -50,6 +61,8 @@ pub struct Demo {
     runbook: &'static Runbook,
     scenario: Scenario,
     opening: DateTime<Utc>,
+    /// The stage that it opens in.
+    stage: usize,
     flag_path: PathBuf,
     events_path: PathBuf,
     fleet: Fleet,
@@ -60,6 +73,8 @@ pub struct Demo {
     /// The flag file as last read.
     flag_text: String,
     buffer: String,
+    /// What is lived is not written yet.
+    holding: bool,
 }
 
 /// The commit that a demo rolls out where nobody names another.
@@ -81,11 +96,27 @@ impl Demo {
     /// # Errors
     /// [`FaultKind::File`] where they cannot be written.
     pub fn open(dir: &Path, scenario: Scenario, seed: u64, opening: DateTime<Utc>) -> Result<Self, Fault> {
+        Self::open_in(dir, scenario, seed, opening, OPENS_IN.len() - 1)
+    }
+
+    /// The same, in the stage of this index: one of [`OPENS_IN`]. Of the last of them, what people record is on record;
+    /// of an earlier one it is left to do.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn open_in(
+        dir: &Path,
+        scenario: Scenario,
+        seed: u64,
+        opening: DateTime<Utc>,
+        stage: usize,
+    ) -> Result<Self, Fault> {
         let runbook = built_in();
         let mut demo = Self {
             runbook,
             scenario,
             opening,
+            stage,
             flag_path: flag_path(dir),
             events_path: events_path(dir),
             fleet: Fleet::new(seed, &runbook.flag.key),
@@ -93,6 +124,7 @@ impl Demo {
             second: 0,
             flag_text: String::new(),
             buffer: String::new(),
+            holding: false,
         };
         fs::create_dir_all(dir).map_err(|e| unwritable(dir, &e))?;
         fs::write(&demo.events_path, "").map_err(|e| unwritable(&demo.events_path, &e))?;
@@ -112,7 +144,7 @@ impl Demo {
 
     /// What the audit log says of the time before the opening: when, who, what. It is about this candidate.
     pub fn audit_events(&self, candidate: &str) -> Vec<(DateTime<Utc>, String, audit::Event)> {
-        opening::audit_events(self.runbook, self.opening, candidate)
+        opening::audit_events(self.runbook, self.opening, self.stage, candidate)
     }
 
     /// What the fleet has written so far.
@@ -126,6 +158,23 @@ impl Demo {
     /// # Errors
     /// [`FaultKind::File`] where the events or the flag file cannot be written.
     pub fn advance_to(&mut self, now: DateTime<Utc>) -> Result<(), Fault> {
+        self.live_to(now, WHOLE)
+    }
+
+    /// Lives on to `now` as [`Self::advance_to`] does, with fewer uploads, and puts `clock` forward by `by` before
+    /// what happened meanwhile is in the file: an event of the future would be taken for a clock gone wrong.
+    ///
+    /// # Errors
+    /// As for [`Self::advance_to`].
+    pub fn skip(&mut self, clock: Clock, by: TimeDelta) -> Result<(), Fault> {
+        self.holding = true;
+        let lived = self.live_to(clock.now() + by, SKIPPED);
+        self.holding = false;
+        clock.put_forward(by);
+        lived.and(self.flush())
+    }
+
+    fn live_to(&mut self, now: DateTime<Utc>, thinning: Thinning) -> Result<(), Fault> {
         let until = (now - self.opening).num_seconds();
         self.poll_flag_file();
         self.work_on_the_fix()?;
@@ -138,13 +187,13 @@ impl Demo {
                 }
                 self.fleet.suffer(self.now_ms(), incident);
             }
-            self.live(1)?;
+            self.live(thinning)?;
         }
-        self.flush().and(drifted)
+        if self.holding { drifted } else { self.flush().and(drifted) }
     }
 
     fn live_the_past(&mut self) -> Result<(), Fault> {
-        let visits = opening::visits(self.runbook, self.opening);
+        let visits = opening::visits(self.runbook, self.opening, self.stage);
         let canary = visits.get(1).map_or(self.opening, |(_, entered_at)| *entered_at);
         self.second = (canary - LEAD - self.opening).num_seconds();
         for (n, (stage, _)) in visits.iter().enumerate() {
@@ -155,21 +204,21 @@ impl Demo {
                 fs::write(&self.flag_path, text).map_err(|e| unwritable(&self.flag_path, &e))?;
             }
             while self.second < (left_at - self.opening).num_seconds() {
-                let thinning = if self.second < -RECENT { THINNING } else { 1 };
+                let thinning = if self.second < -RECENT { OF_THE_PAST } else { WHOLE };
                 self.live(thinning)?;
             }
         }
         self.flush()
     }
 
-    fn live(&mut self, thinning: u64) -> Result<(), Fault> {
+    fn live(&mut self, thinning: Thinning) -> Result<(), Fault> {
         let mut conditions = self.scenario.conditions(self.second);
         if conditions.failing > 0.0 && self.fix.deployed() {
             conditions.failing = 0.0;
         }
         self.fleet.live(self.now_ms(), self.second, &conditions, thinning, &mut self.buffer);
         self.second += 1;
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+        if self.buffer.len() >= BUFFER && !self.holding { self.flush() } else { Ok(()) }
     }
 
     /// What fails is worked on from when it was rolled back.
@@ -228,15 +277,20 @@ impl Demo {
     }
 }
 
-/// Keeps the fleet alive by `clock` until it is dropped.
-pub async fn run(mut demo: Demo, clock: Clock) {
+/// Keeps the fleet alive by `clock` until it is dropped. Each order lets it live on by so much at once.
+pub async fn run(mut demo: Demo, clock: Clock, mut orders: UnboundedReceiver<TimeDelta>) {
     let mut tick = interval(STEP);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
-        tick.tick().await;
-        let now = clock.now();
+        let order = tokio::select! {
+            _ = tick.tick() => None,
+            Some(by) = orders.recv() => Some(by),
+        };
         let step = tokio::task::spawn_blocking(move || {
-            let lived = demo.advance_to(now);
+            let lived = match order {
+                Some(by) => demo.skip(clock, by),
+                None => demo.advance_to(clock.now()),
+            };
             (demo, lived)
         });
         let Ok((back, lived)) = step.await else { return };

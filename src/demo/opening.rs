@@ -13,20 +13,17 @@ use crate::{
 
 /// Who acted before the opening.
 const OPERATOR: &str = "release-owner";
-/// How many minutes before the opening each stage was entered: dark launch, canary, limited. The last is watched for
-/// 24 hours within six hours of the demo.
-const ENTERED_BEFORE: [i64; 3] = [70 * 60, 45 * 60, 18 * 60 + 30];
+/// By the stage that a demo opens in: how many minutes before the opening each stage up to it was entered. The last demo's
+/// stage is watched for 24 hours within six hours; the others have just begun.
+pub const OPENS_IN: [&[i64]; 3] = [&[30], &[26 * 60, 30], &[70 * 60, 45 * 60, 18 * 60 + 30]];
 /// How long an advance took.
 const ADVANCE_TOOK: TimeDelta = TimeDelta::seconds(2);
 
 /// The stages entered so far and when, oldest first.
-pub(super) fn visits(runbook: &Runbook, opening: DateTime<Utc>) -> Vec<(&Stage, DateTime<Utc>)> {
-    runbook
-        .stages
-        .iter()
-        .zip(ENTERED_BEFORE)
-        .map(|(stage, minutes)| (stage, opening - TimeDelta::minutes(minutes)))
-        .collect()
+pub(super) fn visits(runbook: &Runbook, opening: DateTime<Utc>, stage: usize) -> Vec<(&Stage, DateTime<Utc>)> {
+    let entered = OPENS_IN[stage.min(OPENS_IN.len() - 1)];
+    let entered = entered.iter().map(|minutes| opening - TimeDelta::minutes(*minutes));
+    runbook.stages.iter().zip(entered).collect()
 }
 
 /// The whole flag file that serves `exposure`.
@@ -76,9 +73,10 @@ fn targeting(runbook: &Runbook, exposure: &Exposure) -> Value {
 pub(super) fn audit_events(
     runbook: &Runbook,
     opening: DateTime<Utc>,
+    stage: usize,
     candidate: &str,
 ) -> Vec<(DateTime<Utc>, String, Event)> {
-    let visits = visits(runbook, opening);
+    let visits = visits(runbook, opening, stage);
     let mut events = Vec::new();
     if let Some((stage, entered_at)) = visits.first() {
         let flag = state(runbook, &stage.exposure, *entered_at);
@@ -126,7 +124,7 @@ pub(super) fn audit_events(
         let outcome = Outcome::Verified;
         events.push((entered_at, Event::Ended { id, action: Action::Advance, outcome, after }));
     }
-    if let Some((present, _)) = visits.last() {
+    if let Some((present, _)) = visits.last().filter(|_| stage + 1 == OPENS_IN.len()) {
         events.extend(recorded(runbook, present, opening, candidate));
     }
     events.into_iter().map(|(at, event)| (at, OPERATOR.to_owned(), event)).collect()

@@ -66,6 +66,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
         operator: session.operator,
         label: session.label,
         read_only: session.read_only,
+        simulated: session.skip.is_some(),
     };
     let theme = Theme::new(options.theme, options.ascii, options.mono);
     let mut model = Model::new(facts, theme, Arc::new(empty), screen.size()?);
@@ -80,6 +81,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let mut snapshots = poller.snapshots.clone();
     let mut shell = Shell::new(model, clock, started, session.interval, poller, session.audit, news);
     shell.attend(session.data_dir);
+    shell.skip = session.skip;
     shell.read_history();
     let mut seconds = interval_at(next_second(clock.now()), Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);

@@ -61,6 +61,8 @@ pub enum Command {
     First,
     /// To the last.
     Last,
+    /// In a demo: let six hours pass at once.
+    Skip,
     /// Draw everything again.
     Redraw,
     /// Stop, back to the shell.
@@ -237,6 +239,7 @@ pub const BINDINGS: &[Binding] = &[
     looks(&[Plain(KeyCode::PageDown)], "PgDn", Command::PageDown, "", "One page down"),
     looks(&[Plain(KeyCode::Home)], "Home", Command::First, "", "To the first line"),
     looks(&[Plain(KeyCode::End)], "End", Command::Last, "", "To the last line"),
+    looks(&[Plain(KeyCode::Char('+'))], "+", Command::Skip, "", "In a demo: let six hours pass at once"),
     looks(&[Ctrl('l')], "Ctrl-L", Command::Redraw, "", "Draw everything again"),
     looks(&[Ctrl('z')], "Ctrl-Z", Command::Suspend, "", "Back to the shell; fg returns"),
 ];

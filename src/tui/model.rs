@@ -28,6 +28,8 @@ pub struct Facts {
     pub label: Option<String>,
     /// No acting key.
     pub read_only: bool,
+    /// Whether time can be let pass at once: it is simulated.
+    pub simulated: bool,
 }
 
 /// What fills the screen.

@@ -626,6 +626,7 @@ pub fn facts() -> Facts {
         operator: "oncall".into(),
         label: None,
         read_only: false,
+        simulated: false,
     }
 }
 

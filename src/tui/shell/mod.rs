@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::TimeDelta;
 use crossterm::event::{Event, KeyEventKind};
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle, time::timeout};
@@ -59,6 +60,8 @@ pub(super) struct Shell {
     take_up: TakeUp,
     /// Goes on with a rollback's procedure and records what is seen; none where nothing may be done.
     attendant: Option<Attendant>,
+    /// What lets time pass at once, where it is simulated.
+    pub(super) skip: Option<UnboundedSender<TimeDelta>>,
 }
 
 impl Shell {
@@ -91,6 +94,7 @@ impl Shell {
             read_again: false,
             basis: None,
             attendant: None,
+            skip: None,
         }
     }
 
@@ -124,6 +128,10 @@ impl Shell {
                 Effect::Record(event) => self.record(event),
                 Effect::Import(path) => self.import(path),
                 Effect::Adopt { stage, version, reason, head } => self.adopt(stage, version, reason, head),
+                Effect::Skip(by) => {
+                    // The fleet is gone only with the demo itself.
+                    let _ = self.skip.as_ref().map(|skip| skip.send(by));
+                }
                 Effect::Alert(text) => self.alerts.push(text),
                 Effect::DropInput => self.drop_input = true,
                 Effect::Redraw => self.redraw = true,

@@ -106,7 +106,8 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::OpenPoll
         | Command::Vote
         | Command::Decide
-        | Command::RunQa => return screens::open(model, command),
+        | Command::RunQa
+        | Command::Skip => return screens::open(model, command),
         Command::Help => show(model, Screen::Help),
         Command::Back if model.place.open => model.place.open = false,
         Command::Back => show(model, Screen::Overview),

@@ -13,7 +13,7 @@ mod screens;
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::KeyEvent;
 
 use super::{
@@ -97,6 +97,8 @@ pub enum Effect {
         /// Where the log ended when the operator saw it.
         head: Head,
     },
+    /// Let so much simulated time pass at once.
+    Skip(TimeDelta),
     /// Ring, and tell the terminal, so that it can tell whoever looks elsewhere.
     Alert(String),
     /// Forget the keys that are queued: they were typed at another screen. Done after the next frame is drawn.

@@ -1,5 +1,7 @@
 //! Keys that belong to one screen, and the short way to a note.
 
+use chrono::TimeDelta;
+
 use super::{Effect, open as put};
 use crate::tui::{
     dialog::{Dialog, RecordForm},
@@ -8,10 +10,14 @@ use crate::tui::{
     record::Kind,
 };
 
+/// How much time a demo lets pass at once.
+const SKIPPED: TimeDelta = TimeDelta::hours(6);
+
 /// Does what the key of a screen asks for.
 pub(super) fn open(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::Note => words_of(model, |kind| *kind == Kind::Note),
+        Command::Skip if model.facts.simulated && !model.busy() => vec![Effect::Skip(SKIPPED)],
         _ => Vec::new(),
     }
 }

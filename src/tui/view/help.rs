@@ -10,7 +10,10 @@ use ratatui::{
 use super::{line, panel};
 use crate::{
     judge::Verdict,
-    tui::{keys, model::Model},
+    tui::{
+        keys::{self, Binding, Command},
+        model::Model,
+    },
 };
 
 /// How many places the help can be scrolled to.
@@ -30,7 +33,8 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
 fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut rows = vec![Line::from(line::text("Keys: lowercase looks, uppercase acts", theme.strong))];
-    for binding in keys::available(model.facts.read_only) {
+    let here = |binding: &&Binding| model.facts.simulated || binding.command != Command::Skip;
+    for binding in keys::available(model.facts.read_only).filter(here) {
         rows.push(Line::from(vec![
             line::gap(2),
             line::text(format!("{:<9}", binding.shown), theme.key),
