@@ -10,6 +10,7 @@ mod approvals;
 mod assessment;
 mod call;
 pub(crate) mod candidate;
+mod checks;
 mod context;
 mod digest;
 mod drift;
@@ -36,6 +37,7 @@ mod words;
 
 pub use approvals::*;
 pub use assessment::*;
+pub use checks::{CheckMade, CheckSeen, check_made, check_places, check_seen};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use evidence::{EvidenceStanding, Shown, evidence_standing};
 pub use history::*;

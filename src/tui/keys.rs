@@ -43,6 +43,12 @@ pub enum Command {
     Decide,
     /// On the readiness screen: run the automated gate.
     RunQa,
+    /// On the readiness screen: the selected check passed.
+    Pass,
+    /// On the readiness screen: the selected check failed.
+    Fail,
+    /// On the readiness screen: read all there is of the selected line.
+    Details,
     /// Look at the help.
     Help,
     /// Close what is open.
@@ -190,6 +196,24 @@ pub const BINDINGS: &[Binding] = &[
     on(
         Screen::Readiness,
         records(&[Plain(KeyCode::Char('x'))], "x", Command::RunQa, "run the gate", "Readiness: run the automated gate"),
+    ),
+    on(
+        Screen::Readiness,
+        records(&[Plain(KeyCode::Char('p'))], "p", Command::Pass, "pass", "Readiness: the selected check passed"),
+    ),
+    on(
+        Screen::Readiness,
+        records(&[Plain(KeyCode::Char('f'))], "f", Command::Fail, "fail", "Readiness: the selected check failed"),
+    ),
+    on(
+        Screen::Readiness,
+        looks(
+            &[Plain(KeyCode::Char(' '))],
+            "Space",
+            Command::Details,
+            "",
+            "Readiness: all of the selected line; Enter records what it asks for",
+        ),
     ),
     on(
         Screen::Timeline,

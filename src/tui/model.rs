@@ -1,13 +1,17 @@
 //! Everything that the screen shows, and nothing else.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{dialog::Dialog, operation::Operation, record::Told, theme::Theme, view};
 use crate::{
     fault::Fault,
-    judge::{Assessment, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
+    judge::{Assessment, CheckSeen, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
     operations::AttendantReport,
     runbook::{Exposure, Runbook},
     snapshot::{FlagState, Snapshot, SourceState, SourceStatus},
@@ -75,6 +79,9 @@ pub struct Model {
     pub assessment: Option<Arc<Assessment>>,
     /// What the audit log says; None until it was read.
     pub history: Option<Arc<History>>,
+    /// What telemetry of other environments saw of each check: by environment, then by the check's key. Empty where only
+    /// this session's environment is watched.
+    pub seen_elsewhere: BTreeMap<String, BTreeMap<String, CheckSeen>>,
     /// What is wrong on this machine: the audit log cannot be read.
     pub warning: Option<Fault>,
     /// What fills the screen.
@@ -117,6 +124,7 @@ impl Model {
             snapshot,
             assessment: None,
             history: None,
+            seen_elsewhere: BTreeMap::new(),
             warning: None,
             attended: None,
             screen: Screen::Overview,

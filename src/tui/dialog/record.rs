@@ -108,6 +108,18 @@ impl RecordForm {
         }
     }
 
+    /// Picks this option of what is asked for under this name, where there is such an option.
+    pub fn preset(&mut self, label: &str, option: &str) {
+        let asks = self.choices.get(self.selected).map(|choice| choice.asks.as_slice()).unwrap_or_default();
+        for (ask, answer) in asks.iter().zip(self.answers.iter_mut().flatten()) {
+            if let (Ask::Pick { label: of, options }, Answer::Pick(at)) = (ask, answer)
+                && *of == label
+            {
+                *at = options.iter().position(|known| known == option).unwrap_or(*at);
+            }
+        }
+    }
+
     /// Whether the button has the focus.
     pub fn at_button(&self) -> bool {
         self.answers.as_ref().is_some_and(|answers| self.focus >= answers.len())

@@ -2,9 +2,14 @@
 
 use crate::{
     facts,
-    judge::{Assessment, History, TriggerState, Trouble, Verdict},
-    runbook::Runbook,
+    judge::{Assessment, History, TriggerState, Trouble, Verdict, check_places},
+    runbook::{Duty, EvidenceFrom, Runbook},
 };
+
+/// The answer that says where a check was made.
+pub const WHERE: &str = "where";
+/// The answer that says how a check went.
+pub const OUTCOME: &str = "outcome";
 
 /// What a line of the list records.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +51,16 @@ pub enum Kind {
     Check {
         /// Its key.
         check: String,
+    },
+    /// Evidence for an item that the runbook lists: an address, or a file.
+    Attach {
+        /// Its key.
+        item: String,
+    },
+    /// Who has a role from here on.
+    Assign {
+        /// Its key.
+        role: String,
     },
 }
 
@@ -154,20 +169,56 @@ pub fn choices(
             asks,
         ));
     }
-    let places = facts::checklist_environments(runbook);
-    let mut places: Vec<String> = places.into_iter().map(str::to_owned).collect();
+    let mut places: Vec<String> = check_places(runbook).into_iter().map(str::to_owned).collect();
     if places.is_empty() {
         places.push(environment.to_owned());
     }
     for check in &runbook.checklist {
         let asks = vec![
-            Ask::Pick { label: "where", options: places.clone() },
-            Ask::Pick { label: "outcome", options: ["pass", "fail", "blocked"].map(str::to_owned).to_vec() },
-            text("note", "a remark, a link; may stay empty"),
+            Ask::Pick { label: WHERE, options: places.clone() },
+            Ask::Pick { label: OUTCOME, options: ["pass", "fail", "blocked"].map(str::to_owned).to_vec() },
+            text("note", "a remark; may stay empty"),
+            text("link", "address of what shows it; may stay empty"),
         ];
         list.push(choice(Kind::Check { check: check.key.clone() }, format!("Check {}", check.key), &check.title, asks));
     }
+    for item in &runbook.evidence {
+        let asks =
+            vec![text("what", "a link (https://...), or the path of a file"), text("note", "a remark; may stay empty")];
+        let detail = match &item.from {
+            EvidenceFrom::Logs(read) => {
+                format!("{}; `gonogo evidence fetch {}` reads the logs of {}", item.title, item.key, read.environment)
+            }
+            _ => item.title.clone(),
+        };
+        list.push(choice(Kind::Attach { item: item.key.clone() }, format!("Attach {}", item.key), detail, asks));
+    }
+    for role in &runbook.roles {
+        let detail = match role.duty {
+            Some(Duty::RollbackOwner) => "rolls back when it is called for; needed before anybody is served",
+            Some(Duty::ReleaseOwner) => "decides when a poll is closed, and signs",
+            None => "answers in a go/no-go poll",
+        };
+        let asks = vec![text("name", "who has the role from now on")];
+        list.push(choice(
+            Kind::Assign { role: role.key.clone() },
+            format!("Name the {}", lower(&role.title)),
+            detail,
+            asks,
+        ));
+    }
     list
+}
+
+/// A title within a sentence: `release owner`, and `API` as it is.
+fn lower(title: &str) -> String {
+    let mut letters = title.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(title.chars().skip(1)).collect()
+        }
+        _ => title.to_owned(),
+    }
 }
 
 /// What stands and is cleared by evidence.

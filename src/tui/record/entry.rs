@@ -2,8 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Kind;
-use crate::{audit::Event, facts, fingerprint::sha256, judge::CheckOutcome};
+use super::{Kind, is_link, link};
+use crate::{
+    audit::Event,
+    facts,
+    fingerprint::sha256,
+    judge::{Attachment, CheckOutcome},
+    text::clean,
+};
 
 /// Who speaks of what, when.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +31,21 @@ pub enum Deed {
     Record(Box<Event>),
     /// The file at this path is read first.
     Import(String),
+    /// A file is copied first, and its copy recorded.
+    Attach(FileToAttach),
+}
+
+/// A file that is to be copied as evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileToAttach {
+    /// Key of the item of evidence.
+    pub item: String,
+    /// The commit that it shows something of.
+    pub candidate: Option<String>,
+    /// Its path, as it was typed.
+    pub path: String,
+    /// A remark.
+    pub note: String,
 }
 
 /// What comes of the answers, in the order in which they were asked for.
@@ -75,8 +96,26 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
             let outcomes = [CheckOutcome::Pass, CheckOutcome::Fail, CheckOutcome::Blocked];
             let outcome = outcomes.into_iter().find(|outcome| facts::outcome_word(*outcome) == answer(1));
             let outcome = outcome.ok_or("say how the check went")?;
-            let note = crate::text::clean(answer(2).trim());
-            Event::Checked { check: check.clone(), environment, outcome, candidate: candidate()?, note, attached: None }
+            let note = clean(answer(2).trim());
+            let attached = match answer(3).trim() {
+                "" => None,
+                given => Some(link(given)?),
+            };
+            Event::Checked { check: check.clone(), environment, outcome, candidate: candidate()?, note, attached }
+        }
+        Kind::Attach { item } => {
+            let (item, candidate, note) = (item.clone(), candidate()?, clean(answer(1).trim()));
+            let given = answer(0).trim();
+            if !is_link(given) {
+                // A path is no text for a screen: it is taken as it is.
+                facts::words(given, "give a link, or the path of a file")?;
+                return Ok(Deed::Attach(FileToAttach { item, candidate, path: given.to_owned(), note }));
+            }
+            Event::Attached(Box::new(Attachment { item, candidate, attached: link(given)?, note }))
+        }
+        Kind::Assign { role } => {
+            let name = facts::words(answer(0), "a role is given to somebody; name who")?;
+            Event::Assigned { role: role.clone(), name: Some(name) }
         }
     };
     Ok(Deed::Record(Box::new(event)))

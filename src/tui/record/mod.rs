@@ -3,8 +3,10 @@
 
 mod choices;
 mod entry;
+mod link;
 mod told;
 
-pub use choices::{Ask, Choice, Kind, choices};
-pub use entry::{About, Deed, deed, name};
+pub use choices::{Ask, Choice, Kind, OUTCOME, WHERE, choices};
+pub use entry::{About, Deed, FileToAttach, deed, name};
+pub use link::{is_link, link};
 pub use told::{State, Told, answer};

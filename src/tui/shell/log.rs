@@ -182,20 +182,20 @@ impl Shell {
         );
     }
 
-    fn appending(&self) -> Appending {
+    pub(super) fn appending(&self) -> Appending {
         Appending { audit: Arc::clone(&self.audit), operator: self.model.facts.operator.clone(), clock: self.clock }
     }
 }
 
 /// What an entry is added with.
-struct Appending {
+pub(super) struct Appending {
     audit: Arc<dyn AuditLog>,
     operator: String,
     clock: crate::clock::Clock,
 }
 
 impl Appending {
-    async fn append(&self, event: Event) -> Result<Box<Entry>, Fault> {
+    pub(super) async fn append(&self, event: Event) -> Result<Box<Entry>, Fault> {
         in_time(self.audit.append(self.clock.now(), &self.operator, event)).await
     }
 

@@ -1,6 +1,7 @@
 //! What the loop holds beside the terminal: it takes messages in and runs their effects. Nothing in it waits for IO.
 
 mod action;
+mod attach;
 mod log;
 mod take_up;
 
@@ -62,6 +63,8 @@ pub(super) struct Shell {
     attendant: Option<Attendant>,
     /// What lets time pass at once, where it is simulated.
     pub(super) skip: Option<UnboundedSender<TimeDelta>>,
+    /// The folder of the rollout on this machine; none before it is known.
+    data_dir: Option<PathBuf>,
 }
 
 impl Shell {
@@ -95,12 +98,14 @@ impl Shell {
             basis: None,
             attendant: None,
             skip: None,
+            data_dir: None,
         }
     }
 
     /// Goes on with a rollback's procedure from here on, and keeps its evidence below this folder.
     pub(super) fn attend(&mut self, data_dir: PathBuf) {
         let news = self.news.clone();
+        self.data_dir = Some(data_dir.clone());
         self.attendant = attending(&self.model.facts, &self.poller, self.clock, &self.audit, data_dir, news);
     }
 
@@ -127,6 +132,7 @@ impl Shell {
                 }
                 Effect::Record(event) => self.record(event),
                 Effect::Import(path) => self.import(path),
+                Effect::Attach(file) => self.attach(file),
                 Effect::Adopt { stage, version, reason, head } => self.adopt(stage, version, reason, head),
                 Effect::Skip(by) => {
                     // The fleet is gone only with the demo itself.

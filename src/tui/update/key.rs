@@ -4,7 +4,9 @@ use std::mem::discriminant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Effect, actions, advance, change as changes, drift, open, procedure, record, rollback, screens, too_soon};
+use super::{
+    Effect, actions, advance, change as changes, drift, open, procedure, readiness, record, rollback, screens, too_soon,
+};
 use crate::tui::{
     dialog::{Dialog, QuitForm},
     keys::{self, Command},
@@ -107,7 +109,9 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::Vote
         | Command::Decide
         | Command::RunQa
-        | Command::Skip => return screens::open(model, command),
+        | Command::Skip
+        | Command::Pass
+        | Command::Fail => return screens::open(model, command),
         Command::Help => show(model, Screen::Help),
         Command::Back if model.place.open => model.place.open = false,
         Command::Back => show(model, Screen::Overview),
@@ -115,7 +119,8 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
             show(model, Screen::Gates);
             model.place.selected = model.worst_gate().map_or(0, |(i, _)| i);
         }
-        Command::Open => {
+        Command::Open if model.screen == Screen::Readiness => return readiness::enter(model),
+        Command::Open | Command::Details => {
             model.place.open = !model.place.open && model.screen != Screen::Help && model.lines() > 0;
             model.place.scroll = 0;
         }

@@ -7,6 +7,7 @@ mod change;
 mod drift;
 mod key;
 mod procedure;
+mod readiness;
 mod record;
 mod rollback;
 mod screens;
@@ -20,6 +21,7 @@ use super::{
     dialog::{Dialog, TOO_SOON},
     model::Model,
     operation::Operation,
+    record::FileToAttach,
 };
 use crate::{
     audit::{Entry, Event, Head},
@@ -86,6 +88,8 @@ pub enum Effect {
     Record(Event),
     /// Read the report of the automated gate in this file, and record it.
     Import(String),
+    /// Copy this file below the data folder, and record the copy as evidence.
+    Attach(FileToAttach),
     /// Read the flag again and, where it still has this version and the log still ends here, record that it is adopted.
     Adopt {
         /// Key of the stage that it stands for.

@@ -95,6 +95,7 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
             vec![match deed {
                 Deed::Record(event) => Effect::Record(*event),
                 Deed::Import(path) => Effect::Import(path),
+                Deed::Attach(file) => Effect::Attach(file),
             }]
         }
         Err(complaint) => {

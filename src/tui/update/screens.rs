@@ -2,12 +2,15 @@
 
 use chrono::TimeDelta;
 
-use super::{Effect, open as put};
-use crate::tui::{
-    dialog::{Dialog, RecordForm},
-    keys::Command,
-    model::Model,
-    record::Kind,
+use super::{Effect, open as put, readiness};
+use crate::{
+    judge::CheckOutcome,
+    tui::{
+        dialog::{Dialog, RecordForm},
+        keys::Command,
+        model::Model,
+        record::Kind,
+    },
 };
 
 /// How much time a demo lets pass at once.
@@ -18,6 +21,8 @@ pub(super) fn open(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::Note => words_of(model, |kind| *kind == Kind::Note),
         Command::Skip if model.facts.simulated && !model.busy() => vec![Effect::Skip(SKIPPED)],
+        Command::Pass => readiness::check(model, Some(CheckOutcome::Pass)),
+        Command::Fail => readiness::check(model, Some(CheckOutcome::Fail)),
         _ => Vec::new(),
     }
 }

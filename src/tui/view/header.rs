@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, layout::Rect, text::Span};
 
-use super::line;
+use super::{line, readiness::candidate};
 use crate::{
     snapshot::{SourceState, SourceStatus},
     tui::{model::Model, words},
@@ -46,6 +46,12 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
             Some(sha) => spans.extend([line::text("candidate ", theme.dim), line::plain(words::commit(sha))]),
             None => spans.push(line::text("no candidate", theme.dim)),
         }
+    }
+    // What runs elsewhere than where it should is worth more than the name of what should.
+    let warning = if detail >= 2 { candidate::warning(model) } else { Vec::new() };
+    if !warning.is_empty() {
+        spans.push(line::gap(2));
+        spans.extend(warning);
     }
     spans
 }
