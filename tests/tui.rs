@@ -5,6 +5,8 @@
 mod cockpit;
 #[path = "tui/operations.rs"]
 mod operations;
+#[path = "tui/readiness.rs"]
+mod readiness;
 
 use std::{fmt::Write, sync::Arc, time::Duration};
 
@@ -369,9 +371,14 @@ fn looks() {
     ] {
         let mut model = model(no_go(), (120, 36));
         model.theme = Theme::new(theme, false, mono);
-        picture(name, &model);
-        insta::assert_debug_snapshot!(format!("styled-{name}"), draw(&model));
+        styled(name, &model);
     }
+}
+
+/// A picture with its colours.
+fn styled(name: &str, model: &Model) {
+    picture(name, model);
+    insta::assert_debug_snapshot!(format!("styled-{name}"), draw(model));
 }
 
 // ---- what must hold on every screen --------------------------------------------------------------------------------
@@ -379,7 +386,9 @@ fn looks() {
 #[test]
 fn ascii_is_ascii_and_mono_has_no_colour() {
     for assessment in [hold(), no_go(), blind()] {
-        for keys in [vec![], vec![R], vec![A], vec![KeyCode::Char('g')], vec![KeyCode::Char('?')]] {
+        for keys in
+            [vec![], vec![R], vec![A], vec![KeyCode::Char('g')], vec![KeyCode::Char('c')], vec![KeyCode::Char('?')]]
+        {
             let mut model = model(assessment.clone(), (120, 36));
             model.theme = Theme::new(ThemeName::Dark, true, true);
             at_leisure(&mut model, &keys);
@@ -645,8 +654,13 @@ fn a_paste_is_never_keys() {
 #[test]
 fn keys_lead_where_the_help_says() {
     let mut model = model(hold(), (80, 24));
-    for (key, screen) in [('g', Screen::Gates), ('u', Screen::Guardrails), ('t', Screen::Timeline), ('?', Screen::Help)]
-    {
+    for (key, screen) in [
+        ('g', Screen::Gates),
+        ('u', Screen::Guardrails),
+        ('t', Screen::Timeline),
+        ('c', Screen::Readiness),
+        ('?', Screen::Help),
+    ] {
         press(&mut model, KeyCode::Char(key));
         assert_eq!(model.screen, screen);
     }
@@ -710,7 +724,7 @@ mod anything {
 
     fn key() -> impl Strategy<Value = KeyEvent> {
         let code = prop_oneof![
-            6 => prop::sample::select("ARDFEcgutq?yjkx d".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+            6 => prop::sample::select("ARDFEcgutq?yjkx dpfn".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
             4 => prop::sample::select(vec![
                 KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down, KeyCode::Left,
                 KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
@@ -735,6 +749,7 @@ mod anything {
             1 => (0u64..3).prop_map(Msg::Lost),
             1 => (0u64..3).prop_map(|n| Msg::Progress(n, Progress::Ended { outcome: Outcome::Verified, after: None })),
             1 => Just(Msg::History(Arc::new(history()))),
+            1 => Just(Msg::History(Arc::new(readiness::midway()))),
             1 => Just(Msg::Polled(Arc::new(snapshot()))),
         ]
     }
@@ -748,8 +763,13 @@ mod anything {
             full in any::<bool>(),
             read_only in any::<bool>(),
             ascii in any::<bool>(),
+            ready in any::<bool>(),
         ) {
-            let mut model = if full { model(go(), (120, 36)) } else { connecting((1, 1)) };
+            let mut model = match (full, ready) {
+                (_, true) => readiness::mixed((120, 36)),
+                (true, false) => model(go(), (120, 36)),
+                (false, false) => connecting((1, 1)),
+            };
             model.facts.read_only = read_only;
             model.theme = Theme::new(ThemeName::Dark, ascii, false);
             for msg in msgs {
@@ -757,6 +777,9 @@ mod anything {
                 let uptime = model.uptime;
                 let confirming = matches!(&msg, Msg::Key(key) if matches!(key.code, KeyCode::Enter | KeyCode::Char('y')));
                 for effect in update(&mut model, msg) {
+                    if matches!(effect, Effect::Record(_) | Effect::Attach(_) | Effect::Import(_)) {
+                        prop_assert!(confirming && !read_only && before.is_some(), "recorded from a dialog alone");
+                    }
                     let Effect::Perform(_, confirmed) = effect else { continue };
                     prop_assert!(confirming && !read_only);
                     match (confirmed, &before) {

@@ -195,7 +195,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     on(
         Screen::Readiness,
-        records(&[Plain(KeyCode::Char('x'))], "x", Command::RunQa, "run the gate", "Readiness: run the automated gate"),
+        records(&[Plain(KeyCode::Char('x'))], "x", Command::RunQa, "run gate", "Readiness: run the automated gate"),
     ),
     on(
         Screen::Readiness,

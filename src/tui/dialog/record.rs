@@ -120,6 +120,12 @@ impl RecordForm {
         }
     }
 
+    /// Puts the focus on the first answer in words.
+    pub fn to_words(&mut self) {
+        let answers = self.answers.as_deref().unwrap_or_default();
+        self.focus = answers.iter().position(|answer| matches!(answer, Answer::Text(_))).unwrap_or(0);
+    }
+
     /// Whether the button has the focus.
     pub fn at_button(&self) -> bool {
         self.answers.as_ref().is_some_and(|answers| self.focus >= answers.len())

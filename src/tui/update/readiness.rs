@@ -47,6 +47,8 @@ pub(super) fn check(model: &mut Model, outcome: Option<CheckOutcome>) -> Vec<Eff
     }
     if let Some(outcome) = outcome {
         form.preset(OUTCOME, outcome_word(outcome));
+        // Where and how are told already, and in sight; what is left is to be said in words.
+        form.to_words();
     }
     put(model, Dialog::Record(Box::new(form)))
 }

@@ -48,7 +48,7 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
         }
     }
     // What runs elsewhere than where it should is worth more than the name of what should.
-    let warning = if detail >= 2 { candidate::warning(model) } else { Vec::new() };
+    let warning = if detail >= 1 { candidate::warning(model) } else { Vec::new() };
     if !warning.is_empty() {
         spans.push(line::gap(2));
         spans.extend(warning);

@@ -95,7 +95,8 @@ fn words_sheet(
         body.extend(line::paragraph(&mark, theme.wait, complaint, theme.wait, columns));
     }
     body.push(Line::default());
-    let keys = [("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", "back to the list"), ("R", "roll back")];
+    let back = if form.alone { "close" } else { "back to the list" };
+    let keys = [("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", back), ("R", "roll back")];
     let buttons =
         vec![Line::from(dialog::button("Record", form.at_button(), theme)), dialog::keys(&keys, columns, model)];
     dialog::Sheet { title, fact: model.facts.environment.to_uppercase(), style: theme.accent, body, buttons }

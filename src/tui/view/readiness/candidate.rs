@@ -8,24 +8,36 @@ use super::{
 };
 use crate::{
     judge::{DeployedAssessment, candidate},
+    text::clean,
     tui::{model::Model, theme::Theme, view::line, words},
 };
 
-/// One line where both fit, else two.
+/// One line where both fit, the candidate whole or else in its first digits; else two.
 pub(super) fn lines(known: &Known<'_>, columns: usize) -> Vec<Line<'static>> {
     let theme = known.theme();
-    let mut named = vec![line::text("candidate ", theme.dim)];
-    match known.candidate() {
-        Some(sha) => named.push(line::text(sha, theme.strong)),
-        None => named.push(line::text("none is named: E names one", theme.wait)),
-    }
     let deployed = deployed(known.model);
-    if deployed.is_empty() || line::width(&named) + 3 + line::width(&deployed) <= columns {
-        named.push(line::gap(3));
-        named.extend(deployed);
-        return vec![Line::from(line::cut(named, columns, theme))];
+    let whole = known.candidate().map(clean);
+    let short = known.candidate().map(candidate::shown);
+    for sha in [&whole, &short] {
+        let mut one = named(sha.as_deref(), theme);
+        if !deployed.is_empty() {
+            one.push(line::gap(3));
+            one.extend(deployed.clone());
+        }
+        if line::width(&one) <= columns {
+            return vec![Line::from(one)];
+        }
     }
-    vec![Line::from(line::cut(named, columns, theme)), Line::from(line::cut(deployed, columns, theme))]
+    let lines = [named(whole.as_deref(), theme), deployed].into_iter().filter(|line| !line.is_empty());
+    lines.map(|line| Line::from(line::cut(line, columns, theme))).collect()
+}
+
+fn named(sha: Option<&str>, theme: &Theme) -> Vec<Span<'static>> {
+    let sha = match sha {
+        Some(sha) => line::text(sha, theme.strong),
+        None => line::text("none is named: E names one", theme.wait),
+    };
+    vec![line::text("candidate ", theme.dim), sha]
 }
 
 /// What is deployed, in words: `deployed on 12 of 12`. Nothing where the runbook does not say how it is told.

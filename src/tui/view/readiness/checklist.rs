@@ -20,8 +20,10 @@ use crate::{
     units::{count, moment, plural},
 };
 
-/// Columns of a cell with who and when, and of one without.
-const CELL: (usize, usize) = (24, 11);
+/// Columns of a cell with who and when, at least and at most.
+const CELL: (usize, usize) = (19, 24);
+/// Columns of a cell without.
+const WORD: usize = 11;
 /// Columns of a check's key.
 const KEY: usize = 16;
 /// A title shorter than this says too little.
@@ -64,7 +66,10 @@ pub(super) fn tallies(known: &Known<'_>) -> Vec<(String, usize, usize, usize)> {
 
 /// How wide the cells are in so many columns.
 fn cell_width(places: usize, columns: usize) -> usize {
-    if columns >= KEY + CELL.0 * places { CELL.0 } else { CELL.1 }
+    match columns.saturating_sub(KEY) / places.max(1) {
+        room if room >= CELL.0 => room.min(CELL.1),
+        _ => WORD,
+    }
 }
 
 /// The names of the columns, at the right end of the heading.
@@ -110,8 +115,11 @@ fn cell(known: &Known<'_>, check: &Check, place: &str, width: usize) -> Vec<Span
     let (look, word) = look(known, made);
     let mut spans = said(look, &word, theme);
     if let Some(made) = made.filter(|_| width >= CELL.0) {
-        let who = words::fit(&made.result.operator, 8, theme.glyphs.ellipsis);
-        spans.push(line::text(format!(" {who} {}", age(known, made.result.at)), theme.dim));
+        let age = age(known, made.result.at);
+        // The name gives way, not the age.
+        let room = width.saturating_sub(line::width(&spans) + words::width(&age) + 3);
+        let who = words::fit(&made.result.operator, room.min(8), theme.glyphs.ellipsis);
+        spans.push(line::text(format!(" {who} {age}"), theme.dim));
     }
     if look == Look::Void {
         spans.iter_mut().for_each(|span| span.style = theme.dim);
@@ -151,7 +159,7 @@ pub(super) fn detail(known: &Known<'_>, at: usize, columns: usize) -> Option<(St
     }
     facts.extend(seen(known, check, columns));
     if !known.model.facts.read_only {
-        let keys = format!("{} words, p passed, f failed", theme.glyphs.enter);
+        let keys = format!("{} records a result; p passed, f failed", theme.glyphs.enter);
         facts.extend(aside("keys", &keys, columns, theme));
     }
     Some((format!("Check {}", clean(&check.key)), facts))

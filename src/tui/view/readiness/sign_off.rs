@@ -115,7 +115,7 @@ pub(super) fn detail(known: &Known<'_>, at: usize, columns: usize) -> Option<(St
     for (i, open) in open.iter().enumerate() {
         let why = if known.blind { None } else { open.open.as_deref() };
         let text = format!("{}: {}", open.title, why.unwrap_or("unknown"));
-        facts.extend(fact(if i == 0 { "before that" } else { "" }, &text, columns, theme));
+        facts.extend(fact(if i == 0 { "still open" } else { "" }, &text, columns, theme));
     }
     facts.extend(signature(known, columns));
     if !known.model.facts.read_only {

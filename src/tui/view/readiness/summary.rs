@@ -9,17 +9,26 @@ use super::{
 };
 use crate::tui::view::line;
 
-/// As many lines as it takes, a part never broken.
+/// Columns between two parts.
+const GAP: usize = 2;
+
+/// One line where that is enough, in fewer words if it takes that; else as many as it takes, a part never broken.
 pub(super) fn lines(known: &Known<'_>, columns: usize) -> Vec<Line<'static>> {
+    let lines = laid_out(known, false, columns);
+    if lines.len() < 2 { lines } else { laid_out(known, true, columns) }
+}
+
+fn laid_out(known: &Known<'_>, short: bool, columns: usize) -> Vec<Line<'static>> {
     let theme = known.theme();
     let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
-    for (look, words) in parts(known) {
+    for (look, words) in parts(known, short) {
         let part = said(look, &words, theme);
-        let last = lines.last_mut().filter(|last| line::width(last) + 2 + line::width(&part) <= columns);
+        let fits = |last: &&mut Vec<_>| line::width(last) + GAP + line::width(&part) <= columns;
+        let last = lines.last_mut().filter(fits);
         match last {
             Some(last) if last.is_empty() => last.extend(part),
             Some(last) => {
-                last.push(line::gap(2));
+                last.push(line::gap(GAP));
                 last.extend(part);
             }
             None => lines.push(part),
@@ -32,7 +41,7 @@ pub(super) fn lines(known: &Known<'_>, columns: usize) -> Vec<Line<'static>> {
         .collect()
 }
 
-fn parts(known: &Known<'_>) -> Vec<(Look, String)> {
+fn parts(known: &Known<'_>, short: bool) -> Vec<(Look, String)> {
     let runbook = known.runbook;
     let mut parts = Vec::new();
     if let Some(blind) = &known.history.blind {
@@ -50,20 +59,26 @@ fn parts(known: &Known<'_>) -> Vec<(Look, String)> {
                 (passed, _) if passed == of => Look::Good,
                 _ => Look::Wait,
             };
-            let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-            let label = if i == 0 { "checklist " } else { "" };
-            parts.push((look, format!("{label}{place} {passed}/{of}{failed}")));
+            let label = if i == 0 && !short { "checklist " } else { "" };
+            let words = match failed {
+                0 => format!("{label}{place} {passed}/{of}"),
+                _ if short => format!("{place} {failed} failed"),
+                _ => format!("{label}{place} {passed}/{of}, {failed} failed"),
+            };
+            parts.push((look, words));
         }
     }
     if !runbook.evidence.is_empty() {
         let standing = evidence::standing(known);
         let there = standing.iter().filter(|item| item.open.is_none()).count();
         let look = if there == standing.len() { Look::Good } else { Look::Wait };
-        parts.push((look, format!("evidence {there} of {}", standing.len())));
+        let of = if short { "/" } else { " of " };
+        parts.push((look, format!("evidence {there}{of}{}", standing.len())));
     }
     if !runbook.sign_off.is_empty() {
         parts.push(match (sign_off::signed(known), sign_off::asked(known)) {
             (Some(_), _) => (Look::Good, "signed".to_owned()),
+            (None, true) if short => (Look::Wait, "unsigned".to_owned()),
             (None, true) => (Look::Wait, "sign-off open".to_owned()),
             (None, false) => (Look::Void, "sign-off not asked here".to_owned()),
         });

@@ -1,0 +1,499 @@
+//! The readiness screen: what it shows in each state, and that its keys lead to the words of the selected line.
+
+use std::collections::BTreeMap;
+
+use gonogo::{
+    audit::Event,
+    judge::*,
+    runbook::{Duty, Runbook, built_in},
+    snapshot::{Counts, Health, Observation, Reading},
+    tui::record::FileToAttach,
+};
+
+use super::*;
+
+const CANDIDATE: &str = "018e611c0ffee4a7d2b9e35f60c1d8a4b7e92f53";
+const OTHER: &str = "9d2b77f0aa51c3e84e6f01b2c3d4e5f60718293a";
+const C: KeyCode = KeyCode::Char('c');
+const ENTER: KeyCode = KeyCode::Enter;
+const DOWN: KeyCode = KeyCode::Down;
+const SPACE: KeyCode = KeyCode::Char(' ');
+
+fn ago(minutes: i64) -> chrono::DateTime<chrono::Utc> {
+    now() - TimeDelta::minutes(minutes)
+}
+
+fn kept(name: &str) -> KeptFile {
+    KeptFile { path: format!("evidence/qa/{name}"), bytes: 48_112, digest: "5f".repeat(32), cut: false }
+}
+
+/// A run of the automated gate that gonogo made.
+fn run(candidate: &str, minutes: i64, failed: Option<&str>, tree: Tree) -> QaReport {
+    let gate = built_in().qa.as_ref().unwrap();
+    let check =
+        |id: &String| QaCheck { id: id.clone(), status: if failed == Some(id) { "fail" } else { "pass" }.to_owned() };
+    QaReport {
+        at: ago(minutes),
+        operator: "oncall".into(),
+        run: QaRun {
+            command: gate.command.clone(),
+            candidate: candidate.into(),
+            started_at: ago(minutes + 7),
+            completed_at: Some(ago(minutes)),
+            dry_run: false,
+            all_passed: failed.is_none(),
+            checks: gate.checks.iter().map(check).collect(),
+            digest: "ab".repeat(32),
+            ran: Some(QaRan {
+                exit: Some(i32::from(failed.is_some())),
+                killed: None,
+                duration_ms: 372_000,
+                head: Some(candidate.into()),
+                tree,
+                output: Some(kept("5f5f5f5f5f5f-output.txt")),
+                report: Some(kept("abababababab-report.json")),
+            }),
+        },
+    }
+}
+
+fn made(check: &str, environment: &str, candidate: &str, outcome: CheckOutcome, minutes: i64) -> CheckResult {
+    CheckResult {
+        at: ago(minutes),
+        check: check.into(),
+        environment: environment.into(),
+        outcome,
+        candidate: Some(candidate.into()),
+        operator: "alice".into(),
+        note: String::new(),
+        attached: None,
+    }
+}
+
+fn attached(item: &str, attached: Attached) -> AttachmentRecord {
+    let attachment = Attachment { item: item.into(), candidate: Some(CANDIDATE.into()), attached, note: String::new() };
+    AttachmentRecord { at: ago(95), operator: "bob".into(), host: "ops-1".into(), attachment }
+}
+
+fn link(url: &str) -> Attached {
+    Attached::Link { url: url.into() }
+}
+
+/// Staging is done, production is begun; two items of evidence are open.
+pub(super) fn midway() -> History {
+    use CheckOutcome::{Blocked, Fail, Pass};
+    let mut history = super::history();
+    history.qa_reports = vec![run(OTHER, 3_000, None, Tree::Clean), run(CANDIDATE, 123, None, Tree::Clean)];
+    for (i, check) in built_in().checklist.iter().enumerate() {
+        history.checks.push(made(&check.key, "staging", CANDIDATE, Pass, 200 - i as i64));
+    }
+    history.checks[0].note = "one file of 2 GB, one of 12 bytes".into();
+    history.checks[0].attached = Some(link("https://ci.example/vfs/staging/4711"));
+    history.checks.extend([
+        made("fresh-item", "production", CANDIDATE, Pass, 31),
+        made("full-sequence", "production", CANDIDATE, Fail, 22),
+        made("rekey", "production", CANDIDATE, Blocked, 20),
+        made("share", "production", OTHER, Pass, 2_000),
+    ]);
+    history.attachments = vec![
+        attached("staging-success", link("https://logs.example/d/42?from=now-6h")),
+        attached(
+            "staging-success",
+            Attached::Logs {
+                file: kept("0123456789ab-lines.ndjson"),
+                lines: 12,
+                source: "loki.example {service=\"api\"}".into(),
+            },
+        ),
+    ];
+    history.assigned.insert(
+        "release-owner".into(),
+        Assignment { at: ago(400), operator: "oncall".into(), name: Some("Dana".into()) },
+    );
+    history
+}
+
+/// Nothing is open but the signature.
+fn ready() -> History {
+    let mut history = midway();
+    for check in &built_in().checklist {
+        history.checks.push(made(&check.key, "production", CANDIDATE, CheckOutcome::Pass, 12));
+    }
+    history.attachments.push(attached("staging-forced-failure", link("https://logs.example/d/43")));
+    history
+}
+
+/// The last stage, with who has which role and what runs.
+fn assessed(owner: Option<&str>, commits: &[(&str, u64)]) -> Assessment {
+    let mut a = hold();
+    (a.stage.index, a.stage.key, a.stage.title) = (3, "default-on".into(), "Default-on".into());
+    let unsigned = GateAssessment {
+        key: "owner-sign-off".into(),
+        title: "Release owner signs off".into(),
+        stage: "default-on".into(),
+        kind: "sign_off",
+        verdict: Verdict::Pending,
+        reason: "nobody has signed for 018e611c0ffe: gonogo sign-off --statement".into(),
+        brief: "not signed".into(),
+        ..a.gates[0].clone()
+    };
+    a.gates.push(unsigned);
+    let name = |key: &str| match key {
+        "release-owner" => Some("Dana".to_owned()),
+        "rollback-owner" => owner.map(str::to_owned),
+        _ => None,
+    };
+    let role = |role: &gonogo::runbook::Role| RoleAssessment {
+        key: role.key.clone(),
+        title: role.title.clone(),
+        duty: role.duty,
+        name: name(&role.key),
+    };
+    a.standing.roles = built_in().roles.iter().map(role).collect();
+    let matches = !commits.is_empty() && commits.iter().all(|(commit, _)| *commit == CANDIDATE);
+    let why = (!matches).then(|| "deployed is 9d2b77f0aa51 on 3, the candidate is 018e611c0ffe".to_owned());
+    let commits: Vec<_> = commits.iter().map(|(commit, n)| ((*commit).to_owned(), *n)).collect();
+    let blocks = !commits.is_empty() && !matches;
+    a.standing.deployed = Some(DeployedAssessment { commits, matches, why, blocks });
+    a
+}
+
+fn telemetry() -> Observation {
+    let reading = |tallies: &[(&[&str], u64)]| {
+        let tallies = tallies.iter().map(|(labels, n)| {
+            let mut counts = Counts::default();
+            counts.add(ago(30), *n);
+            (labels.iter().map(|label| (*label).to_owned()).collect(), counts)
+        });
+        std::sync::Arc::new(Reading {
+            tallies: tallies.collect(),
+            health: Health::Good,
+            query: "count".into(),
+            covered_from: ago(3_000),
+            newest: Some(now()),
+            gaps: Vec::new(),
+            step: TimeDelta::minutes(1),
+        })
+    };
+    let readings = BTreeMap::from([
+        (
+            "blob_operation".to_owned(),
+            reading(&[(&["stage", "true", ""], 41), (&["commit", "true", ""], 40), (&["attach", "true", ""], 40)]),
+        ),
+        ("secure_upload".to_owned(), reading(&[(&["true", ""], 39), (&["false", "flush"], 1)])),
+    ]);
+    Observation { at: now(), skew: None, readings, deployed: None }
+}
+
+fn at(history: History, assessment: Assessment, size: (u16, u16)) -> Model {
+    let mut model = model(assessment, size);
+    model.facts.runbook = Arc::new(built_in().clone());
+    model.facts.candidate = Some(CANDIDATE.into());
+    let mut snapshot = snapshot();
+    snapshot.telemetry = Some(Arc::new(telemetry()));
+    model.snapshot = Arc::new(snapshot);
+    model.history = Some(Arc::new(history));
+    press(&mut model, C);
+    model
+}
+
+pub(super) fn mixed(size: (u16, u16)) -> Model {
+    at(midway(), assessed(None, &[(CANDIDATE, 9), (OTHER, 3)]), size)
+}
+
+fn complete(size: (u16, u16)) -> Model {
+    at(ready(), assessed(Some("Kim"), &[(CANDIDATE, 12)]), size)
+}
+
+fn select(model: &mut Model, line: usize) {
+    press(model, KeyCode::Home);
+    for _ in 0..line {
+        press(model, DOWN);
+    }
+}
+
+/// The places of the lines in the built-in runbook.
+const CHECK: usize = 1;
+const EVIDENCE: usize = 8;
+const FIELD: usize = 13;
+const ROLE: usize = 20;
+
+fn recorded(effects: &[Effect]) -> Option<&Event> {
+    effects.iter().find_map(|effect| if let Effect::Record(event) = effect { Some(event) } else { None })
+}
+
+// ---- pictures ------------------------------------------------------------------------------------------------------
+
+#[test]
+fn readiness() {
+    show("readiness-gate", mixed);
+    show("readiness-check", |size| {
+        let mut model = mixed(size);
+        select(&mut model, CHECK + 1);
+        model
+    });
+    show("readiness-evidence", |size| {
+        let mut model = mixed(size);
+        select(&mut model, EVIDENCE + 1);
+        model
+    });
+    show("readiness-sign-off", |size| {
+        let mut model = mixed(size);
+        select(&mut model, FIELD + 2);
+        model
+    });
+    show("readiness-ready", |size| {
+        let mut model = complete(size);
+        select(&mut model, FIELD + 6);
+        model
+    });
+    show("readiness-nothing", |size| at(super::history(), assessed(None, &[]), size));
+    show("readiness-words", |size| {
+        let mut model = mixed(size);
+        select(&mut model, CHECK + 2);
+        press(&mut model, KeyCode::Char('f'));
+        model
+    });
+    show("readiness-attach", |size| {
+        let mut model = mixed(size);
+        select(&mut model, EVIDENCE + 2);
+        press(&mut model, ENTER);
+        text(&mut model, "https://logs.example/d/43");
+        model
+    });
+}
+
+#[test]
+fn states() {
+    show("readiness-reading", |size| {
+        let mut model = connecting(size);
+        press(&mut model, C);
+        model
+    });
+    show("readiness-error", |size| {
+        let mut model = connecting(size);
+        model.warning = Some(down("the audit log"));
+        press(&mut model, C);
+        model
+    });
+    show("readiness-blind", |size| {
+        let blind = Some("entry 41 of the audit log does not follow from entry 40".to_owned());
+        at(History { blind, ..History::default() }, assessed(None, &[]), size)
+    });
+    show("readiness-empty", |size| {
+        let mut model = model(hold(), size);
+        press(&mut model, C);
+        model
+    });
+    show("readiness-ascii", |size| {
+        let mut model = mixed(size);
+        model.theme = Theme::new(ThemeName::Dark, true, false);
+        model
+    });
+    for (name, theme) in [("readiness-light", ThemeName::Light), ("readiness-dark", ThemeName::Dark)] {
+        let mut model = mixed((120, 36));
+        model.theme = Theme::new(theme, false, false);
+        styled(name, &model);
+    }
+}
+
+// ---- what it says --------------------------------------------------------------------------------------------------
+
+#[test]
+fn what_cannot_be_read_is_unknown_and_never_open_or_done() {
+    let blind = Some("entry 41 does not follow".to_owned());
+    let shown = screen(&at(History { blind, ..midway() }, assessed(Some("Kim"), &[]), (200, 60)));
+    for word in ["GREEN", "THERE", "FILLED", "NAMED", "OPEN"] {
+        assert!(!shown.contains(word), "{word}:\n{shown}");
+    }
+    assert!(shown.contains("unknown: entry 41 does not follow"), "{shown}");
+}
+
+#[test]
+fn sections_of_which_the_runbook_has_nothing_are_left_out() {
+    let mut model = mixed((120, 36));
+    let mut runbook = Runbook::clone(built_in());
+    (runbook.qa, runbook.roles) = (None, Vec::new());
+    model.facts.runbook = Arc::new(runbook);
+    let shown = screen(&model);
+    assert!(!shown.contains("Automated gate") && !shown.contains("Roles") && shown.contains("Evidence"), "{shown}");
+    assert_eq!(model.lines(), 19);
+}
+
+#[test]
+fn the_header_warns_where_something_else_runs() {
+    let header = |commits: &[(&str, u64)]| {
+        let shown = screen(&at(midway(), assessed(None, commits), (160, 40)));
+        shown.lines().next().unwrap().to_owned()
+    };
+    assert!(header(&[(CANDIDATE, 9), (OTHER, 3)]).contains("018e611  ✘ not on 3 of 12"));
+    assert!(header(&[(OTHER, 3)]).contains("✘ not deployed"));
+    for fine in [&[(CANDIDATE, 12)][..], &[]] {
+        assert!(!header(fine).contains('✘'), "{fine:?}");
+    }
+}
+
+#[test]
+fn telemetry_of_elsewhere_stands_beside_that_of_here() {
+    let mut model = mixed((200, 60));
+    select(&mut model, CHECK + 1);
+    let here = screen(&model);
+    let words = "stage 41, commit 40, attach 40, Secure uploads that ended 39";
+    assert!(here.contains("✔ seen") && here.replace('\n', " ").contains("in production since"), "{here}");
+    assert_eq!(here.matches("commit 40").count(), 1, "{words}\n{here}");
+    let seen = CheckSeen { since: ago(60), counts: vec![("stage".into(), 7), ("commit".into(), 0)], blind: None };
+    model.seen_elsewhere.insert("staging".into(), BTreeMap::from([("full-sequence".to_owned(), seen)]));
+    let both = screen(&model);
+    assert!(both.contains("not seen  in staging since") && both.contains("stage 7, commit 0"), "{both}");
+}
+
+#[test]
+fn hostile_words_stay_in_their_cells() {
+    let evil = "\x1b[2J\u{202e}漢字\u{200b}\x07".repeat(40);
+    let mut history = midway();
+    for check in &mut history.checks {
+        (check.operator, check.note, check.environment) = (evil.clone(), evil.clone(), evil.clone());
+        check.attached = Some(link(&evil));
+    }
+    for report in &mut history.qa_reports {
+        report.operator = evil.clone();
+        let ran = report.run.ran.as_mut().unwrap();
+        ran.tree = Tree::Dirty { files: vec![evil.clone()], count: 9 };
+    }
+    for record in &mut history.attachments {
+        (record.operator, record.attachment.note) = (evil.clone(), evil.clone());
+    }
+    let mut assessment = assessed(Some(&evil), &[(&evil, 3)]);
+    assessment.standing.roles[0].name = Some(evil.clone());
+    for size in SIZES {
+        let mut model = at(history.clone(), assessment.clone(), size);
+        model.facts.environment = "staging".into();
+        for _ in 0..model.lines() {
+            for opened in [false, true] {
+                model.place.open = opened;
+                let buffer = draw(&model);
+                assert!(buffer.content.iter().all(|cell| !cell.symbol().chars().any(char::is_control)));
+            }
+            model.place.open = false;
+            press(&mut model, DOWN);
+        }
+    }
+}
+
+// ---- keys ----------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_check_passes_by_keys_where_it_is_still_to_be_made() {
+    let mut model = mixed((120, 36));
+    select(&mut model, CHECK + 2);
+    at_leisure(&mut model, &[KeyCode::Char('p')]);
+    text(&mut model, "by hand");
+    press(&mut model, KeyCode::Tab);
+    text(&mut model, "https://ci.example/1");
+    let effects = at_leisure(&mut model, &[ENTER, ENTER]);
+    let Some(Event::Checked { check, environment, outcome, candidate, note, attached }) = recorded(&effects) else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((check.as_str(), environment.as_str(), *outcome), ("rekey", "production", CheckOutcome::Pass));
+    assert_eq!((candidate.as_deref(), note.as_str()), (Some(CANDIDATE), "by hand"));
+    assert_eq!(attached, &Some(link("https://ci.example/1")));
+    assert!(model.dialogs.is_empty());
+
+    let mut fresh = at(super::history(), assessed(None, &[]), (120, 36));
+    select(&mut fresh, CHECK);
+    let effects = at_leisure(&mut fresh, &[KeyCode::Char('f'), ENTER, ENTER, ENTER]);
+    let Some(Event::Checked { environment, outcome, .. }) = recorded(&effects) else { panic!("{effects:?}") };
+    assert_eq!((environment.as_str(), *outcome), ("staging", CheckOutcome::Fail), "the first stage asks first");
+}
+
+#[test]
+fn a_link_with_a_password_and_what_is_no_address_are_refused() {
+    for given in ["https://me:secret@ci.example/", "ftp://ci.example/x"] {
+        let mut model = mixed((120, 36));
+        select(&mut model, EVIDENCE + 2);
+        at_leisure(&mut model, &[ENTER]);
+        text(&mut model, given);
+        let effects = at_leisure(&mut model, &[ENTER, ENTER, ENTER]);
+        assert!(recorded(&effects).is_none() && !model.dialogs.is_empty(), "{given}");
+        assert!(screen(&model).contains("address"));
+    }
+}
+
+#[test]
+fn evidence_is_a_link_or_a_file() {
+    let words = |given: &str| {
+        let mut model = mixed((120, 36));
+        select(&mut model, EVIDENCE + 2);
+        at_leisure(&mut model, &[ENTER]);
+        text(&mut model, given);
+        press(&mut model, ENTER);
+        text(&mut model, "one failure");
+        at_leisure(&mut model, &[ENTER, ENTER])
+    };
+    let effects = words("https://logs.example/d/43");
+    let Some(Event::Attached(attachment)) = recorded(&effects) else { panic!("{effects:?}") };
+    assert_eq!((attachment.item.as_str(), attachment.note.as_str()), ("staging-forced-failure", "one failure"));
+    assert_eq!(attachment.attached, link("https://logs.example/d/43"));
+    let file = FileToAttach {
+        item: "staging-forced-failure".into(),
+        candidate: Some(CANDIDATE.into()),
+        path: "/tmp/failure.log".into(),
+        note: "one failure".into(),
+    };
+    assert!(words("/tmp/failure.log").contains(&Effect::Attach(file)));
+}
+
+#[test]
+fn a_signature_asks_for_words_only_where_everything_else_is_there() {
+    let mut open = mixed((120, 36));
+    select(&mut open, FIELD + 6);
+    at_leisure(&mut open, &[ENTER]);
+    assert!(open.dialogs.is_empty() && open.place.open, "what is open is told instead");
+    let shown = screen(&open);
+    let (owner, failure) = (shown.find("Rollback owner: nobody"), shown.find("forced-failure secure upload evidence"));
+    assert!(owner.is_some_and(|owner| failure.is_some_and(|failure| owner < failure)), "the worst first:\n{shown}");
+
+    let mut model = complete((120, 36));
+    select(&mut model, FIELD + 6);
+    at_leisure(&mut model, &[ENTER]);
+    text(&mut model, "promote");
+    let effects = at_leisure(&mut model, &[ENTER, ENTER]);
+    let Some(Event::SignedOff { stage, statement, .. }) = recorded(&effects) else { panic!("{effects:?}") };
+    assert_eq!((stage.as_str(), statement.as_str()), ("default-on", "promote"));
+}
+
+#[test]
+fn roles_are_named_by_keys() {
+    let owner = built_in().roles.iter().position(|role| role.duty == Some(Duty::RollbackOwner)).unwrap();
+    for line in [FIELD + 5, ROLE + owner] {
+        let mut model = mixed((120, 36));
+        select(&mut model, line);
+        at_leisure(&mut model, &[ENTER]);
+        text(&mut model, "Kim");
+        let effects = at_leisure(&mut model, &[ENTER, ENTER]);
+        let named = Event::Assigned { role: "rollback-owner".into(), name: Some("Kim".into()) };
+        assert_eq!(recorded(&effects), Some(&named));
+    }
+}
+
+#[test]
+fn who_only_looks_reads_and_records_nothing() {
+    for line in [0, CHECK, EVIDENCE, FIELD + 6, ROLE] {
+        let mut model = complete((120, 36));
+        model.facts.read_only = true;
+        select(&mut model, line);
+        let effects = at_leisure(&mut model, &[KeyCode::Char('p'), KeyCode::Char('f'), KeyCode::Char('x'), ENTER]);
+        assert!(effects.is_empty() && model.dialogs.is_empty() && model.place.open, "{line}");
+        assert!(!screen(&model).contains("keys"), "{line}");
+        at_leisure(&mut model, &[SPACE]);
+        assert!(!model.place.open);
+    }
+}
+
+#[test]
+fn nothing_is_selected_before_the_log_was_read() {
+    let mut model = connecting((120, 36));
+    let keys = [C, DOWN, ENTER, SPACE, KeyCode::Char('p'), KeyCode::End];
+    assert!(at_leisure(&mut model, &keys).is_empty());
+    assert!(model.dialogs.is_empty() && !model.place.open);
+}
