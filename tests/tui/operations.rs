@@ -572,8 +572,8 @@ fn each_line_of_the_list_makes_its_entry() {
             &["a lost file"],
             |e| matches!(e, Event::Raised { trigger, .. } if trigger == "integrity"),
         ),
-        ("Check restore", &["", "", "seen"], |e| {
-            matches!(e, Event::Checked { check, environment, note, .. }
+        ("Check restore", &["", "", "seen", ""], |e| {
+            matches!(e, Event::Checked { check, environment, note, attached: None, .. }
                 if check == "restore" && environment == "staging" && note == "seen")
         }),
     ];
