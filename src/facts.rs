@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    judge::{CheckOutcome, QaReport, candidate, qa_standing},
-    runbook::{Condition, QaGate, Runbook, Stage, TripWire},
+    judge::{CheckOutcome, History, PollAnswer, PollAssessment, QaReport, candidate, holder, qa_standing, same_person},
+    runbook::{Condition, Duty, QaGate, Role, Runbook, Stage, TripWire},
     text::clean,
 };
 
@@ -58,6 +58,61 @@ pub fn raisable(runbook: &Runbook) -> Vec<&str> {
 /// Whether a gate of this stage asks for a signature.
 pub fn asks_for_signature(stage: &Stage) -> bool {
     stage.gates.iter().any(|gate| gate.condition == Condition::SignOff)
+}
+
+/// Whether that is who answers for a role in a poll.
+///
+/// # Errors
+/// Where the runbook has no such role, nobody has it, or somebody else has.
+pub fn may_vote(runbook: &Runbook, history: &History, role: &str, operator: &str) -> Result<(), String> {
+    let Some(role) = runbook.role(role) else {
+        let known: Vec<&str> = runbook.roles.iter().map(|role| role.key.as_str()).collect();
+        return Err(format!("the runbook has no role {:?}; it has {}", clean(role), known.join(", ")));
+    };
+    has(history, role, operator, "answers for it")
+}
+
+/// Whether that is who decides a poll: the release owner, or anybody where the runbook has no such duty.
+///
+/// # Errors
+/// Where nobody is the release owner, or somebody else is.
+pub fn may_decide(runbook: &Runbook, history: &History, operator: &str) -> Result<(), String> {
+    runbook.on_duty(Duty::ReleaseOwner).map_or(Ok(()), |role| has(history, role, operator, "decides"))
+}
+
+/// Whether that is who signs: the release owner, or anybody where the runbook has no such duty.
+///
+/// # Errors
+/// Where nobody is the release owner, or somebody else is.
+pub fn may_sign(runbook: &Runbook, history: &History, operator: &str) -> Result<(), String> {
+    runbook.on_duty(Duty::ReleaseOwner).map_or(Ok(()), |role| has(history, role, operator, "signs"))
+}
+
+fn has(history: &History, role: &Role, operator: &str, does: &str) -> Result<(), String> {
+    let (title, key) = (clean(&role.title), &role.key);
+    match holder(history, role) {
+        Some(name) if same_person(&name, operator) => Ok(()),
+        Some(name) => {
+            let you = clean(operator);
+            Err(format!("{title} is {name}, who {does}, and you are {you}: gonogo role assign {key}, if that changed"))
+        }
+        None => Err(format!("nobody is named as {title}, who {does}: gonogo role assign {key}")),
+    }
+}
+
+/// The words of an answer or of a decision: `against` are the roles that say NO-GO where it is decided.
+///
+/// # Errors
+/// Where it takes a reason and has none: a NO-GO, and a GO against somebody's NO-GO.
+pub fn poll_words(answer: PollAnswer, given: &str, against: Option<&PollAssessment>) -> Result<String, String> {
+    let titles: Vec<&str> = against.iter().flat_map(|poll| poll.dissent()).map(|role| role.title.as_str()).collect();
+    match (answer, titles.is_empty()) {
+        (PollAnswer::NoGo, _) => words(given, "a NO-GO says why; give a reason"),
+        (PollAnswer::Go, false) => {
+            words(given, &format!("{} said NO-GO; a GO against that says why; give a reason", titles.join(", ")))
+        }
+        (PollAnswer::Go, true) => Ok(clean(given).trim().to_owned()),
+    }
 }
 
 /// Environments in which a gate asks for the checklist.

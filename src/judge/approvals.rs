@@ -295,6 +295,10 @@ pub struct PollRecord {
     pub votes: Vec<Vote>,
     /// What was decided; none while it is open.
     pub decision: Option<Decision>,
+    /// Every closing on record, oldest first, each with how many answers there were before it. The log does not know who
+    /// may decide: which of them counts is judged.
+    #[serde(default)]
+    pub closings: Vec<(usize, Decision)>,
 }
 
 /// An answer on record.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Standing;
+use super::{DeployedAssessment, Standing};
 use crate::{
     fault::Fault,
     runbook::{Exposure, RateScope},
@@ -374,10 +374,10 @@ pub struct Assessment {
     /// SHA-256 over what a confirmation rests on: stage, candidate, runbook, flag version, each verdict, hard stops,
     /// triggers, drift. Lower-case hex.
     pub digest: String,
-    /// SHA-256 over what a signature approves: the same, without the gates that are approvals themselves. A signature
-    /// falls when this is another one. Lower-case hex.
+    /// SHA-256 over what a signature approves: the same, without the gates that are approvals themselves, and with what
+    /// was resolved so far. A signature does not stand while this is another one. Lower-case hex.
     pub approval: String,
-    /// The commit under rollout, whole: as it was named, else as it is on record.
+    /// The commit under rollout, whole and harmless: as it was named, else as it is on record.
     pub candidate: Option<String>,
     /// Faults of the audit log or of other local things, to show.
     pub warnings: Vec<Fault>,
@@ -393,6 +393,7 @@ impl Assessment {
                 let blind = self.flag.blind.is_some()
                     || self.history_blind.is_some()
                     || self.guardrails_blind.is_some()
+                    || self.standing.deployed.as_ref().is_some_and(DeployedAssessment::unknown)
                     || self.gates.iter().any(|gate| gate.verdict == Verdict::Unknown)
                     || self.triggers.iter().any(|trigger| trigger.state == TriggerState::Unknown);
                 if blind { 5 } else { 4 }

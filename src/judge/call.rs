@@ -99,7 +99,7 @@ impl<'a> Findings<'a> {
         ));
         all.extend(self.stops.deployed.iter().filter(|deployed| deployed.blocks).filter_map(|deployed| {
             let why = deployed.why.clone()?;
-            Some(if deployed.commits.is_empty() { hold(why.clone(), why) } else { no_go(why.clone(), why) })
+            (deployed.differs && !deployed.under_way()).then(|| no_go(why.clone(), why))
         }));
         all.extend(self.history.blind.iter().map(|blind| {
             let blind = clean(blind);
@@ -141,6 +141,10 @@ impl<'a> Findings<'a> {
                 true => hold(open.clone(), open),
                 false => hold(format!("poll: {said}"), format!("{open}; {said}")),
             }
+        }));
+        all.extend(self.stops.deployed.iter().filter(|deployed| deployed.blocks).filter_map(|deployed| {
+            let why = deployed.why.clone()?;
+            (deployed.under_way() || deployed.unknown()).then(|| hold(why.clone(), why))
         }));
         all.extend(self.stops.no_rollback_owner.iter().map(|role| {
             let long = format!("nobody is named as {role}: gonogo role assign");

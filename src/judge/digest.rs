@@ -1,6 +1,9 @@
 //! The digest that a confirmation is bound to.
 
-use super::{FlagAssessment, GateAssessment, HardStop, TriggerAssessment};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{FlagAssessment, GateAssessment, HardStop, Resolution, TriggerAssessment, gate::sign_off::is_approval};
 use crate::fingerprint::sha256;
 
 /// What an operator who confirms has relied on. Counts and ages are not in it: they change with every poll and change
@@ -20,15 +23,17 @@ pub(super) struct Relied<'a> {
 impl Relied<'_> {
     /// SHA-256 over all of it, lower-case hex. JSON keeps the parts apart whatever is in them.
     pub fn digest(&self) -> String {
-        self.over(|_| true)
+        self.over(|_| true, ())
     }
 
-    /// The same without the gates that are approvals themselves: what such an approval rests on.
-    pub fn approval(&self) -> String {
-        self.over(|gate| !matches!(gate.kind, "sign_off" | "poll"))
+    /// The same without the gates that are approvals themselves, and with how much was resolved so far and when last:
+    /// what such an approval rests on.
+    pub fn approval(&self, resolutions: &[Resolution]) -> String {
+        let latest: Option<DateTime<Utc>> = resolutions.iter().map(|resolution| resolution.at).max();
+        self.over(|gate| !is_approval(gate), (resolutions.len(), latest))
     }
 
-    fn over(&self, counts: impl Fn(&GateAssessment) -> bool) -> String {
+    fn over(&self, counts: impl Fn(&GateAssessment) -> bool, besides: impl Serialize) -> String {
         let gates = self.gates.iter().filter(|gate| counts(gate));
         let gates: Vec<_> = gates.map(|gate| (&gate.key, gate.verdict.word())).collect();
         let mut stops: Vec<_> = self.hard_stops.iter().map(|stop| &stop.signature).collect();
@@ -47,6 +52,7 @@ impl Relied<'_> {
             stops,
             triggers,
             self.guardrails_blind,
+            besides,
         );
         // Strings, numbers and lists of them: there is nothing in it that could not be written.
         sha256(serde_json::to_string(&relied).unwrap_or_default())

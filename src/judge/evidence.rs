@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Attached, History, candidate, qa_standing, words::shorten};
+use super::{Attached, EvidenceAssessment, History, SignOff, candidate, qa_standing, words::shorten};
 use crate::{
     runbook::{EvidenceFrom, EvidenceItem, Runbook},
     text::clean,
@@ -31,7 +31,8 @@ pub struct Shown {
     pub text: String,
 }
 
-/// What there is of each item that the runbook lists, in its order, at the instant `now`.
+/// What there is of each item that the runbook lists, in its order, at the instant `now`. Whether a signature still stands
+/// is not known here: [`super::Standing`] has the same with the one that does.
 pub fn evidence_standing<'a>(
     runbook: &'a Runbook,
     history: &History,
@@ -39,7 +40,23 @@ pub fn evidence_standing<'a>(
     now: DateTime<Utc>,
 ) -> Vec<EvidenceStanding<'a>> {
     let named = history.candidate(named);
-    runbook.evidence.iter().map(|item| standing(runbook, history, named, now, item)).collect()
+    let signed = history.sign_offs.iter().rfind(|signed| candidate::same(named, signed.candidate.as_deref()));
+    runbook.evidence.iter().map(|item| standing(runbook, history, named, now, item, signed)).collect()
+}
+
+/// The same where it is known which signature stands.
+pub(super) fn evidence_assessments(
+    runbook: &Runbook,
+    history: &History,
+    named: Option<&str>,
+    signed: Option<&SignOff>,
+    now: DateTime<Utc>,
+) -> Vec<EvidenceAssessment> {
+    let each = runbook.evidence.iter().map(|item| {
+        let EvidenceStanding { shown, open, .. } = standing(runbook, history, named, now, item, signed);
+        EvidenceAssessment { key: item.key.clone(), title: clean(&item.title), shown, open }
+    });
+    each.collect()
 }
 
 fn standing<'a>(
@@ -48,6 +65,7 @@ fn standing<'a>(
     named: Option<&str>,
     now: DateTime<Utc>,
     item: &'a EvidenceItem,
+    signed: Option<&SignOff>,
 ) -> EvidenceStanding<'a> {
     let same = |of: Option<&str>| candidate::same(named, of);
     let attached = history
@@ -95,7 +113,6 @@ fn standing<'a>(
             missing = "no output is kept: run the gate with gonogo qa run, or attach it".to_owned();
         }
         EvidenceFrom::SignOff => {
-            let signed = history.sign_offs.iter().rfind(|signed| same(signed.candidate.as_deref()));
             shown.extend(signed.map(|signed| Shown {
                 at: signed.at,
                 operator: clean(&signed.operator),

@@ -26,6 +26,7 @@ mod operable;
 mod period;
 mod qa;
 mod rates;
+mod roles;
 mod seen;
 mod select;
 mod sign_off_block;
@@ -43,8 +44,11 @@ pub use evidence::{EvidenceStanding, Shown, evidence_standing};
 pub use history::*;
 pub use operable::*;
 pub use qa::{QaStanding, qa_standing};
+pub(crate) use roles::same_person;
+pub use roles::{holder, roles};
 pub use seen::{OnRecord, on_record, unseen};
 pub use sign_off_block::{BlockField, sign_off_block};
+pub use standing::present_poll;
 
 use self::{call::Findings, context::Context, digest::Relied};
 use crate::{
@@ -72,10 +76,28 @@ pub fn assess(
     let present = &cx.present;
 
     let views = rates::present(&cx);
-    let gates = seen::keep_failed(&cx, gate::assess(&cx, &views));
+    let judged = seen::keep_failed(&cx, gate::assess(&cx, &views));
     let guarded = guardrails::assess(&cx);
     let triggers = triggers::assess(&cx, &views);
     let flag = drift::assess(&snapshot.flag, present, now);
+
+    let next = runbook.stages.get(present.index + 1).map(|stage| stage.key.as_str());
+    let relied = Relied {
+        stage: &present.stage.key,
+        to_stage: next,
+        candidate: cx.candidate,
+        runbook: &runbook.digest,
+        flag: &flag,
+        gates: &judged,
+        hard_stops: &guarded.hard_stops,
+        triggers: &triggers,
+        guardrails_blind: guarded.blind.is_some(),
+    };
+    // What a signature approves is judged before the signature.
+    let approval = relied.approval(&history.resolutions);
+    let signature = gate::sign_off::standing(&cx, &approval);
+    let gates = gate::with_signature(&cx, judged.clone(), signature);
+    let digest = Relied { gates: &gates, ..relied }.digest();
 
     let stops = standing::Stops::of(&cx);
 
@@ -95,25 +117,14 @@ pub fn assess(
     let (call, headline) = (call::call(&reasons), call::headline(&reasons, last));
     let complete = last && reasons.is_empty();
     let advance = actions::advance(runbook, present, reasons);
-    let relied = Relied {
-        stage: &present.stage.key,
-        to_stage: advance.to.as_deref(),
-        candidate: cx.candidate,
-        runbook: &runbook.digest,
-        flag: &flag,
-        gates: &gates,
-        hard_stops: &guarded.hard_stops,
-        triggers: &triggers,
-        guardrails_blind: guarded.blind.is_some(),
-    };
-    let (digest, approval) = (relied.digest(), relied.approval());
     let judged = standing::Judged {
         flag: &flag,
         gates: &gates,
         hard_stops: &guarded.hard_stops,
         triggers: &triggers,
-        to: advance.to.as_deref(),
+        to: next,
         digest: &digest,
+        signature,
     };
     let standing = standing::assess(&cx, stops, &judged);
 
@@ -156,7 +167,7 @@ pub fn assess(
         advance,
         digest,
         approval,
-        candidate: cx.candidate.map(str::to_owned),
+        candidate: cx.candidate.map(clean),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{ActionAssessment, Paused, PollRecord, RaisedHold, Vote};
+use super::{ActionAssessment, BlockField, Paused, PollRecord, RaisedHold, Shown, SignOff, Vote};
 use crate::runbook::{Duty, Exposure, StepKind};
 
 /// Where the operations stand.
@@ -34,6 +34,12 @@ pub struct Standing {
     pub roles: Vec<RoleAssessment>,
     /// The latest poll of the present stage; none where none was held in it.
     pub poll: Option<PollAssessment>,
+    /// The signature that stands in the present stage.
+    pub signature: Option<SignOff>,
+    /// What there is of the evidence that the runbook lists, in its order.
+    pub evidence: Vec<EvidenceAssessment>,
+    /// The sign-off block for the candidate, in the order of the runbook.
+    pub sign_off: Vec<BlockField>,
     /// What telemetry says is deployed, where the runbook says how it tells.
     pub deployed: Option<DeployedAssessment>,
     /// When the present run began: what was seen from here on stands until it is resolved.
@@ -64,10 +70,23 @@ pub struct RoleAssessment {
     pub name: Option<String>,
 }
 
+/// What there is of one item of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvidenceAssessment {
+    /// Key of the item.
+    pub key: String,
+    /// What it is, in the document's words.
+    pub title: String,
+    /// What there is, oldest first; of the candidate and of no other.
+    pub shown: Vec<Shown>,
+    /// What is missing, in one line; none where there is something.
+    pub open: Option<String>,
+}
+
 /// A go/no-go poll, as far as it still counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PollAssessment {
-    /// The poll, as it is on record.
+    /// The poll, harmless, with the answers and the decision that count.
     pub record: PollRecord,
     /// Why it counts no more, if so: another candidate, another runbook, the stage was entered again.
     pub fell: Option<String>,
@@ -100,12 +119,29 @@ pub struct RoleAnswer {
 pub struct DeployedAssessment {
     /// Commits and how many instances run each, most first; empty where nothing was told.
     pub commits: Vec<(String, u64)>,
+    /// How many instances run the candidate.
+    pub on_candidate: u64,
+    /// Whether some of it is another commit than the candidate. Where some of it is the candidate, too, a deployment is
+    /// under way.
+    pub differs: bool,
     /// Whether all of it is the candidate.
     pub matches: bool,
     /// Why not, or that it is not known, in one line; none where it matches.
     pub why: Option<String>,
     /// Whether that blocks: it differs, or it must be known and is not.
     pub blocks: bool,
+}
+
+impl DeployedAssessment {
+    /// Whether some instances run the candidate already, and others do not.
+    pub fn under_way(&self) -> bool {
+        self.differs && self.on_candidate > 0
+    }
+
+    /// Whether it must be known and is not.
+    pub fn unknown(&self) -> bool {
+        self.blocks && !self.differs
+    }
 }
 
 /// What keeps the first stage from being left again after a rollback.

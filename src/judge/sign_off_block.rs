@@ -59,7 +59,7 @@ pub fn sign_off_block(
                 })
                 .ok_or_else(|| "nobody has signed: gonogo sign-off".to_owned()),
             Fill::ByHand => signed
-                .and_then(|signed| signed.block.iter().find(|(title, _)| *title == field.title))
+                .and_then(|signed| signed.block.iter().find(|(title, _)| clean(title) == clean(&field.title)))
                 .map(|(_, value)| clean(value))
                 .ok_or_else(|| "filled in by the one who signs".to_owned()),
         };

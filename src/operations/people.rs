@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Binding;
 use crate::{
     audit::{Event, Request},
-    judge::RequestAssessment,
+    judge::{RequestAssessment, same_person},
     text::clean,
     units::moment,
 };
@@ -58,9 +58,4 @@ pub fn objections(
         why.push(format!("{} requested it: another operator confirms", request.operator));
     }
     why
-}
-
-/// Whether two names are one person's.
-fn same_person(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
 }

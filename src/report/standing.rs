@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::status::{Served, seconds, served, time};
+use super::{
+    approvals::Approvals,
+    status::{Served, seconds, served, time},
+};
 use crate::{
     judge::{self, ActionAssessment, StepState},
     runbook::StepKind,
@@ -17,6 +20,8 @@ pub(super) struct Standing {
     serving: Option<Serving>,
     second_person_s: Option<f64>,
     request: Option<Request>,
+    #[serde(flatten)]
+    approvals: Approvals,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -134,6 +139,7 @@ impl Standing {
             }),
             second_person_s: standing.second_person.map(seconds),
             request: standing.request.as_ref().map(Request::of),
+            approvals: Approvals::of(standing),
         }
     }
 }

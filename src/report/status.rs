@@ -41,6 +41,7 @@ pub struct Status {
     actions: Actions,
     standing: Standing,
     digest: String,
+    approval: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -192,6 +193,7 @@ impl Status {
             },
             standing: Standing::of(standing),
             digest: assessment.digest.clone(),
+            approval: assessment.approval.clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::text_standing;
+use super::{text_approvals, text_standing};
 use crate::{
     judge::{Assessment, TriggerState, Verdict, WindowCounts},
     runbook::{RateScope, Runbook},
@@ -18,6 +18,7 @@ pub fn text(runbook: &Runbook, environment: &str, candidate: Option<&str>, asses
         .and_then(|()| text_standing::serving(&mut out, assessment))
         .and_then(|()| rollback(&mut out, assessment))
         .and_then(|()| text_standing::standing(&mut out, assessment))
+        .and_then(|()| text_approvals::approvals(&mut out, assessment))
         .and_then(|()| gates(&mut out, assessment))
         .and_then(|()| rates(&mut out, assessment))
         .and_then(|()| guardrails(&mut out, assessment))

@@ -10,7 +10,7 @@ mod observation_window;
 mod poll;
 mod qa_report;
 mod recorded;
-mod sign_off;
+pub(super) mod sign_off;
 mod success_rate;
 mod zero_tolerance;
 
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    GateAssessment, Verdict,
+    GateAssessment, SignOff, Verdict,
     context::Context,
     health::{Blind, Sight},
     period::Minutes,
@@ -93,13 +93,33 @@ impl Finding {
     }
 }
 
-/// The gates of the present stage, in the runbook's order.
+/// The gates of the present stage that ask for no signature, in the runbook's order: what a signature rests on is judged
+/// before the signature.
 pub(super) fn assess(cx: &Context<'_>, rates: &[RateView<'_>]) -> Vec<GateAssessment> {
-    cx.present.stage.gates.iter().map(|gate| one(cx, rates, gate)).collect()
+    let gates = cx.present.stage.gates.iter();
+    gates.filter_map(|gate| Some(assessment(cx, gate, found(cx, rates, gate)?))).collect()
 }
 
-fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAssessment {
-    let found = match &gate.condition {
+/// All gates of the present stage, in the runbook's order: those that are judged already, and those that ask for the
+/// signature, which is given if it stands.
+pub(super) fn with_signature(
+    cx: &Context<'_>,
+    judged: Vec<GateAssessment>,
+    standing: Option<&SignOff>,
+) -> Vec<GateAssessment> {
+    let mut places: Vec<_> = cx.present.stage.gates.iter().enumerate().collect();
+    places.retain(|(_, gate)| sign_off::asks(gate));
+    let mut gates = judged;
+    for (place, gate) in places {
+        let found = sign_off::judge(cx, &gates, standing);
+        gates.insert(place.min(gates.len()), assessment(cx, gate, found));
+    }
+    gates
+}
+
+/// What a gate finds; none where it asks for a signature.
+fn found<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> Option<Finding> {
+    Some(match &gate.condition {
         Condition::SuccessRate { rate } => match cx.runbook.rate(rate) {
             Some(rate) => success_rate::judge(cx, gate, rate, rates),
             None => Finding::new(Verdict::Unknown, format!("the runbook has no rate `{rate}`"), "-"),
@@ -116,9 +136,12 @@ fn one<'a>(cx: &Context<'a>, rates: &[RateView<'a>], gate: &'a Gate) -> GateAsse
         Condition::QaReport => qa_report::judge(cx, gate),
         Condition::Checklist { environment } => checklist::judge(cx, gate, environment),
         Condition::Attestation { statement } => attestation::judge(cx, gate, statement),
-        Condition::SignOff => sign_off::judge(cx, gate),
+        Condition::SignOff => return None,
         Condition::Poll => poll::judge(cx, gate),
-    };
+    })
+}
+
+fn assessment(cx: &Context<'_>, gate: &Gate, found: Finding) -> GateAssessment {
     let (age, query) = found.sight.map_or((None, None), |sight| (sight.age, sight.query));
     GateAssessment {
         key: gate.key.clone(),

@@ -11,12 +11,14 @@ mod procedure;
 mod request;
 mod serving;
 
-pub(super) use approvals::latest_poll;
+pub(super) use approvals::poll;
+pub use approvals::present_poll;
 use chrono::TimeDelta;
 
 use super::{
     DeployedAssessment, FlagAssessment, FlagChanged, GateAssessment, HardStop, InterlockAssessment, Paused,
-    PollAssessment, RaisedHold, RollbackRecord, Standing, TriggerAssessment, Trouble, context::Context,
+    PollAssessment, RaisedHold, RollbackRecord, SignOff, Standing, TriggerAssessment, Trouble, context::Context,
+    evidence::evidence_assessments, roles, sign_off_block,
 };
 use crate::text::clean;
 
@@ -45,6 +47,8 @@ pub(super) struct Judged<'a> {
     /// The next stage.
     pub to: Option<&'a str>,
     pub digest: &'a str,
+    /// The signature that stands.
+    pub signature: Option<&'a SignOff>,
 }
 
 impl Stops {
@@ -52,8 +56,8 @@ impl Stops {
     pub fn of(cx: &Context<'_>) -> Self {
         let cleared = |raised: &RaisedHold| cx.resolved(&Trouble::Hold { hold: raised.hold.clone() }).is_some();
         Self {
-            paused: cx.history.paused.clone(),
-            holds: cx.history.holds.iter().filter(|raised| !cleared(raised)).cloned().collect(),
+            paused: cx.history.paused.as_ref().map(harmless_pause),
+            holds: cx.history.holds.iter().filter(|raised| !cleared(raised)).map(harmless_hold).collect(),
             interlock: standing_rollback(cx).and_then(|record| interlock::assess(cx, record)),
             poll: approvals::poll(cx),
             deployed: deployed::assess(cx),
@@ -70,6 +74,8 @@ fn standing_rollback<'a>(cx: &Context<'a>) -> Option<&'a RollbackRecord> {
 /// All of it.
 pub(super) fn assess(cx: &Context<'_>, stops: Stops, judged: &Judged<'_>) -> Standing {
     let next = cx.runbook.stages.get(cx.present.index + 1);
+    let roles = roles::roles(cx.runbook, cx.history);
+    let block = sign_off_block(cx.runbook, cx.history, &roles, cx.candidate, judged.signature, cx.now);
     Standing {
         reduce: exposure::reduce(cx, judged),
         restore: exposure::restore(cx, judged, &stops.holds),
@@ -80,12 +86,42 @@ pub(super) fn assess(cx: &Context<'_>, stops: Stops, judged: &Judged<'_>) -> Sta
         request: request::assess(cx, judged),
         changed: changed(cx),
         run_began: Some(cx.present.run_began),
-        roles: approvals::roles(cx),
+        roles,
         poll: stops.poll,
+        signature: judged.signature.map(harmless_signature),
+        evidence: evidence_assessments(cx.runbook, cx.history, cx.candidate, judged.signature, cx.now),
+        sign_off: block,
         deployed: stops.deployed,
         paused: stops.paused,
         holds: stops.holds,
         interlock: stops.interlock,
+    }
+}
+
+fn harmless_pause(paused: &Paused) -> Paused {
+    Paused { at: paused.at, operator: clean(&paused.operator), reason: clean(&paused.reason) }
+}
+
+fn harmless_hold(raised: &RaisedHold) -> RaisedHold {
+    RaisedHold {
+        at: raised.at,
+        hold: clean(&raised.hold),
+        operator: clean(&raised.operator),
+        reason: clean(&raised.reason),
+        evidence: clean(&raised.evidence),
+    }
+}
+
+fn harmless_signature(signed: &SignOff) -> SignOff {
+    SignOff {
+        at: signed.at,
+        stage: clean(&signed.stage),
+        candidate: signed.candidate.as_deref().map(clean),
+        runbook: clean(&signed.runbook),
+        operator: clean(&signed.operator),
+        statement: clean(&signed.statement),
+        approval: signed.approval.as_deref().map(clean),
+        block: signed.block.iter().map(|(title, value)| (clean(title), clean(value))).collect(),
     }
 }
 
