@@ -5,7 +5,10 @@ mod scene;
 
 use chrono::TimeDelta;
 use gonogo::{
-    judge::{self, Call, History, TriggerState, Unfinished, Verdict},
+    judge::{
+        self, Call, Decision, History, Paused, PollAnswer, PollRecord, PollRole, RaisedHold, SignOff, TriggerState,
+        Unfinished, Verdict, Vote,
+    },
     runbook::{Exposure, Outcome, RateScope},
     snapshot::{FlagReading, Health, minute_of},
 };
@@ -983,6 +986,44 @@ fn nothing_from_outside_reaches_the_answer_raw() {
     (state.version, state.foreign) = (HOSTILE.to_owned(), vec![HOSTILE.to_owned()]);
     state.configured.cohorts.insert(HOSTILE.to_owned());
     scene.history.damage = Some(HOSTILE.to_owned());
+    let text = || HOSTILE.to_owned();
+    scene.runbook.roles =
+        vec![gonogo::runbook::Role { key: "owner".to_owned(), title: text(), duty: None, configured: Some(text()) }];
+    scene.history.paused = Some(Paused { at: ago(9), operator: text(), reason: text() });
+    scene.history.holds =
+        vec![RaisedHold { at: ago(9), hold: text(), operator: text(), reason: text(), evidence: text() }];
+    scene.history.polls = vec![PollRecord {
+        poll: text(),
+        at: ago(4),
+        operator: text(),
+        stage: "everyone".to_owned(),
+        candidate: Some(text()),
+        runbook: text(),
+        roles: vec![PollRole { key: "owner".to_owned(), title: text() }],
+        question: text(),
+        votes: vec![Vote {
+            at: ago(3),
+            role: "owner".to_owned(),
+            operator: text(),
+            answer: PollAnswer::NoGo,
+            reason: text(),
+        }],
+        decision: Some(Decision { at: ago(2), operator: text(), answer: PollAnswer::NoGo, reason: text() }),
+        closings: Vec::new(),
+    }];
+    scene.runbook.deployed = Some(gonogo::runbook::Deployed { prometheus: None, events: None, required: true });
+    scene.deployed = Some([(text(), 1), ("77aa00bbccdd".to_owned(), 2)].into());
+    let approval = scene.judge().approval;
+    scene.history.sign_offs = vec![SignOff {
+        at: ago(1),
+        stage: "everyone".to_owned(),
+        candidate: Some(text()),
+        runbook: scene.runbook.digest.clone(),
+        operator: text(),
+        statement: text(),
+        approval: Some(approval),
+        block: vec![(text(), text())],
+    }];
     scene.history.visits.push(visit(HOSTILE, ago(10), None));
     for stage in ["", "everyone"] {
         if !stage.is_empty() {

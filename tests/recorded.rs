@@ -609,7 +609,8 @@ fn a_word_counts_for_its_gate_its_candidate_its_statement_and_its_stay() {
     }
 }
 
-fn signature(minutes: i64) -> SignOff {
+/// For what is there to approve in the scene.
+fn signature(scene: &Scene, minutes: i64) -> SignOff {
     SignOff {
         at: ago(minutes),
         stage: "everyone".to_owned(),
@@ -617,7 +618,7 @@ fn signature(minutes: i64) -> SignOff {
         runbook: "d".repeat(64),
         operator: "owner".to_owned(),
         statement: "default-on".to_owned(),
-        approval: None,
+        approval: Some(scene.judge().approval),
         block: Vec::new(),
     }
 }
@@ -685,7 +686,7 @@ fn a_signature_falls_with_what_was_signed() {
     ];
     for (name, change, verdict, told) in cases {
         let mut scene = everyone();
-        scene.history.sign_offs = vec![signature(120)];
+        scene.history.sign_offs = vec![signature(&scene, 120)];
         change(&mut scene);
         let gate = gate(&scene, "owner");
         says(name, (gate.verdict, gate.reason), verdict, told);
@@ -699,7 +700,7 @@ fn all_that_was_asked_for_is_a_pass_of_each() {
         .map(|check| made(check, "production", Some(SHA), CheckOutcome::Pass, 50))
         .to_vec();
     scene.history.attestations = vec![word(20)];
-    scene.history.sign_offs = vec![signature(10)];
+    scene.history.sign_offs = vec![signature(&scene, 10)];
     let a = scene.judge();
     for gate in &a.gates {
         assert_eq!(gate.verdict, Verdict::Pass, "{}: {}", gate.key, gate.reason);

@@ -7,7 +7,11 @@ use std::{collections::BTreeSet, process::Command};
 
 use gonogo::{
     audit::Request,
-    judge::{OpenRequest, Paused, RaisedHold, RollbackRecord},
+    judge::{
+        Assignment, Attached, Attachment, AttachmentRecord, Decision, OpenRequest, Paused, PollAnswer, PollRecord,
+        PollRole, RaisedHold, RollbackRecord, SignOff, Vote,
+    },
+    runbook::{Deployed, Duty, EvidenceFrom, EvidenceItem, Fill, Role, SignOffField},
 };
 use scene::{Scene, ago, exposure, select};
 use serde_json::Value;
@@ -57,7 +61,7 @@ fn declared(schema: &Value, path: &str, into: &mut BTreeSet<String>) {
 fn present(value: &Value, path: &str, into: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| present(item, path, into)),
-        Value::Object(fields) if !path.ends_with("/evidence") && !path.ends_with("/by") => {
+        Value::Object(fields) if !["/gates/evidence", "/signals/by"].contains(&path) => {
             for (name, field) in fields {
                 let path = format!("{path}/{name}");
                 present(field, &path, into);
@@ -82,8 +86,8 @@ fn real_outputs_are_valid_and_together_have_every_property() {
         };
         assert!(expected.contains(&code), "{code} for {}", status["call"]);
     }
-    // No demo has all of it at once: held, paused, asked for, rolled back by two.
-    for status in [stopped(), rolled_back()] {
+    // No demo has all of it at once: held, paused, asked for, rolled back by two, polled and signed.
+    for status in [stopped(), rolled_back(), approved()] {
         valid(&status);
         present(&status, "", &mut seen);
     }
@@ -162,6 +166,105 @@ fn rolled_back() -> Value {
         left_at: None,
     });
     told(&scene)
+}
+
+/// A poll that was decided against one voice, a deployment under way, evidence, and a signature.
+fn approved() -> Value {
+    let mut scene = Scene::healthy();
+    let text = |text: &str| text.to_owned();
+    let sha = || Some("018e611".to_owned());
+    let role = |key: &str, title: &str, duty| Role { key: text(key), title: text(title), duty, configured: None };
+    scene.runbook.roles = vec![
+        role("release-owner", "Release owner", Some(Duty::ReleaseOwner)),
+        role("api", "API", None),
+        role("storage", "Storage", None),
+    ];
+    for (key, name) in [("release-owner", "ada"), ("api", "ann")] {
+        let assigned = Assignment { at: ago(50), operator: text("ada"), name: Some(text(name)) };
+        scene.history.assigned.insert(text(key), assigned);
+    }
+    let asked = scene.runbook.roles.iter();
+    let asked = asked.map(|role| PollRole { key: role.key.clone(), title: role.title.clone() }).collect();
+    let (answer, reason) = (PollAnswer::NoGo, text("two errors left"));
+    scene.history.polls = vec![PollRecord {
+        poll: text("p1"),
+        at: ago(40),
+        operator: text("ada"),
+        stage: text("limited"),
+        candidate: sha(),
+        runbook: scene.runbook.digest.clone(),
+        roles: asked,
+        question: text("on to everyone?"),
+        votes: vec![Vote { at: ago(30), role: text("api"), operator: text("ann"), answer, reason }],
+        decision: Some(Decision {
+            at: ago(20),
+            operator: text("ada"),
+            answer: PollAnswer::Go,
+            reason: text("both are known"),
+        }),
+        closings: Vec::new(),
+    }];
+    scene.runbook.deployed = Some(Deployed { prometheus: None, events: None, required: true });
+    scene.deployed = Some([(text("018e611"), 2), (text("77aa00bbccdd"), 1)].into());
+    scene.runbook.evidence =
+        vec![EvidenceItem { key: text("logs"), title: text("Staging logs"), from: EvidenceFrom::ByHand }];
+    let attached = Attached::Link { url: text("https://logs.example/1") };
+    scene.history.attachments = vec![AttachmentRecord {
+        at: ago(30),
+        operator: text("ann"),
+        host: text("box"),
+        attachment: Attachment { item: text("logs"), candidate: sha(), attached, note: String::new() },
+    }];
+    scene.runbook.sign_off = vec![SignOffField { title: text("Candidate"), fill: Fill::Candidate }];
+    scene.history.sign_offs = vec![SignOff {
+        at: ago(10),
+        stage: text("limited"),
+        candidate: sha(),
+        runbook: scene.runbook.digest.clone(),
+        operator: text("ada"),
+        statement: text("go on"),
+        approval: Some(scene.judge().approval),
+        block: vec![(text("Candidate"), text("018e611"))],
+    }];
+    told(&scene)
+}
+
+#[test]
+fn what_was_approved_is_told_to_machines_and_people() {
+    let status = approved();
+    let standing = &status["standing"];
+    for (pointer, want) in [
+        ("/roles/0/duty", Value::from("release_owner")),
+        ("/roles/2/name", Value::Null),
+        ("/poll/open", Value::from(false)),
+        ("/poll/answered", Value::from(1)),
+        ("/poll/answers/1/vote/answer", Value::from("no-go")),
+        ("/poll/answers/2/vote", Value::Null),
+        ("/poll/decision/reason", Value::from("both are known")),
+        ("/deployed/on_candidate", Value::from(2)),
+        ("/deployed/under_way", Value::from(true)),
+        ("/signature/operator", Value::from("ada")),
+        ("/evidence/0/shown/0/text", Value::from("https://logs.example/1")),
+        ("/sign_off/0/value", Value::from("018e611")),
+    ] {
+        assert_eq!(standing.pointer(pointer), Some(&want), "{pointer} in {standing:#}");
+    }
+    assert_eq!(status["approval"], standing["signature"]["approval"]);
+    let said = status["headline"].as_str().unwrap();
+    for part in [
+        "Deployed: a deployment is under way: 2 of 3 instances run the candidate 018e611, beside 77aa00bbccdd on 1",
+        "Roles: Release owner ada, API ann",
+        "Poll p1 of 2026-03-01 11:20 UTC: on to everyone?; GO by ada at 2026-03-01 11:40 UTC: both are known",
+        "  NO-GO   API (ann): two errors left",
+        "  -       Storage (nobody)",
+        "Signed by ada at 2026-03-01 11:50 UTC: go on",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+    }
+    let healthy = told(&Scene::healthy());
+    for part in ["Deployed", "Roles", "Poll", "Signed"] {
+        assert!(!healthy["headline"].as_str().unwrap().contains(part), "{part}");
+    }
 }
 
 #[test]

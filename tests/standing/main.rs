@@ -2,9 +2,12 @@
 //! and asked for, what was seen and still stands.
 
 mod actions;
+mod deployed;
 mod legacy;
+mod polls;
 mod procedure;
 mod record;
 #[path = "../support/scene.rs"]
 mod scene;
 mod seen;
+mod signature;

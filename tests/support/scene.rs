@@ -224,6 +224,8 @@ pub struct Scene {
     pub source: SourceStatus,
     pub flag: FlagReading,
     pub candidate: Option<String>,
+    /// Commits that telemetry tells as deployed, and on how many instances.
+    pub deployed: Option<BTreeMap<String, u64>>,
     pub now: DateTime<Utc>,
 }
 
@@ -258,6 +260,7 @@ impl Scene {
                 fault: None,
             },
             candidate: Some("018e611".to_owned()),
+            deployed: None,
             now: now(),
         };
         for key in ["upload", "path", "message", "guardrail", "mismatch"] {
@@ -368,7 +371,12 @@ impl Scene {
         snapshot.flag = self.flag.clone();
         snapshot.telemetry = self.polled.then(|| {
             let readings = self.readings.iter().map(|(key, reading)| (key.clone(), Arc::new(reading.clone())));
-            Arc::new(Observation { at: self.now, skew: self.skew, readings: readings.collect(), deployed: None })
+            Arc::new(Observation {
+                at: self.now,
+                skew: self.skew,
+                readings: readings.collect(),
+                deployed: self.deployed.clone(),
+            })
         });
         snapshot
     }
