@@ -24,6 +24,7 @@ mod legacy;
 mod monitors;
 mod operable;
 mod period;
+mod promotion;
 mod qa;
 mod rates;
 mod roles;
@@ -43,6 +44,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use evidence::{EvidenceStanding, Shown, evidence_standing};
 pub use history::*;
 pub use operable::*;
+pub use promotion::*;
 pub use qa::{QaStanding, qa_standing};
 pub(crate) use roles::same_person;
 pub use roles::{holder, roles};
@@ -88,15 +90,15 @@ pub fn assess(
         candidate: cx.candidate,
         runbook: &runbook.digest,
         flag: &flag,
-        gates: &judged,
+        gates: &[],
         hard_stops: &guarded.hard_stops,
         triggers: &triggers,
         guardrails_blind: guarded.blind.is_some(),
     };
     // What a signature approves is judged before the signature.
-    let approval = relied.approval(&history.resolutions);
+    let approval = Relied { gates: &judged, ..relied }.approval(&history.resolutions);
     let signature = gate::sign_off::standing(&cx, &approval);
-    let gates = gate::with_signature(&cx, judged.clone(), signature);
+    let gates = gate::with_signature(&cx, judged, signature);
     let digest = Relied { gates: &gates, ..relied }.digest();
 
     let stops = standing::Stops::of(&cx);

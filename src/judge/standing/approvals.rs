@@ -133,15 +133,3 @@ fn harmless_vote(vote: &Vote) -> Vote {
 fn harmless_decision(decision: &Decision) -> Decision {
     Decision { operator: clean(&decision.operator), reason: clean(&decision.reason), ..decision.clone() }
 }
-
-impl PollAssessment {
-    /// Roles that say NO-GO, in order.
-    pub fn dissent(&self) -> impl Iterator<Item = &RoleAnswer> {
-        self.answers.iter().filter(|answer| answer.vote.as_ref().is_some_and(|vote| vote.answer == PollAnswer::NoGo))
-    }
-
-    /// How many roles have answered.
-    pub fn answered(&self) -> usize {
-        self.answers.iter().filter(|answer| answer.vote.is_some()).count()
-    }
-}
