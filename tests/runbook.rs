@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use gonogo::{
     runbook::{
-        Condition, Exposure, LoadError, MatchOp, Outcome, Percent, RateScope, Repetition, Runbook, Signal, TripWire,
-        built_in, load, parse, show,
+        Condition, Duty, EvidenceFrom, Exposure, Fill, LoadError, MatchOp, Outcome, Percent, RateScope, Repetition,
+        Runbook, Signal, TripWire, built_in, load, parse, show,
     },
     stats::repeated,
 };
@@ -382,7 +382,7 @@ fn the_built_in_runbook_has_every_list_in_full() {
     assert_eq!(runbook.triggers.len(), 4);
     assert_eq!(runbook.rollback.len(), 4);
     assert_eq!(runbook.checklist.len(), 7);
-    assert_eq!(runbook.evidence.len(), 4);
+    assert_eq!(runbook.evidence.len(), 5);
     assert_eq!(runbook.sign_off.len(), 7);
     assert_eq!(runbook.preconditions.len(), 3);
     let qa = runbook.qa.as_ref().expect("the automated gate");
@@ -438,7 +438,7 @@ fn another_rollout_is_written_in_the_same_format() {
     assert_eq!(runbook.monitors.len(), 2);
     let kinds: BTreeSet<&str> =
         runbook.stages.iter().flat_map(|stage| &stage.gates).map(|gate| gate.condition.kind()).collect();
-    assert_eq!(kinds.len(), 10, "the example has every kind of gate: {kinds:?}");
+    assert_eq!(kinds.len(), 11, "the example has every kind of gate: {kinds:?}");
     let shown = show(&runbook).to_lowercase();
     for word in ["vfs", "upload", "blob"] {
         assert!(!shown.contains(word), "{word} is of another rollout");
@@ -547,6 +547,13 @@ fn numbers_that_decide_are_shown() {
         "none of search where ranker is learned",
         "counted from 30 s after the store says off",
         "copies that differ only in replica or prometheus_replica are counted once",
+        "telemetry sees search where ranker is learned and outcome is not timeout or error",
+        "p99 is now latency",
+        "killed after 30 min",
+        "logs: lines of staging of the last 6 h",
+        "search_build_info where env is {environment}",
+        "instance from host, the newest record of each counts",
+        "where it is not known, nobody is advanced",
     ] {
         assert!(shown.contains(said), "{said}");
     }
@@ -598,6 +605,71 @@ fn a_legacy_path_is_counted_by_one_source() {
     let step = "[[rollback]]\nkey = \"off\"\ntitle = \"Off\"\ndetail = \"Off.\"\n";
     let runbook = parse(&format!("{MINIMAL}\n{step}"), "F").expect("a runbook");
     assert_eq!(runbook.rollback[0].does, gonogo::runbook::StepKind::Disable);
+}
+
+#[test]
+fn the_built_in_runbook_says_what_a_promotion_rests_on() {
+    let runbook = built_in();
+    let fills: Vec<&Fill> = runbook.sign_off.iter().map(|field| &field.fill).collect();
+    let evidence = |key: &str| Fill::Evidence(key.to_owned());
+    assert_eq!(
+        fills,
+        [
+            &Fill::Candidate,
+            &Fill::GateCommand,
+            &Fill::GateResult,
+            &evidence("staging-success"),
+            &evidence("staging-forced-failure"),
+            &Fill::RollbackOwner,
+            &Fill::Decision,
+        ]
+    );
+    let from = |key: &str| &runbook.evidence.iter().find(|item| item.key == key).expect("the item").from;
+    assert_eq!((from("test-runs"), from("qa-output")), (&EvidenceFrom::QaReport, &EvidenceFrom::QaOutput));
+    assert_eq!(from("decision"), &EvidenceFrom::SignOff);
+    for item in ["staging-success", "staging-forced-failure"] {
+        let EvidenceFrom::Logs(logs) = from(item) else { panic!("{item}") };
+        assert_eq!((logs.environment.as_str(), logs.within), ("staging", Duration::from_secs(86_400)));
+    }
+    let duties: Vec<(&str, Option<Duty>)> = runbook.roles.iter().map(|role| (role.key.as_str(), role.duty)).collect();
+    assert_eq!(
+        duties,
+        [
+            ("release-owner", Some(Duty::ReleaseOwner)),
+            ("rollback-owner", Some(Duty::RollbackOwner)),
+            ("client", None),
+            ("api", None),
+            ("storage", None),
+        ]
+    );
+    let qa = runbook.qa.as_ref().expect("the automated gate");
+    assert_eq!(qa.report, ["--report-json", "{report}"]);
+    assert_eq!(qa.older["vfs-sync-guardrail"], "vfs-guardrail");
+    assert_eq!(qa.limit, Duration::from_secs(45 * 60));
+    let deployed = runbook.deployed.as_ref().expect("how it is told what is deployed");
+    assert!(deployed.prometheus.is_some() && deployed.events.is_some() && !deployed.required);
+}
+
+#[test]
+fn what_is_not_said_of_approvals_has_a_default() {
+    let more = "\n[qa]\ncommand = \"make it\"\nchecks = [\"a\"]\nmax_age = \"1h\"\n\n[[evidence]]\nkey = \"one\"\n\
+                title = \"One\"\n\n[[evidence]]\nkey = \"two\"\ntitle = \"Two\"\nlogs = { query = '{a=\"{environment}\"} |= \
+                \"{1,2}\" | line_format \"{{.msg}}\"', environment = \"staging\" }\n";
+    // The same may fill several fields, and a field that nothing fills is written by hand.
+    let fields = "[\"Owner\", { title = \"A\", fill = \"candidate\" }, { title = \"B\", fill = \"candidate\" }, \
+                  { title = \"C\", evidence = \"one\" }, { title = \"D\", evidence = \"one\" }, { title = \"E\" }]";
+    let text = MINIMAL.replacen("[\"Owner\"]", fields, 1) + more;
+    let runbook = parse(&text, "F").expect("a runbook");
+    let one = || Fill::Evidence("one".to_owned());
+    let fills: Vec<Fill> = runbook.sign_off.iter().map(|field| field.fill.clone()).collect();
+    assert_eq!(fills, [Fill::ByHand, Fill::Candidate, Fill::Candidate, one(), one(), Fill::ByHand]);
+    assert_eq!(runbook.evidence[0].from, EvidenceFrom::ByHand);
+    let EvidenceFrom::Logs(logs) = &runbook.evidence[1].from else { panic!("logs") };
+    assert_eq!(logs.within, Duration::from_secs(86_400));
+    let qa = runbook.qa.as_ref().expect("the automated gate");
+    assert_eq!((qa.limit, qa.report.len(), qa.older.len()), (Duration::from_secs(3600), 0, 0));
+    assert_eq!(runbook.deployed, None);
+    assert!(show(&runbook).contains("by_hand: people attach it"));
 }
 
 #[test]

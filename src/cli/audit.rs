@@ -89,7 +89,7 @@ struct Place {
 
 impl Place {
     fn of(given: &Options) -> Result<Self, Failure> {
-        let settings = given.resolve()?;
+        let settings = given.resolve_as_given()?;
         let rollout = options::load_runbook(&settings)?.key.clone();
         let folder = settings.data_dir.value.join(&rollout).join(&settings.environment.value);
         Ok(Self { settings, rollout, folder })
@@ -164,7 +164,7 @@ impl Move {
         if settings.read_only.value {
             return Err(Failure::read_only());
         }
-        let target = Options { audit: Some(self.to.clone()), ..given.clone() }.resolve()?;
+        let target = Options { audit: Some(self.to.clone()), ..given.clone() }.resolve_as_given()?;
         let environment = &settings.environment.value;
         let log = |place: &AuditPlace| -> Arc<dyn Movable> {
             match place {

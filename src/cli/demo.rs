@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::{
     Exit, Failure,
     awaited::{Ready, awaiting},
-    block_on, connect,
+    block_on, candidate, connect,
     options::Options,
     output, status, watch,
 };
@@ -69,7 +69,12 @@ impl Demo {
             return Err(Failure::new(Exit::Usage, what));
         }
         // What the configuration says of real rollouts is no matter here, even if it is broken.
-        let settings = given.resolve().or_else(|_| given.resolve_without_file())?;
+        let mut settings = given.resolve_as_given().or_else(|_| given.resolve_without_file())?;
+        match candidate::in_full(&mut settings) {
+            Err(failure) if given.candidate.is_some() => return Err(failure),
+            Err(_) => settings.candidate = None,
+            Ok(()) => {}
+        }
         self.stage()?;
         let folder = Folder::make(given.data_dir.as_deref())?;
         match self.after {

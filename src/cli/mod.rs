@@ -4,6 +4,7 @@ mod advance;
 mod attest;
 mod audit;
 mod awaited;
+mod candidate;
 mod change;
 mod check;
 mod completions;

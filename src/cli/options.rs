@@ -5,10 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 use directories::ProjectDirs;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, candidate};
 use crate::{
     config::{self, Given, Settings},
-    runbook::{self, Runbook},
+    runbook::{self, Runbook, nearest},
+    text::clean,
 };
 
 #[derive(Debug, Clone, Args)]
@@ -29,10 +30,10 @@ pub(super) struct Options {
     /// Where it is rolled out; production if nothing else is said [env: GONOGO_ENVIRONMENT]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) environment: Option<String>,
-    /// The commit under rollout [env: GONOGO_CANDIDATE]
-    #[arg(long, global = true, value_name = "SHA")]
+    /// The commit under rollout: a SHA, a name the checkout knows, or git for what is checked out [env: GONOGO_CANDIDATE]
+    #[arg(long, global = true, value_name = "COMMIT")]
     pub(super) candidate: Option<String>,
-    /// The product's checkout, where its automated gate runs [env: GONOGO_CHECKOUT]
+    /// The product's checkout: its automated gate runs there, and names of commits are looked up [env: GONOGO_CHECKOUT]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) checkout: Option<PathBuf>,
     /// A profile of the configuration [env: GONOGO_PROFILE]
@@ -62,12 +63,19 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Everything that is in force.
+    /// Everything that is in force, the candidate in full: what is judged or recorded is bound to a commit. May ask git.
     pub(super) fn resolve(&self) -> Result<Settings, Failure> {
+        let mut settings = self.resolved(false)?;
+        candidate::in_full(&mut settings)?;
+        Ok(settings)
+    }
+
+    /// The same with the candidate as it was given, for what neither judges nor records. Asks nobody.
+    pub(super) fn resolve_as_given(&self) -> Result<Settings, Failure> {
         self.resolved(false)
     }
 
-    /// The same without the configuration file, for what must work whatever is in it.
+    /// That without the configuration file, for what must work whatever is in it.
     pub(super) fn resolve_without_file(&self) -> Result<Settings, Failure> {
         self.resolved(true)
     }
@@ -102,7 +110,28 @@ pub(super) fn folders() -> Option<ProjectDirs> {
 }
 
 /// The runbook that the settings name, or the built-in one. All its problems are told at once.
+///
+/// # Errors
+/// Also where the profile names a role that the runbook does not have: nobody would ever be asked.
 pub(super) fn load_runbook(settings: &Settings) -> Result<Arc<Runbook>, Failure> {
+    let runbook = load_runbook_whatever_roles(settings)?;
+    refuse_unknown_roles(settings, &runbook)?;
+    Ok(runbook)
+}
+
+/// Refuses a role of the profile that the runbook does not have.
+pub(super) fn refuse_unknown_roles(settings: &Settings, runbook: &Runbook) -> Result<(), Failure> {
+    let known = || runbook.roles.iter().map(|role| role.key.as_str());
+    let Some(name) = settings.roles.keys().find(|name| !known().any(|key| key == name.as_str())) else { return Ok(()) };
+    let (name, choice) = (clean(name), nearest::choice(name, known().collect::<Vec<_>>()));
+    Err(Failure::new(
+        Exit::Usage,
+        format!("the profile names a role `{name}` that the runbook does not have; {choice}"),
+    ))
+}
+
+/// [`load_runbook`], for what must work whatever roles the profile names.
+pub(super) fn load_runbook_whatever_roles(settings: &Settings) -> Result<Arc<Runbook>, Failure> {
     let mut runbook = match &settings.runbook {
         None => runbook::built_in().clone(),
         Some(path) => runbook::load(&path.value).map_err(|error| broken(&error))?,

@@ -22,7 +22,7 @@ pub(super) struct Recording {
 impl Recording {
     /// To add to the log.
     pub(super) fn open(given: &Options) -> Result<Self, Failure> {
-        let settings = given.resolve()?;
+        let settings = given.resolve_as_given()?;
         if settings.read_only.value {
             return Err(Failure::read_only());
         }

@@ -57,6 +57,6 @@ impl Runbook {
 fn load(file: Option<&PathBuf>, given: &Options) -> Result<std::sync::Arc<runbook::Runbook>, Failure> {
     match file {
         Some(path) => runbook::load(path).map(std::sync::Arc::new).map_err(|error| options::broken(&error)),
-        None => options::load_runbook(&given.resolve()?),
+        None => options::load_runbook(&given.resolve_as_given()?),
     }
 }

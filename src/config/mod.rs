@@ -17,7 +17,7 @@ pub use file::{File, Headers, NotifySource, Profile, Source, parse, read};
 pub use resolve::{Given, resolve};
 use secrecy::SecretString;
 pub use secret::{Secret, TokenSource};
-pub use show::{lines, show};
+pub use show::{Line, lines, show};
 
 use crate::{
     fault::{Fault, FaultKind},

@@ -50,8 +50,7 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
 }
 
 /// The same for people, aligned.
-pub fn show(settings: &Settings) -> String {
-    let lines = lines(settings);
+pub fn show(lines: &[Line]) -> String {
     let width = |pick: fn(&Line) -> &String| lines.iter().map(|line| pick(line).chars().count()).max().unwrap_or(0);
     let (names, values) = (width(|line| &line.0), width(|line| &line.1).min(60));
     let text = lines.iter().map(|(name, value, origin)| format!("{name:<names$}  {value:<values$}  ({origin})\n"));

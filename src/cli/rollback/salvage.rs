@@ -3,14 +3,14 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    cli::{Failure, options, options::Options, output},
+    cli::{Failure, candidate, options, options::Options, output},
     config::Settings,
     runbook::{self, Exposure, Flag, Runbook},
 };
 
 /// The settings, whatever is wrong with those that a rollback does not need.
 pub(super) fn settings(given: &Options) -> Result<Settings, Failure> {
-    let mut settings = match given.resolve() {
+    let mut settings = match given.resolve_as_given() {
         Ok(settings) => settings,
         Err(failure) if given.flags.is_some() => {
             output::complain(&failure.message);
@@ -22,12 +22,13 @@ pub(super) fn settings(given: &Options) -> Result<Settings, Failure> {
     if settings.telemetry.is_err() {
         settings.telemetry = Ok(None);
     }
+    candidate::without_git(&mut settings);
     Ok(settings)
 }
 
 /// The runbook; of one that does not hold together, what a rollback needs of it: the flag's name.
 pub(super) fn runbook(settings: &Settings) -> Result<Arc<Runbook>, Failure> {
-    let failure = match options::load_runbook(settings) {
+    let failure = match options::load_runbook_whatever_roles(settings) {
         Ok(runbook) => return Ok(runbook),
         Err(failure) => failure,
     };
@@ -53,5 +54,6 @@ fn salvage(path: &Path) -> Option<Runbook> {
     }
     // Nothing of the built-in rollout is to be taken for this one's.
     (runbook.cohorts, runbook.signals, runbook.rates, runbook.guardrails) = (vec![], vec![], vec![], None);
+    (runbook.roles, runbook.deployed) = (vec![], None);
     Some(runbook)
 }

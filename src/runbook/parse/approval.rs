@@ -3,20 +3,20 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
+    logs::logs,
     nearest, one_of, rates,
     signals::{Read, field_path, matchers, metric as metric_name, prometheus_label},
     table::Table,
     value::Value,
 };
 use crate::runbook::{
-    Check, Deployed, DeployedEvent, DeployedMetric, Duty, EvidenceFrom, EvidenceItem, Fill, LogRead, QaGate, Role,
-    SignOffField,
+    Check, Deployed, DeployedEvent, DeployedMetric, Duty, EvidenceFrom, EvidenceItem, Fill, QaGate, Role, SignOffField,
 };
 
 /// How long a run of the automated gate may take where nothing is said.
 const LIMIT: Duration = Duration::from_secs(60 * 60);
-/// How far back logs are looked at where nothing is said.
-const WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+/// What the file for the report is written for in `report`.
+const REPORT: &str = "{report}";
 
 pub(super) fn check(value: &Value<'_>) -> Option<Check> {
     value.table(|t| {
@@ -32,12 +32,13 @@ pub(super) fn check(value: &Value<'_>) -> Option<Check> {
 
 pub(super) fn qa(value: &Value<'_>) -> Option<QaGate> {
     value.table(|t| {
+        let checks = t.full_list("checks", Value::name);
         let qa = QaGate {
             command: t.need("command", Value::words),
-            report: t.list("report", Value::name),
+            report: t.optional("report", report).unwrap_or_default(),
             reported_as: t.list("reported_as", Value::words),
-            checks: t.full_list("checks", Value::name),
-            older: t.optional("older", older).unwrap_or_default(),
+            older: t.optional("older", |value| older(value, &checks)).unwrap_or_default(),
+            checks,
             limit: t.optional("limit", Value::duration).unwrap_or(LIMIT),
             covers: t.list("covers", Value::words),
             max_age: t.need("max_age", Value::duration),
@@ -47,99 +48,129 @@ pub(super) fn qa(value: &Value<'_>) -> Option<QaGate> {
     })
 }
 
-/// `{ "vfs-sync-guardrail" = "vfs-guardrail" }`
-fn older(value: &Value<'_>) -> Option<BTreeMap<String, String>> {
-    value.table(|t| Some(t.pairs().filter_map(|(id, _, now)| Some((id.to_owned(), now.name()?))).collect()))
+/// `["--report-json", "{report}"]`
+fn report(value: &Value<'_>) -> Option<Vec<String>> {
+    let arguments = value.list(Value::name)?;
+    if arguments.iter().any(|argument| argument.contains(REPORT)) {
+        return Some(arguments);
+    }
+    value.refuse(format!("expected {REPORT} in one of them: the file that the command is to write"))
 }
 
-pub(super) fn evidence(value: &Value<'_>) -> Option<EvidenceItem> {
-    const FROM: &[(&str, Source)] = &[
-        ("by_hand", Source::ByHand),
-        ("qa_report", Source::QaReport),
-        ("qa_output", Source::QaOutput),
-        ("sign_off", Source::SignOff),
+/// `{ "vfs-sync-guardrail" = "vfs-guardrail" }`
+fn older(value: &Value<'_>, checks: &[String]) -> Option<BTreeMap<String, String>> {
+    value.table(|t| {
+        let mut older = BTreeMap::new();
+        for (id, span, value) in t.pairs() {
+            if checks.iter().any(|check| check == id) {
+                t.doc.refuse(&span, &value.path, "expected an id that `checks` no longer has");
+            }
+            let now = value.name().filter(|now| {
+                let known = checks.is_empty() || checks.contains(now);
+                if !known {
+                    let choice = nearest::choice(now, checks.iter().map(String::as_str));
+                    value.refuse::<()>(format!("expected an id that is in `checks`; {choice}"));
+                }
+                known
+            });
+            older.extend(now.map(|now| (id.to_owned(), now)));
+        }
+        Some(older)
+    })
+}
+
+/// Each item under a header of its own.
+pub(super) fn evidence(value: &Value<'_>, root: &Table<'_>) -> Option<EvidenceItem> {
+    const FROM: &[(&str, EvidenceFrom)] = &[
+        ("by_hand", EvidenceFrom::ByHand),
+        ("qa_report", EvidenceFrom::QaReport),
+        ("qa_output", EvidenceFrom::QaOutput),
+        ("sign_off", EvidenceFrom::SignOff),
     ];
+    if value.node.get_ref().is_str() {
+        return value.refuse("expected a table: write each item under [[evidence]], with `key` and `title`");
+    }
     value.table(|t| {
         let (key, title) = (t.need("key", Value::slug), t.need("title", Value::words));
-        let from = t.optional("from", |value| one_of(value, FROM));
-        let logs = t.optional("logs", logs);
+        let from = t.optional("from", |value| {
+            let from = one_of(value, FROM)?;
+            match from {
+                EvidenceFrom::QaReport | EvidenceFrom::QaOutput => rests_on(value, root, "qa"),
+                EvidenceFrom::SignOff => rests_on(value, root, "sign_off"),
+                EvidenceFrom::ByHand | EvidenceFrom::Logs(_) => {}
+            }
+            Some(from)
+        });
+        let logs = t.optional("logs", logs).map(EvidenceFrom::Logs);
+        if let (Some(_), Some(logs)) = (t.get("from"), t.get("logs")) {
+            logs.refuse::<()>("expected `from` or `logs`, not both");
+        }
         t.finish();
-        let from = match (logs, from.unwrap_or(Source::ByHand)) {
-            (Some(logs), _) => EvidenceFrom::Logs(logs),
-            (None, Source::ByHand) => EvidenceFrom::ByHand,
-            (None, Source::QaReport) => EvidenceFrom::QaReport,
-            (None, Source::QaOutput) => EvidenceFrom::QaOutput,
-            (None, Source::SignOff) => EvidenceFrom::SignOff,
-        };
-        Some(EvidenceItem { key, title, from })
+        Some(EvidenceItem { key, title, from: logs.or(from).unwrap_or(EvidenceFrom::ByHand) })
     })
 }
 
-#[derive(Clone, Copy)]
-enum Source {
-    ByHand,
-    QaReport,
-    QaOutput,
-    SignOff,
-}
-
-fn logs(value: &Value<'_>) -> Option<LogRead> {
-    value.table(|t| {
-        let logs = LogRead {
-            query: t.need("query", Value::name),
-            environment: t.need("environment", Value::slug),
-            within: t.optional("within", Value::duration).unwrap_or(WITHIN),
-        };
-        t.finish();
-        Some(logs)
-    })
-}
-
-/// A field in words is filled in by the one who signs; a table says what fills it.
-pub(super) fn sign_off(value: &Value<'_>, evidence: &[EvidenceItem]) -> Option<SignOffField> {
-    const FILLS: &[(&str, Filler)] = &[
-        ("candidate", Filler::Candidate),
-        ("gate_command", Filler::GateCommand),
-        ("gate_result", Filler::GateResult),
-        ("rollback_owner", Filler::RollbackOwner),
-        ("decision", Filler::Decision),
-    ];
-    if !value.node.get_ref().is_table() {
-        return value.words().map(|title| SignOffField { title, fill: Fill::ByHand });
+/// Refuses what nothing could ever give, because the runbook lacks the section.
+fn rests_on(value: &Value<'_>, root: &Table<'_>, section: &'static str) {
+    let there = root.get(section).is_some_and(|v| v.node.get_ref().as_array().is_none_or(|list| !list.is_empty()));
+    if !there {
+        value.refuse::<()>(format!("expected `{section}` in the runbook: this rests on it"));
     }
+}
+
+/// The fields in order. One in words is filled in by whoever signs; a table says what fills it.
+pub(super) fn sign_off(root: &Table<'_>) -> Vec<SignOffField> {
+    let mut titles: Vec<String> = Vec::new();
+    root.list("sign_off", |value| {
+        let field = match value.node.get_ref().is_table() {
+            true => filled(value, root),
+            false => value.words().map(|title| SignOffField { title, fill: Fill::ByHand }),
+        }?;
+        if titles.contains(&field.title) {
+            return value.refuse("expected another title: a field before it has the same");
+        }
+        titles.push(field.title.clone());
+        Some(field)
+    })
+}
+
+/// `{ title = "…", fill = "candidate" }`, or `evidence = "key"` instead of `fill`
+fn filled(value: &Value<'_>, root: &Table<'_>) -> Option<SignOffField> {
+    const FILLS: &[(&str, Fill)] = &[
+        ("candidate", Fill::Candidate),
+        ("gate_command", Fill::GateCommand),
+        ("gate_result", Fill::GateResult),
+        ("rollback_owner", Fill::RollbackOwner),
+        ("decision", Fill::Decision),
+    ];
     value.table(|t| {
         let title = t.need("title", Value::words);
-        let fill = t.optional("fill", |value| one_of(value, FILLS));
-        let item = t.optional("evidence", |value| declared_evidence(value, evidence));
+        let fill = t.optional("fill", |value| {
+            let fill = one_of(value, FILLS)?;
+            match fill {
+                Fill::GateCommand | Fill::GateResult => rests_on(value, root, "qa"),
+                Fill::RollbackOwner if !value.doc.duties.iter().any(|duty| duty == "rollback_owner") => {
+                    value.refuse::<()>("expected a [[role]] with duty = \"rollback_owner\": this rests on it");
+                }
+                _ => {}
+            }
+            Some(fill)
+        });
+        let item = t.optional("evidence", declared_evidence).map(Fill::Evidence);
+        if let (Some(_), Some(item)) = (t.get("fill"), t.get("evidence")) {
+            item.refuse::<()>("expected `fill` or `evidence`, not both");
+        }
         t.finish();
-        let fill = match (item, fill) {
-            (Some(item), _) => Fill::Evidence(item),
-            (None, Some(Filler::Candidate)) => Fill::Candidate,
-            (None, Some(Filler::GateCommand)) => Fill::GateCommand,
-            (None, Some(Filler::GateResult)) => Fill::GateResult,
-            (None, Some(Filler::RollbackOwner)) => Fill::RollbackOwner,
-            (None, Some(Filler::Decision)) => Fill::Decision,
-            (None, None) => Fill::ByHand,
-        };
-        Some(SignOffField { title, fill })
+        Some(SignOffField { title, fill: item.or(fill).unwrap_or(Fill::ByHand) })
     })
 }
 
-#[derive(Clone, Copy)]
-enum Filler {
-    Candidate,
-    GateCommand,
-    GateResult,
-    RollbackOwner,
-    Decision,
-}
-
-fn declared_evidence(value: &Value<'_>, evidence: &[EvidenceItem]) -> Option<String> {
+fn declared_evidence(value: &Value<'_>) -> Option<String> {
     let key = value.exact()?;
-    if evidence.iter().any(|item| item.key == key) {
+    if value.doc.evidence.contains(&key) {
         return Some(key);
     }
-    let known = evidence.iter().map(|item| item.key.as_str());
+    let known = value.doc.evidence.iter().map(String::as_str);
     value.refuse(format!("expected a declared item of evidence; {}", nearest::choice(&key, known)))
 }
 

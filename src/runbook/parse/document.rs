@@ -18,6 +18,10 @@ pub(super) struct Document<'a> {
     pub rates: Vec<String>,
     /// Keys of the cohorts that are declared.
     pub cohorts: Vec<String>,
+    /// Keys of the items of evidence that are declared.
+    pub evidence: Vec<String>,
+    /// Duties that some role has, as they are written.
+    pub duties: Vec<String>,
     findings: RefCell<Vec<Finding>>,
 }
 
@@ -39,6 +43,8 @@ impl<'a> Document<'a> {
             signals: entries(root, "signal").filter_map(|signal| Some((key_of(signal)?, labels_of(signal)))).collect(),
             rates: entries(root, "rate").filter_map(key_of).collect(),
             cohorts: entries(root, "cohort").filter_map(key_of).collect(),
+            evidence: entries(root, "evidence").filter_map(key_of).collect(),
+            duties: entries(root, "role").filter_map(|role| word_of(role, "duty")).collect(),
             findings: RefCell::default(),
         }
     }
@@ -86,7 +92,11 @@ fn entries<'t, 'i>(root: &'t DeTable<'i>, name: &str) -> impl Iterator<Item = &'
 }
 
 fn key_of(table: &DeTable<'_>) -> Option<String> {
-    table.get("key")?.get_ref().as_str().map(str::to_owned)
+    word_of(table, "key")
+}
+
+fn word_of(table: &DeTable<'_>, key: &str) -> Option<String> {
+    table.get(key)?.get_ref().as_str().map(str::to_owned)
 }
 
 fn labels_of(signal: &DeTable<'_>) -> Vec<String> {

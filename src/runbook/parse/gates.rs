@@ -50,6 +50,7 @@ const KINDS: &[&str] = &[
     "checklist",
     "attestation",
     "sign_off",
+    "poll",
 ];
 
 /// The condition of this kind. A gate that rests on a section needs that section to be there.

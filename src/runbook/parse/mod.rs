@@ -8,6 +8,7 @@ mod approval;
 mod document;
 mod gates;
 mod guardrails;
+mod logs;
 mod monitors;
 pub(crate) mod nearest;
 mod problem;
@@ -31,6 +32,9 @@ use crate::fingerprint::sha256;
 
 /// What belongs at the top of the file, before the first section. TOML puts it into a section when it comes later.
 const TOP_LEVEL: &[&str] = &["scope", "preconditions", "rules", "sign_off"];
+
+/// Sections that are looked for elsewhere, each entry under a header of its own.
+const SECTIONS: &[&str] = &["check", "evidence", "role"];
 
 /// The runbook that `text` says; `file` is how problems name it.
 ///
@@ -90,8 +94,8 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
     let scope = root.list("scope", Value::words);
     let preconditions = root.list("preconditions", Value::words);
     let rules = root.list("rules", Value::words);
-    let evidence = root.list("evidence", approval::evidence);
-    let sign_off = root.list("sign_off", |value| approval::sign_off(value, &evidence));
+    let evidence = root.list("evidence", |value| approval::evidence(value, &root));
+    let sign_off = approval::sign_off(&root);
     let roles = approval::roles(&root);
     let deployed = root.optional("deployed", approval::deployed);
     let flag = root.required("flag", targets::flag);
@@ -140,9 +144,9 @@ fn runbook(root: Table<'_>, digest: String) -> Option<Runbook> {
 }
 
 /// A word to choose from `known`, and what it stands for.
-fn one_of<T: Copy>(value: &Value<'_>, known: &[(&'static str, T)]) -> Option<T> {
+fn one_of<T: Clone>(value: &Value<'_>, known: &[(&'static str, T)]) -> Option<T> {
     let word = value.exact()?;
-    let found = known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning);
+    let found = known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| meaning.clone());
     found.or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
         value.refuse(format!("expected {}", names.join(" or ")))

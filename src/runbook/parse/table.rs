@@ -127,6 +127,9 @@ impl<'a> Table<'a> {
                 None if super::TOP_LEVEL.contains(&name) => {
                     format!("expected `{name}` at the top of the file, before the first [section]")
                 }
+                None if super::SECTIONS.contains(&name) => {
+                    format!("expected `{name}` in sections of its own, each under [[{name}]]")
+                }
                 None => format!("expected a known key: {}", asked.join(", ")),
             };
             self.doc.refuse(&key.span(), format!("{}{}", self.prefix, self.doc.quote(&key.span())), message);

@@ -46,18 +46,6 @@ pub(super) fn ending(page: &mut Page, runbook: &Runbook) {
             ),
         );
     }
-    if !runbook.checklist.is_empty() {
-        page.heading("Checklist");
-        page.numbers(2, runbook.checklist.iter().map(|check| named(&check.title, &check.key)));
-    }
-    if let Some(qa) = &runbook.qa {
-        page.heading("Required automated gate");
-        page.fact(2, "command", &qa.command);
-        page.fact(2, "checks", &qa.checks.join(", "));
-        page.fact(2, "valid for", &span(qa.max_age));
-        page.fact(2, "covers", "");
-        page.dashes(4, &qa.covers);
-    }
     approval::approval(page, runbook);
 }
 

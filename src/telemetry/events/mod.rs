@@ -8,9 +8,12 @@
 //! - A record without a usable time (none, before 2000, more than five minutes ahead) has that of the record before
 //!   it in its file, but not one before the file was last read to its end; a violation is never lost for its clock.
 //! - Asked for the past, it reads the same files and leaves out what they say of the time after it.
+//! - Which commit an instance runs is what its newest record says of it; an instance that has said nothing for a quarter
+//!   of an hour is taken to be gone.
 //! - Tallies begin at the whole minute that `since` falls in. They are bounded in their number, whatever the files'
 //!   size.
 
+mod deployed;
 mod diagnostics;
 mod failing;
 mod files;
@@ -80,6 +83,7 @@ impl Events {
         for reading in observation.readings.values_mut() {
             Arc::make_mut(reading).health = Health::Failed(fault.clone());
         }
+        observation.deployed = None;
         self.last = Arc::new(observation);
         self.failed(fault);
     }

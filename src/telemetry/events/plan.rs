@@ -1,6 +1,6 @@
 //! What is looked for in a record: the runbook's signals, compiled once.
 
-use crate::runbook::{EventRead, MatchOp, Runbook, Signal};
+use crate::runbook::{DeployedEvent, EventRead, MatchOp, Runbook, Signal};
 
 /// Index of a field's text in a [`super::record::Record`].
 pub(super) type Slot = usize;
@@ -68,6 +68,27 @@ impl ReadPlan {
     }
 }
 
+/// How a record tells which commit an instance runs.
+#[derive(Debug)]
+pub(super) struct DeployedPlan {
+    name: Slot,
+    names: Vec<String>,
+    commit: Slot,
+    instance: Option<Slot>,
+}
+
+impl DeployedPlan {
+    /// The instance and its commit, if the record is of this kind.
+    pub(super) fn told<'a>(&self, texts: &'a [String]) -> Option<(&'a str, &'a str)> {
+        let instance = self.instance.map_or("", |slot| texts[slot].as_str());
+        self.holds(texts).then(|| (instance, texts[self.commit].as_str()))
+    }
+
+    fn holds(&self, texts: &[String]) -> bool {
+        self.names.contains(&texts[self.name])
+    }
+}
+
 /// A record's name, and the signals that read records of this name.
 type Name = (String, Vec<usize>);
 
@@ -82,6 +103,8 @@ pub(super) struct Plan {
     pub(super) signals: Vec<SignalPlan>,
     /// By name field: which names mean which signals.
     names: Vec<(Slot, Vec<Name>)>,
+    /// How records tell what is deployed, if they do.
+    pub(super) deployed: Option<DeployedPlan>,
 }
 
 impl Plan {
@@ -93,6 +116,8 @@ impl Plan {
             let read = signal.events.as_ref().map(|read| plan.read(index, read, environment));
             plan.signals.push(SignalPlan { key: signal.key.clone(), read, query: query(signal, environment, source) });
         }
+        let deployed = runbook.deployed.as_ref().and_then(|deployed| deployed.events.as_ref());
+        plan.deployed = deployed.map(|read| plan.read_deployed(read));
         plan
     }
 
@@ -108,7 +133,7 @@ impl Plan {
 
     /// A plan that looks for nothing.
     pub(super) fn empty() -> Self {
-        Self { root: Node::default(), slots: 0, signals: Vec::new(), names: Vec::new() }
+        Self { root: Node::default(), slots: 0, signals: Vec::new(), names: Vec::new(), deployed: None }
     }
 
     /// The signals whose records have this record's name, by any field that can hold it.
@@ -121,10 +146,26 @@ impl Plan {
             .copied()
     }
 
-    /// Whether what is known of a record so far rules it out: it has a name, and no signal wants that name.
+    /// Whether anything is to be read from a record of this name.
+    pub(super) fn wants(&self, texts: &[String]) -> bool {
+        self.signals_of(texts).next().is_some() || self.deployed.as_ref().is_some_and(|read| read.holds(texts))
+    }
+
+    /// Whether what is known of a record so far rules it out: it has a name, and nobody wants that name. It may have the
+    /// name that is wanted in a field that comes later.
     pub(super) fn rules_out(&self, texts: &[String]) -> bool {
-        let named = self.names.iter().any(|(slot, _)| !texts[*slot].is_empty());
-        named && self.signals_of(texts).next().is_none()
+        let slots = self.names.iter().map(|(slot, _)| *slot).chain(self.deployed.iter().map(|read| read.name));
+        let mut named = slots.map(|slot| !texts[slot].is_empty());
+        named.any(|named| named) && !self.wants(texts)
+    }
+
+    fn read_deployed(&mut self, read: &DeployedEvent) -> DeployedPlan {
+        DeployedPlan {
+            name: self.slot(&read.name_field),
+            names: read.names.clone(),
+            commit: self.slot(&read.commit),
+            instance: read.instance.as_deref().map(|path| self.slot(path)),
+        }
     }
 
     fn read(&mut self, index: usize, read: &EventRead, environment: &str) -> ReadPlan {

@@ -10,6 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    deployed::Instances,
     files::{Files, Followed, unreadable},
     plan::{Plan, TIME},
     record::Record,
@@ -135,7 +136,10 @@ impl Reader {
             };
             (signal.key.clone(), Arc::new(reading))
         });
-        Observation { at: now, skew: None, readings: readings.collect(), deployed: None }
+        // Of what was not read in full nobody can say that all instances are in it.
+        let in_full = whole.is_none() && partial.is_none() && fold.plan.deployed.is_some();
+        let deployed = in_full.then(|| fold.instances.at(now)).flatten();
+        Observation { at: now, skew: None, readings: readings.collect(), deployed }
     }
 }
 
@@ -167,6 +171,7 @@ struct Fold {
     /// Whether anything was left out because it was before `from_minute`.
     left_out: bool,
     trouble: Trouble,
+    instances: Instances,
     /// gonogo's clock, where polls are told an instant of the past.
     present: Option<DateTime<Utc>>,
 }
@@ -184,6 +189,7 @@ impl Fold {
             from_minute: i64::MIN,
             left_out: false,
             trouble: Trouble::default(),
+            instances: Instances::default(),
             present: None,
         }
     }
@@ -288,6 +294,9 @@ impl Fold {
                 at
             }
         };
+        if let Some((instance, commit)) = self.plan.deployed.as_ref().and_then(|read| read.told(texts)) {
+            self.instances.told(instance, commit, at);
+        }
         for index in self.plan.signals_of(texts) {
             let Some(read) = &self.plan.signals[index].read else { continue };
             if !read.matches(texts) {

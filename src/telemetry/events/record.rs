@@ -42,7 +42,7 @@ impl Record {
     ///
     /// Nested fields are skipped once the record's name rules it out; the line is valid JSON all the same.
     pub(super) fn read(&mut self, plan: &Plan, line: &str) -> Result<(), serde_json::Error> {
-        if self.pass(plan, line, true)? && plan.signals_of(&self.texts).next().is_some() {
+        if self.pass(plan, line, true)? && plan.wants(&self.texts) {
             self.pass(plan, line, false)?;
         }
         Ok(())

@@ -12,6 +12,7 @@
 
 mod api;
 mod copies;
+mod deployed;
 mod diagnostics;
 mod feed;
 mod ledger;
@@ -30,9 +31,10 @@ use std::{
 use api::Api;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use deployed::Question;
 use diagnostics::Exhibits;
 use feed::{Feed, PATIENCE};
-use futures_util::future::{join, join_all, join3};
+use futures_util::future::{join_all, join3, join4};
 use reader::Reader;
 
 use super::{Diagnostics, Telemetry};
@@ -59,6 +61,10 @@ pub struct Prometheus {
     feeds: Vec<Feed>,
     /// Signals that the runbook does not say how to read from Prometheus.
     unreadable: Vec<String>,
+    /// What is asked for what is deployed, where the runbook says how that is told.
+    question: Option<Question>,
+    /// What this poll was told of that; not known where it could not be asked.
+    deployed: Result<Option<BTreeMap<String, u64>>, Fault>,
     /// The server's clock minus ours, as last seen.
     skew: Option<TimeDelta>,
     /// Whether `now` is told to be some time ago.
@@ -93,10 +99,24 @@ impl Prometheus {
                 None => feeds.push(Feed::new(selector, replica_labels, reader)),
             }
         }
+        let told = runbook.deployed.as_ref().and_then(|deployed| deployed.prometheus.as_ref());
+        let question = told.map(|read| Question::new(read, environment)).transpose()?;
         let api = Api::new(http);
         let status = SourceStatus::connecting(api.name(), SourceKind::Telemetry, api.address().to_owned());
         let exhibits = Arc::new(exhibits);
-        Ok(Self { api, exhibits, feeds, unreadable, skew: None, past: false, start: None, data_from: None, status })
+        Ok(Self {
+            api,
+            exhibits,
+            feeds,
+            unreadable,
+            question,
+            deployed: Ok(None),
+            skew: None,
+            past: false,
+            start: None,
+            data_from: None,
+            status,
+        })
     }
 
     /// For polls whose `now` is some time ago: what the server knew then, nothing later, is read. Its clock cannot be
@@ -134,6 +154,7 @@ impl Prometheus {
 
     /// Reads all counters up to the server's present. It fails if even the server's clock could not be read.
     async fn read(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Fault> {
+        self.deployed = Ok(None);
         let began = Instant::now();
         let until = tokio::time::Instant::now() + PATIENCE;
         let mut clock = None;
@@ -163,13 +184,23 @@ impl Prometheus {
         let api = &self.api;
         let fed = join_all(self.feeds.iter_mut().map(|feed| feed.follow(api, start, at, until)));
         let had_data = Self::had_data(api, self.data_from.is_some(), start);
-        let (had_data, clock) = match clock {
-            Some(clock) => (join(had_data, fed).await.0, clock),
-            None => {
-                let (had_data, clock, _) = join3(had_data, api.clock(), fed).await;
-                (had_data, clock)
+        let deployed = async {
+            match &self.question {
+                Some(question) => question.ask(api, at).await,
+                None => Ok(None),
             }
         };
+        let (had_data, clock, deployed) = match clock {
+            Some(clock) => {
+                let (had_data, deployed, _) = join3(had_data, deployed, fed).await;
+                (had_data, clock, deployed)
+            }
+            None => {
+                let (had_data, clock, deployed, _) = join4(had_data, api.clock(), deployed, fed).await;
+                (had_data, clock, deployed)
+            }
+        };
+        self.deployed = deployed;
         self.correct(&clock, now, began);
         if self.data_from.is_none() {
             let begins = DateTime::from_timestamp(start, 0);
@@ -205,7 +236,7 @@ impl Prometheus {
             };
             readings.insert(signal.clone(), Arc::new(reading));
         }
-        Observation { at, skew: self.skew, readings, deployed: None }
+        Observation { at, skew: self.skew, readings, deployed: self.deployed.clone().ok().flatten() }
     }
 
     fn note_status(&mut self, clock: Result<(), Fault>, now: DateTime<Utc>, latency: TimeDelta) {
@@ -238,6 +269,9 @@ impl Prometheus {
             let way = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
             format!("the clock of {} is {off} {way} the clock here", self.api.name())
         });
+        if let Err(fault) = &self.deployed {
+            status.note.get_or_insert_with(|| format!("what is deployed is not known: {fault}"));
+        }
     }
 }
 
