@@ -18,17 +18,30 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(10);
 /// So many files that differ are named.
 const NAMED: usize = 20;
+/// Variables by which a hook of git's own, which may have started this, would have another repository looked at.
+const ELSEWHERE: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
+
+/// What differs from the commit: also what is not tracked, and what submodules have of their own, whatever git is
+/// configured to leave out.
+const STATUS: &[&str] = &["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none"];
 
 /// A folder that git knows.
 #[derive(Debug, Clone)]
 pub struct Checkout {
     root: PathBuf,
+    program: PathBuf,
 }
 
 impl Checkout {
     /// The checkout in this folder. Nothing is asked yet.
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), program: PathBuf::from("git") }
+    }
+
+    /// Asks another program than the git that is installed.
+    #[cfg(test)]
+    fn asking(self, program: &Path) -> Self {
+        Self { program: program.to_owned(), ..self }
     }
 
     /// Where it is.
@@ -68,7 +81,7 @@ impl Checkout {
 
     /// Whether what is there is the commit and nothing else. Files that git ignores are not looked at.
     pub async fn tree(&self) -> Tree {
-        let output = match self.git(&["status", "--porcelain=v1", "-z", "--untracked-files=normal"]).await {
+        let output = match self.git(STATUS).await {
             Ok(output) if output.status.success() => output,
             Ok(output) => {
                 let said = clean(String::from_utf8_lossy(&output.stderr).trim());
@@ -93,8 +106,11 @@ impl Checkout {
     }
 
     async fn git(&self, arguments: &[&str]) -> Result<Output, Fault> {
-        let mut command = Command::new("git");
-        command.arg("-C").arg(&self.root).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+        let mut command = Command::new(&self.program);
+        // A monitor of the file system is a program that the repository names: this only looks.
+        command.arg("-C").arg(&self.root).args(["-c", "core.fsmonitor=false"]).args(arguments);
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        ELSEWHERE.iter().for_each(|variable| _ = command.env_remove(variable));
         // Neither a question nor a lock: this only looks.
         command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
         match timeout(LIMIT, command.output()).await {
@@ -115,3 +131,6 @@ impl Checkout {
         clean(&self.root.display().to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

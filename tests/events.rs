@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use gonogo::{
-    runbook::{EventRead, Exposure, Flag, MatchOp, Matcher, Runbook, Signal},
+    runbook::{Deployed, DeployedEvent, EventRead, Exposure, Flag, MatchOp, Matcher, Runbook, Signal},
     snapshot::{Health, Poll, SourceState, minute_of, minute_start},
     telemetry::{Telemetry, events::Events},
 };
@@ -465,4 +465,56 @@ async fn escapes_are_undone_and_control_characters_of_a_label_reach_nobody() {
     let poll = f.poll(60).await;
     assert_eq!(tally(&poll, "failure", &["a[31mred"]), 2);
     assert_eq!(tally(&poll, "failure", &["café \"1\" \\ /"]), 1);
+}
+
+/// A runbook whose instances tell which commit they run.
+fn telling() -> Runbook {
+    let events = DeployedEvent {
+        name_field: "kind".into(),
+        names: vec!["build".into()],
+        commit: "detail.commit".into(),
+        instance: Some("detail.host".into()),
+    };
+    Runbook { deployed: Some(Deployed { prometheus: None, events: Some(events), required: false }), ..runbook() }
+}
+
+fn build(seconds: i64, host: &str, commit: &str) -> String {
+    let detail = format!(r#"{{\"host\":\"{host}\",\"commit\":\"{commit}\"}}"#);
+    format!(r#"{{"timestamp":{},"detail":"{detail}","kind":"build"}}"#, at(seconds).timestamp_millis()) + "\n"
+}
+
+fn deployed(poll: &Poll) -> Vec<(String, u64)> {
+    poll.observation.deployed.clone().into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn the_newest_record_of_each_instance_says_what_it_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    let mut events = Events::new(path.clone(), &telling(), "production");
+    append(&path, good(1) + &build(2, "a", "old") + &build(3, "b", "old"));
+    let poll = events.poll(at(0), at(60)).await;
+    assert_eq!(deployed(&poll), [("old".to_owned(), 2)]);
+    assert_eq!((total(&poll, "upload"), poll.status.note), (1, None), "it is no record of a signal");
+
+    append(&path, build(90, "a", "new"));
+    let one = |commit: &str| (commit.to_owned(), 1);
+    assert_eq!(deployed(&events.poll(at(0), at(120)).await), [one("new"), one("old")]);
+    // A quarter of an hour after its last word an instance is gone.
+    assert_eq!(deployed(&events.poll(at(0), at(900 + 30)).await), [one("new")]);
+    let poll = events.poll(at(0), at(900 + 91)).await;
+    assert_eq!(poll.observation.deployed, None, "nobody tells");
+    append(&path, build(990, "b", ""));
+    assert_eq!(deployed(&events.poll(at(0), at(995)).await), [one("unknown")]);
+
+    // What cannot be read may hold any instance's word.
+    fs::rename(&path, folder.path().join("elsewhere")).unwrap();
+    fs::create_dir(&path).unwrap();
+    fs::remove_dir(&path).unwrap();
+    let poll = events.poll(at(0), at(996)).await;
+    assert_eq!((poll.status.state, poll.observation.deployed.clone()), (SourceState::Failed, None));
+
+    // A runbook that does not ask is told nothing.
+    let mut other = Events::new(folder.path().join("elsewhere"), &runbook(), "production");
+    assert_eq!(other.poll(at(0), at(996)).await.observation.deployed, None);
 }

@@ -547,7 +547,7 @@ fn numbers_that_decide_are_shown() {
         "none of search where ranker is learned",
         "counted from 30 s after the store says off",
         "copies that differ only in replica or prometheus_replica are counted once",
-        "telemetry sees search where ranker is learned and outcome is not timeout or error",
+        "telemetry sees search where outcome is not timeout or error and ranker is learned",
         "p99 is now latency",
         "killed after 30 min",
         "logs: lines of staging of the last 6 h",

@@ -65,9 +65,9 @@ async fn a_steady_poll_asks_a_dozen_queries_at_most_and_only_for_what_is_new() {
     let first = source.poll(since, stand_in.now()).await;
     assert_eq!(first.status.state, SourceState::Ok, "{:?}", first.status);
     let mut asked = stand_in.server.requests().len();
-    // A day of history: the time, whether there was data, and for each counter the values before and the samples.
+    // A day of history: the time, whether there was data, what is deployed, and for each counter the values before and the samples.
     let counters = stand_in.server.requests().iter().filter(|r| r.contains("last_over_time")).count();
-    assert_eq!(asked, 2 + FIRST * counters, "{asked} for {counters} counters");
+    assert_eq!(asked, 3 + FIRST * counters, "{asked} for {counters} counters");
     let mut at = END + 1;
     for pause in [5, 15, 60, 5, 300] {
         let newest = (at - END % 15) / 15 * 15 + END % 15;

@@ -12,6 +12,7 @@ mod victoria;
 mod budget;
 mod copies;
 mod counting;
+mod deployed;
 mod faults;
 mod history;
 mod real;

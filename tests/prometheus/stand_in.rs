@@ -82,6 +82,9 @@ pub fn answer(ask: &Ask, history: &[Known], clock: i64) -> Reply {
     if ask.query == "count(up)" {
         return Reply::json(success("vector", &serde_json::json!([{"metric": {}, "value": [time, "1"]}])));
     }
+    if let Some((label, selector)) = ask.query.strip_prefix("count by (").and_then(|rest| rest.split_once(") (")) {
+        return counted(label, selector.trim_end_matches(')'), history, time);
+    }
     let (last, inner) = match ask.query.strip_prefix("last_over_time(") {
         Some(inner) => (true, inner.trim_end_matches(')')),
         None => (false, ask.query.as_str()),
@@ -113,6 +116,24 @@ pub fn answer(ask: &Ask, history: &[Known], clock: i64) -> Reply {
         }
     }
     Reply::json(success(if last { "vector" } else { "matrix" }, &result.into()))
+}
+
+/// How many series have each value of a label: those with a sample in the five minutes before `time`.
+fn counted(label: &str, selector: &str, history: &[Known], time: i64) -> Reply {
+    let metric = selector.split('{').next().expect("a name");
+    let fresh = |known: &&Known| {
+        known.metric == metric && known.samples.iter().any(|(at, _)| *at > (time - 300) * 1000 && *at <= time * 1000)
+    };
+    let mut counts = std::collections::BTreeMap::new();
+    for known in history.iter().filter(fresh) {
+        let value = known.labels.split(',').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == label);
+        *counts.entry(value.map_or("", |(_, value)| value.trim_matches('"'))).or_insert(0) += 1;
+    }
+    let series = counts.into_iter().map(|(value, n): (&str, i32)| {
+        let metric = if value.is_empty() { serde_json::json!({}) } else { serde_json::json!({label: value}) };
+        serde_json::json!({"metric": metric, "value": [time, n.to_string()]})
+    });
+    Reply::json(success("vector", &series.collect()))
 }
 
 pub const END: i64 = 1_790_000_040;

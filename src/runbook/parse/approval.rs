@@ -179,6 +179,7 @@ pub(super) fn roles(root: &Table<'_>) -> Vec<Role> {
     let mut taken: Vec<Duty> = Vec::new();
     root.list("role", |value| {
         value.table(|t| {
+            let (key, title) = (t.need("key", Value::slug), t.need("title", Value::words));
             let duty = t.optional("duty", |value| {
                 let duty = one_of(value, DUTIES)?;
                 if taken.contains(&duty) {
@@ -187,10 +188,8 @@ pub(super) fn roles(root: &Table<'_>) -> Vec<Role> {
                 taken.push(duty);
                 Some(duty)
             });
-            let role =
-                Role { key: t.need("key", Value::slug), title: t.need("title", Value::words), duty, configured: None };
             t.finish();
-            Some(role)
+            Some(Role { key, title, duty, configured: None })
         })
     })
 }

@@ -151,8 +151,7 @@ impl Plan {
         self.signals_of(texts).next().is_some() || self.deployed.as_ref().is_some_and(|read| read.holds(texts))
     }
 
-    /// Whether what is known of a record so far rules it out: it has a name, and nobody wants that name. It may have the
-    /// name that is wanted in a field that comes later.
+    /// Whether what is known of a record so far rules it out: it has a name, and nobody wants that name.
     pub(super) fn rules_out(&self, texts: &[String]) -> bool {
         let slots = self.names.iter().map(|(slot, _)| *slot).chain(self.deployed.iter().map(|read| read.name));
         let mut named = slots.map(|slot| !texts[slot].is_empty());

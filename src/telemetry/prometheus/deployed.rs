@@ -54,7 +54,7 @@ fn counted(series: &[Series<'_>], label: &str) -> BTreeMap<String, u64> {
     let mut commits: BTreeMap<String, u64> = BTreeMap::new();
     for one in series {
         let instances = one.value.map_or(0.0, |sample| sample.value);
-        if !(instances >= 1.0) {
+        if instances.is_nan() || instances < 1.0 {
             continue;
         }
         let commit = match one.metric.get(label).trim() {

@@ -22,11 +22,7 @@ mod selector;
 mod window;
 mod wire;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use api::Api;
 use async_trait::async_trait;
@@ -41,15 +37,12 @@ use super::{Diagnostics, Telemetry};
 use crate::{
     fault::{Fault, FaultKind},
     http::Http,
-    runbook::{PrometheusRead, Runbook},
+    runbook::Runbook,
     snapshot::{Health, Observation, Poll, Presence, Reading, SourceKind, SourceState, SourceStatus},
 };
 
 /// A server's clock further off than this is worth a note.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
-
-/// What the Prometheus operator names the label by which servers that scrape the same targets differ.
-const REPLICA: &str = "prometheus_replica";
 
 /// No history is read from further back.
 const LONGEST: TimeDelta = TimeDelta::days(90);
@@ -93,7 +86,7 @@ impl Prometheus {
             let selector = selector::selector(read, environment)?;
             exhibits.ask_for(&selector, runbook, signal);
             let reader = Reader::new(runbook, signal, &read.labels);
-            let replica_labels = replica_labels(read);
+            let replica_labels = selector::replica_labels(read);
             match feeds.iter_mut().find(|feed| feed.reads(&selector, &replica_labels)) {
                 Some(feed) => feed.share(reader),
                 None => feeds.push(Feed::new(selector, replica_labels, reader)),
@@ -273,14 +266,6 @@ impl Prometheus {
             status.note.get_or_insert_with(|| format!("what is deployed is not known: {fault}"));
         }
     }
-}
-
-/// The labels that tell copies of a counter apart, sorted: those that the runbook names, and the one that servers in
-/// pairs carry by custom. One that the signal is counted by tells more than copies apart.
-fn replica_labels(read: &PrometheusRead) -> Vec<String> {
-    let named = read.replica_labels.iter().map(String::as_str).chain([REPLICA]);
-    let labels: BTreeSet<&str> = named.filter(|name| !read.labels.iter().any(|label| label == name)).collect();
-    labels.into_iter().map(str::to_owned).collect()
 }
 
 #[async_trait]

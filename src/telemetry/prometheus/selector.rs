@@ -1,5 +1,7 @@
 //! The PromQL selector of a counter, from what the runbook says of it.
 
+use std::collections::BTreeSet;
+
 use crate::{
     fault::{Fault, FaultKind},
     runbook::{MatchOp, PrometheusRead},
@@ -7,6 +9,9 @@ use crate::{
 
 /// Stands for the environment under rollout in the value of a matcher.
 const ENVIRONMENT: &str = "{environment}";
+
+/// What the Prometheus operator names the label by which servers that scrape the same targets differ.
+const REPLICA: &str = "prometheus_replica";
 
 /// `metric{label="value",...}`; the same for the same conditions in any order.
 ///
@@ -40,6 +45,14 @@ pub fn selector(read: &PrometheusRead, environment: &str) -> Result<String, Faul
     }
     let metric = if plain { read.metric.as_str() } else { "" };
     Ok(if parts.is_empty() { metric.to_owned() } else { format!("{metric}{{{}}}", parts.join(",")) })
+}
+
+/// The labels that tell copies of a counter apart, sorted: those that the runbook names, and the one that servers in
+/// pairs carry by custom. One that the signal is counted by tells more than copies apart.
+pub fn replica_labels(read: &PrometheusRead) -> Vec<String> {
+    let named = read.replica_labels.iter().map(String::as_str).chain([REPLICA]);
+    let labels: BTreeSet<&str> = named.filter(|name| !read.labels.iter().any(|label| label == name)).collect();
+    labels.into_iter().map(str::to_owned).collect()
 }
 
 /// The values meant: the environment put in; and `1`/`0` beside `true`/`false`, as some exporters write booleans.
