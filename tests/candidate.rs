@@ -157,7 +157,8 @@ async fn what_is_judged_is_judged_of_the_whole_sha() {
 async fn what_is_recorded_is_bound_to_the_whole_sha() {
     let Some(scene) = Scene::new() else { return };
     let attest = ["attest", "fail-closed-staging", "--evidence", "https://ci.example/1", "--stage", "dark-launch"];
-    let named = [&attest[..], &["--candidate", "v1", "--checkout", &scene.product(), "--json"]].concat();
+    let product = scene.product();
+    let named = [&attest[..], &["--candidate", "v1", "--checkout", &product, "--json"]].concat();
     let entry = scene.gonogo(&named).await.ended(0);
     assert!(entry.out.contains(&scene.first), "{}", entry.out);
 }
