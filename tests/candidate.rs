@@ -93,7 +93,7 @@ impl Scene {
 }
 
 fn candidate(ran: &Ran) -> Value {
-    ran.json()["candidate"].clone()
+    ran.json()["rollout"]["candidate"].clone()
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_name_that_stands_for_nothing_is_no_use_to_whatever_judges_or_records(
         &["status"][..],
         &["status", "--at", "1h"],
         &["guard"],
-        &["replay"],
+        &["replay", "--from", "2h", "--to", "1h"],
         &["watch"],
         &["advance", "--to", "internal-canary", "--reason", "r"],
         &["note", "a remark"],
@@ -242,7 +242,8 @@ async fn a_role_that_the_runbook_does_not_have_is_told_and_keeps_nobody_from_rol
     let with = |profile: &'static str| ["--config", config.as_str(), "--profile", profile];
     let ran = scene.gonogo(&[&["config"][..], &with("good")].concat()).await.ended(0);
     ran.answered("role rollback-owner").answered("bea");
-    scene.looking(&[&["status"][..], &with("good")].concat()).await.ended(5);
+    // Nothing was signed for yet.
+    scene.looking(&[&["status"][..], &with("good")].concat()).await.ended(4);
 
     let told =
         "the profile names a role `rollbackowner` that the runbook does not have; did you mean `rollback-owner`?";
