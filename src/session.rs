@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    audit::AuditLog, clock::Clock, fault::Fault, flags::FlagStore, runbook::Runbook, snapshot::SourceStatus,
-    telemetry::Telemetry,
+    audit::AuditLog, clock::Clock, fault::Fault, flags::FlagStore, logs::Logs, runbook::Runbook,
+    snapshot::SourceStatus, telemetry::Telemetry,
 };
 
 /// Makes a source when it is first needed; an address or token that cannot be used is a fault of that source alone.
@@ -20,6 +20,9 @@ pub struct Pending<T> {
     /// Connects it. Slow (certificates): never before the first frame.
     pub connect: Connect<T>,
 }
+
+/// Telemetry of the same rollout in another environment; a fault where nobody says how that is asked.
+pub type Elsewhere = Arc<dyn Fn(&str) -> Result<Pending<Box<dyn Telemetry>>, Fault> + Send + Sync>;
 
 /// Everything the cockpit and the commands need for one rollout.
 pub struct Session {
@@ -41,6 +44,10 @@ pub struct Session {
     pub telemetry: Pending<Box<dyn Telemetry>>,
     /// Where the flag is.
     pub flags: Pending<Arc<dyn FlagStore>>,
+    /// Telemetry of other environments.
+    pub elsewhere: Elsewhere,
+    /// Where logs are read; asked by nobody but who fetches evidence.
+    pub logs: Connect<Arc<dyn Logs>>,
     /// What happened so far.
     pub audit: Arc<dyn AuditLog>,
     /// Where this rollout's state is kept.

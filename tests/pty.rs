@@ -86,6 +86,10 @@ impl AuditLog for Hangs {
     }
 }
 
+fn nobody() -> Fault {
+    Fault::new(gonogo::fault::FaultKind::Configuration, "nobody is named", "name somebody")
+}
+
 /// Not a test: what the child does. Run as a test it does nothing.
 #[test]
 fn cockpit_child() {
@@ -106,6 +110,8 @@ fn cockpit_child() {
             introduction: FlagStore::introduce(&Hangs),
             connect: Box::new(|| Ok(Arc::new(Hangs) as Arc<dyn FlagStore>)),
         },
+        elsewhere: Arc::new(|_| Err(nobody())),
+        logs: Box::new(|| Err(nobody())),
         audit: Arc::new(Hangs),
         data_dir: PathBuf::new(),
         read_only: false,

@@ -1,13 +1,15 @@
-//! `gonogo check`: the checklist that people work through, and what became of each check.
+//! `gonogo check`: the checklist that people work through, what became of each check, and what telemetry saw of it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{
-    Exit, Failure, block_on,
+    Exit, Failure,
+    attaching::Shows,
+    block_on, connect,
     options::Options,
     output,
     recording::{Recording, unknown, words},
@@ -15,8 +17,9 @@ use super::{
 use crate::{
     audit::Event,
     facts::{checklist_environments, outcome_word},
-    judge::{CheckOutcome, CheckResult, History, candidate},
+    judge::{CheckOutcome, CheckResult, History, SeenCheck, candidate, described},
     runbook::Runbook,
+    seen_in::seen_in,
     text::clean,
     units::moment,
 };
@@ -24,17 +27,23 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(super) enum Check {
     /// Each check, with its latest result in each environment
-    List {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(List),
     /// Record that a check holds
     Pass(Made),
     /// Record that a check does not hold
     Fail(Made),
     /// Record that a check could not be made
     Blocked(Made),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// How long to wait for telemetry, where it is named
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = humantime::parse_duration)]
+    wait: Duration,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -45,7 +54,9 @@ pub(super) struct Made {
     // Not `environment`: that is the option of every command, and clap would take this for it.
     #[arg(long = "in", value_name = "ENVIRONMENT")]
     place: String,
-    /// A remark, a link
+    #[command(flatten)]
+    shows: Shows,
+    /// A remark
     #[arg(long, value_name = "TEXT", default_value = "")]
     note: String,
     /// Print the entry as JSON
@@ -56,7 +67,7 @@ pub(super) struct Made {
 impl Check {
     pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
         match self {
-            Self::List { json } => list(given, *json),
+            Self::List(list) => list.run(given),
             Self::Pass(made) => made.record(given, CheckOutcome::Pass),
             Self::Fail(made) => made.record(given, CheckOutcome::Fail),
             Self::Blocked(made) => made.record(given, CheckOutcome::Blocked),
@@ -80,6 +91,7 @@ impl Made {
             let asked = if asked.is_empty() { "none".to_owned() } else { asked.join(", ") };
             output::tell(&format!("no gate asks for the checklist in {environment} (asked for: {asked}); recorded"));
         }
+        let attached = self.shows.attach(recording.data_dir(), &format!("check-{}", check.key))?;
         let what = format!("check {} in {environment} on {candidate}: {}", check.key, outcome_word(outcome));
         let note = clean(self.note.trim());
         let event = Event::Checked {
@@ -88,7 +100,7 @@ impl Made {
             outcome,
             candidate: Some(candidate),
             note,
-            attached: None,
+            attached,
         };
         block_on(recording.answer(event, &what, self.json))
     }
@@ -100,6 +112,8 @@ struct Listed<'a> {
     key: &'a str,
     title: String,
     results: Vec<Latest>,
+    /// What telemetry saw of it, where it was asked and can see it.
+    seen: Vec<Seen>,
 }
 
 /// The latest result in an environment: on the candidate, else on whatever other.
@@ -114,23 +128,59 @@ struct Latest {
     at: Option<DateTime<Utc>>,
     operator: Option<String>,
     note: Option<String>,
+    attached: Option<String>,
 }
 
-fn list(given: &Options, json: bool) -> Result<u8, Failure> {
-    let recording = Recording::to_read(given)?;
-    let history = block_on(recording.history())?;
-    let listed = listed(&recording.runbook, &history, recording.candidate());
+/// What telemetry of an environment saw of a check in the last 24 hours.
+#[derive(Serialize)]
+struct Seen {
+    environment: String,
+    seen: &'static str,
+    text: String,
+}
+
+impl List {
+    fn run(&self, given: &Options) -> Result<u8, Failure> {
+        let recording = Recording::to_read(given)?;
+        let history = block_on(recording.history())?;
+        let seen = block_on(look(given, &recording.runbook, self.wait))?;
+        print(&recording, &listed(&recording.runbook, &history, recording.candidate(), &seen), self.json)
+    }
+}
+
+/// What telemetry saw, where it is named: in each environment in which the checklist is asked for.
+async fn look(given: &Options, runbook: &Arc<Runbook>, wait: Duration) -> Result<Vec<SeenCheck>, Failure> {
+    let mut settings = given.resolve()?;
+    let named = !matches!(settings.telemetry, Ok(None)) || !settings.elsewhere.is_empty();
+    if !named || runbook.checklist.iter().all(|check| check.seen.is_empty()) {
+        return Ok(Vec::new());
+    }
+    // The list is there, whatever is wrong with the address of a source.
+    if let Err(fault) = &settings.telemetry {
+        output::complain(&fault.to_string());
+        settings.telemetry = Ok(None);
+    }
+    settings.flags = Ok(None);
+    let session = connect::session(settings, Arc::clone(runbook))?;
+    let environments = checklist_environments(runbook);
+    let asked = environments
+        .into_iter()
+        .map(|environment| seen_in(runbook, &session.elsewhere, environment, session.clock, wait));
+    Ok(futures_util::future::join_all(asked).await.into_iter().flatten().collect())
+}
+
+fn print(recording: &Recording, listed: &[Listed<'_>], json: bool) -> Result<u8, Failure> {
     if json {
         output::json(&listed)?;
     } else if listed.is_empty() {
         output::answer("the runbook has no checklist\n")?;
     } else {
-        output::answer(&text(&listed, recording.candidate()))?;
+        output::answer(&text(listed, recording.candidate()))?;
     }
     Ok(Exit::Done as u8)
 }
 
-fn listed<'a>(runbook: &'a Runbook, history: &History, candidate: Option<&str>) -> Vec<Listed<'a>> {
+fn listed<'a>(runbook: &'a Runbook, history: &History, candidate: Option<&str>, seen: &[SeenCheck]) -> Vec<Listed<'a>> {
     let mut environments: BTreeSet<&str> = checklist_environments(runbook);
     environments.extend(history.checks.iter().map(|result| result.environment.as_str()));
     let each = runbook.checklist.iter().map(|check| {
@@ -148,9 +198,15 @@ fn listed<'a>(runbook: &'a Runbook, history: &History, candidate: Option<&str>) 
                 at: latest.map(|result| result.at),
                 operator: latest.map(|result| clean(&result.operator)),
                 note: latest.map(|result| clean(&result.note)),
+                attached: latest.and_then(|result| result.attached.as_ref()).map(described),
             }
         });
-        Listed { key: &check.key, title: clean(&check.title), results: in_each.collect() }
+        let seen = seen.iter().filter(|seen| seen.check == check.key).map(|seen| Seen {
+            environment: seen.environment.clone(),
+            seen: seen.seen.word(),
+            text: seen.words.clone(),
+        });
+        Listed { key: &check.key, title: clean(&check.title), results: in_each.collect(), seen: seen.collect() }
     });
     each.collect()
 }
@@ -171,6 +227,12 @@ fn text(listed: &[Listed<'_>], candidate: Option<&str>) -> String {
             let note = note.map_or_else(String::new, |note| format!(": {note}"));
             let (environment, word, at) = (&result.environment, outcome_word(outcome), moment(at));
             text.push_str(&format!("  {environment}: {word} on {on}{void}, {who} at {at}{note}\n"));
+            if let Some(attached) = &result.attached {
+                text.push_str(&format!("    {attached}\n"));
+            }
+        }
+        for seen in &check.seen {
+            text.push_str(&format!("  telemetry: {}\n", seen.text));
         }
     }
     text

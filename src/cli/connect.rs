@@ -1,6 +1,6 @@
 //! Settings made a session: the one place where adapters are chosen.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,9 +12,10 @@ use crate::{
     config::{Address, AuditPlace, Database, Server, Setting, Settings},
     fault::{Fault, FaultKind},
     flags::{FlagStore, flagd::Flagd, unleash::Unleash},
-    http::Http,
-    runbook::Runbook,
-    session::{Pending, Session},
+    http::{Endpoint, Http},
+    logs::{Logs, loki::Loki},
+    runbook::{MatchOp, Runbook},
+    session::{Connect, Elsewhere, Pending, Session},
     snapshot::{SourceKind, SourceStatus},
     telemetry::{Telemetry, events::Events, prometheus::Prometheus},
 };
@@ -25,6 +26,8 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
     let flags = settings.flags?;
     let data_dir = settings.data_dir.value.join(&runbook.key).join(&settings.environment.value);
     Ok(Session {
+        elsewhere: elsewhere(telemetry.clone(), settings.elsewhere, &runbook, &settings.environment.value),
+        logs: logs(settings.logs),
         telemetry: pending_telemetry(telemetry, &runbook, &settings.environment.value),
         flags: pending_flags(flags, &runbook, &settings.environment.value),
         audit: audit(&settings.audit, &data_dir, &runbook.key, &settings.environment.value),
@@ -118,6 +121,68 @@ fn pending_telemetry(server: Option<Server>, runbook: &Arc<Runbook>, environment
             _ => Ok(Box::new(Prometheus::new(Http::new(server.endpoint()?)?, &runbook, &environment)?) as _),
         }),
     }
+}
+
+/// Telemetry of other environments: as a profile of that environment says, else the same server asked for it.
+fn elsewhere(
+    here: Option<Server>,
+    mut profiles: BTreeMap<String, Result<Server, Fault>>,
+    runbook: &Arc<Runbook>,
+    environment: &str,
+) -> Elsewhere {
+    let (runbook, present) = (Arc::clone(runbook), environment.to_owned());
+    let of_none = |what: String, environment: &str| {
+        let next = format!("write a profile with environment = {environment:?} and telemetry into the configuration");
+        Fault::new(FaultKind::Configuration, what, next)
+    };
+    if let Some(server) = here.clone() {
+        profiles.insert(present.clone(), Ok(server));
+    }
+    Arc::new(move |environment| {
+        if let Some(server) = profiles.get(environment) {
+            return Ok(pending_telemetry(Some(server.clone()?), &runbook, environment));
+        }
+        let Some(server) = &here else { return Err(of_none("no telemetry is named".to_owned(), environment)) };
+        let address = &server.address.value;
+        match address {
+            Address::Prometheus(_) if tells_environments_apart(&runbook) => {
+                Ok(pending_telemetry(Some(server.clone()), &runbook, environment))
+            }
+            Address::Prometheus(_) => {
+                let what = "the runbook's queries do not tell environments apart".to_owned();
+                Err(of_none(what, environment))
+            }
+            _ => Err(of_none(format!("{address} is of {present} alone"), environment)),
+        }
+    })
+}
+
+/// Whether whatever is seen of a check is asked for by environment. Else the numbers of one would stand for another.
+fn tells_environments_apart(runbook: &Runbook) -> bool {
+    let mut seen = runbook.checklist.iter().flat_map(|check| &check.seen);
+    seen.all(|selection| {
+        let read = runbook.signal(&selection.signal).and_then(|signal| signal.prometheus.as_ref());
+        let values = read.into_iter().flat_map(|read| &read.matchers).filter_map(|matcher| match &matcher.op {
+            MatchOp::In(values) => Some(values),
+            MatchOp::NotIn(_) => None,
+        });
+        values.flatten().any(|value| value.contains("{environment}"))
+    })
+}
+
+/// The largest answer that is read from a server of logs, in bytes.
+const LOGS_LIMIT: usize = 16 << 20;
+
+fn logs(server: Result<Option<Server>, Fault>) -> Connect<Arc<dyn Logs>> {
+    Box::new(move || {
+        let server = server?.ok_or_else(|| {
+            let next = "give --logs, or write logs into the profile; or attach an excerpt with \
+                        gonogo evidence attach ITEM --log FILE";
+            Fault::new(FaultKind::Configuration, "no address of logs is named", next)
+        })?;
+        let endpoint = Endpoint { body_limit: LOGS_LIMIT, ..server.endpoint()? };
+        Ok(Arc::new(Loki::new(Http::new(endpoint)?)) as _)
+    })
 }
 
 /// Telemetry for polls whose `now` is some time ago; `present` is the real one.

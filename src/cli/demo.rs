@@ -173,6 +173,9 @@ fn session(mut settings: Settings, folder: &Path, clock: Clock, speed: f64) -> R
     settings.flags = Ok(Some(source(Address::Flagd(demo::flag_path(folder)))));
     // Ten simulated seconds apart, as far as that is bearable.
     settings.interval.value = Duration::from_secs_f64((10.0 / speed).clamp(0.25, 5.0));
+    // Nothing of a real rollout is asked.
+    settings.logs = Ok(None);
+    settings.elsewhere.clear();
     settings.environment.value = "production".to_owned();
     // What was recorded before the opening was recorded of a commit.
     settings.candidate.get_or_insert_with(|| Setting { value: demo::CANDIDATE.to_owned(), origin: Origin::Default });

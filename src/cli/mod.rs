@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod advance;
+mod attaching;
 mod attest;
 mod audit;
 mod awaited;
@@ -12,6 +13,7 @@ mod config;
 mod connect;
 mod demo;
 mod drift;
+mod evidence;
 mod exit;
 mod gather;
 mod guard;
@@ -89,6 +91,9 @@ enum Command {
     /// The checklist: what was made, and record how a check went
     #[command(subcommand)]
     Check(check::Check),
+    /// The evidence that the runbook lists: what there is of it, attach some, verify what was kept
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
     /// Give your word for what telemetry cannot see
     Attest(attest::Attest),
     /// Sign for the candidate in a stage
@@ -155,6 +160,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Hold(command) => command.run(&options),
         Command::Qa(command) => command.run(&options),
         Command::Check(command) => command.run(&options),
+        Command::Evidence(command) => command.run(&options),
         Command::Attest(command) => command.run(&options),
         Command::SignOff(command) => command.run(&options),
         Command::Note(command) => command.run(&options),

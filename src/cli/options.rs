@@ -21,6 +21,9 @@ pub(super) struct Options {
     /// Where the flag is: unleash+http://HOST:PORT or flagd:PATH [env: GONOGO_FLAGS]
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(super) flags: Option<String>,
+    /// Where logs are read: loki+http://HOST:PORT [env: GONOGO_LOGS]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(super) logs: Option<String>,
     /// Where the audit log is: file, or postgres://USER@HOST:PORT/DATABASE [env: GONOGO_AUDIT]
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(super) audit: Option<String>,
@@ -86,6 +89,7 @@ impl Options {
             profile: self.profile.clone(),
             telemetry: self.telemetry.clone(),
             flags: self.flags.clone(),
+            logs: self.logs.clone(),
             audit: self.audit.clone(),
             runbook: self.runbook.clone(),
             environment: self.environment.clone(),

@@ -1,6 +1,6 @@
 //! What the commands share that record a fact: the audit log, what it says so far, and who is spoken of.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use super::{Exit, Failure, connect, options, options::Options, output};
 use crate::{
@@ -46,16 +46,7 @@ impl Recording {
 
     /// The candidate that a fact is to be bound to.
     pub(super) fn required_candidate(&self) -> Result<String, Failure> {
-        let Some(named) = self.candidate() else {
-            let what = "this counts for one commit; name it with --candidate, such as \"$(git rev-parse HEAD)\"";
-            return Err(Failure::new(Exit::Usage, what));
-        };
-        let named =
-            facts::commit(named).map_err(|what| Failure::new(Exit::Usage, format!("{what} with --candidate")))?;
-        if let Some(remark) = facts::abbreviated(&named) {
-            output::tell(&remark);
-        }
-        Ok(named)
+        required(self.session.candidate.as_deref())
     }
 
     /// The log, entry by entry.
@@ -110,9 +101,32 @@ impl Recording {
         Ok(Exit::Done as u8)
     }
 
+    /// Where files of this rollout are kept.
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.session.data_dir
+    }
+
+    /// The session, for what asks more than the log.
+    pub(super) fn into_session(self) -> Session {
+        self.session
+    }
+
     pub(super) fn now(&self) -> chrono::DateTime<chrono::Utc> {
         self.session.clock.now()
     }
+}
+
+/// The candidate that a fact is to be bound to; a name that is none is no use of the command.
+pub(super) fn required(named: Option<&str>) -> Result<String, Failure> {
+    let Some(named) = candidate::named(named) else {
+        let what = "this counts for one commit; name it with --candidate, such as \"$(git rev-parse HEAD)\"";
+        return Err(Failure::new(Exit::Usage, what));
+    };
+    let named = facts::commit(named).map_err(|what| Failure::new(Exit::Usage, format!("{what} with --candidate")))?;
+    if let Some(remark) = facts::abbreviated(&named) {
+        output::tell(&remark);
+    }
+    Ok(named)
 }
 
 /// Words that were given, on one line and without control characters; `needed` is told where there are none.

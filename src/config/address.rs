@@ -1,4 +1,5 @@
-//! Addresses of sources: `prometheus+http://HOST:PORT`, `events:PATH`, `unleash+http://HOST:PORT`, `flagd:PATH`.
+//! Addresses of sources: `prometheus+http://HOST:PORT`, `events:PATH`, `unleash+http://HOST:PORT`, `flagd:PATH`,
+//! `loki+http://HOST:PORT`.
 
 use std::{fmt, path::PathBuf};
 
@@ -11,6 +12,8 @@ pub enum Role {
     Telemetry,
     /// The flag store.
     Flags,
+    /// Logs.
+    Logs,
 }
 
 impl Role {
@@ -18,6 +21,7 @@ impl Role {
         match self {
             Self::Telemetry => "--telemetry",
             Self::Flags => "--flags",
+            Self::Logs => "--logs",
         }
     }
 
@@ -25,6 +29,7 @@ impl Role {
         match self {
             Self::Telemetry => "prometheus+http://127.0.0.1:9090 or events:/var/log/uploads.ndjson",
             Self::Flags => "unleash+http://127.0.0.1:4242 or flagd:/etc/flagd/flags.json",
+            Self::Logs => "loki+http://127.0.0.1:3100",
         }
     }
 }
@@ -40,6 +45,8 @@ pub enum Address {
     Unleash(String),
     /// A flagd file.
     Flagd(PathBuf),
+    /// A Loki server.
+    Loki(String),
 }
 
 impl Address {
@@ -54,6 +61,7 @@ impl Address {
             (Role::Flags, "flagd", Some(b':')) if !rest.is_empty() => Ok(Self::Flagd(rest.into())),
             (Role::Telemetry, "prometheus", Some(b'+')) => url(rest, role).map(Self::Prometheus),
             (Role::Flags, "unleash", Some(b'+')) => url(rest, role).map(Self::Unleash),
+            (Role::Logs, "loki", Some(b'+')) => url(rest, role).map(Self::Loki),
             // The text may hold a password: it is not repeated.
             _ if text.contains('@') => Err(bad(role, "is no address of a source that gonogo knows")),
             _ => Err(bad(role, &format!("{text:?} is no address of a source that gonogo knows"))),
@@ -67,13 +75,14 @@ impl Address {
             Self::Events(_) => "events",
             Self::Unleash(_) => "unleash",
             Self::Flagd(_) => "flagd",
+            Self::Loki(_) => "loki",
         }
     }
 
     /// The URL, where it is a server.
     pub fn base(&self) -> Option<&str> {
         match self {
-            Self::Prometheus(base) | Self::Unleash(base) => Some(base),
+            Self::Prometheus(base) | Self::Unleash(base) | Self::Loki(base) => Some(base),
             Self::Events(_) | Self::Flagd(_) => None,
         }
     }
@@ -81,7 +90,7 @@ impl Address {
     /// What the header shows: the URL or the path.
     pub fn place(&self) -> String {
         match self {
-            Self::Prometheus(base) | Self::Unleash(base) => base.clone(),
+            Self::Prometheus(base) | Self::Unleash(base) | Self::Loki(base) => base.clone(),
             Self::Events(path) | Self::Flagd(path) => path.display().to_string(),
         }
     }
@@ -99,8 +108,8 @@ fn url(text: &str, role: Role) -> Result<String, Fault> {
         return Err(bad(role, "holds no valid URL"));
     };
     if !url.username().is_empty() || url.password().is_some() {
-        let next = "take the credentials out of the URL; give them as GONOGO_TELEMETRY_TOKEN or GONOGO_FLAGS_TOKEN, \
-                    or as token and user of a profile";
+        let next = "take the credentials out of the URL; give them as GONOGO_TELEMETRY_TOKEN, GONOGO_FLAGS_TOKEN or \
+                    GONOGO_LOGS_TOKEN, or as token and user of a profile";
         let what = format!("{} has credentials in its URL, where others can see them", role.option());
         return Err(Fault::new(FaultKind::Configuration, what, next));
     }
@@ -130,6 +139,7 @@ mod tests {
             (Role::Telemetry, "events:/var/log/uploads"),
             (Role::Flags, "unleash+https://unleash.example"),
             (Role::Flags, "flagd:flags.json"),
+            (Role::Logs, "loki+https://logs.example"),
         ] {
             assert_eq!(Address::parse(text, role).unwrap().to_string(), text);
         }

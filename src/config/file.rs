@@ -55,6 +55,8 @@ pub struct Profile {
     pub telemetry: Option<Source>,
     /// Where the flag is.
     pub flags: Option<Source>,
+    /// Where logs are read.
+    pub logs: Option<Source>,
     /// Where the audit log is.
     pub audit: Option<AuditSource>,
     /// Who is told by a guard.
@@ -161,6 +163,11 @@ mod tests {
         token = { file = "/run/secrets/unleash" }
         project = "web"
 
+        [profiles.production.logs]
+        address = "loki+https://logs.example"
+        user = "5678"
+        token = { env = "LOGS" }
+
         [profiles.production.audit]
         address = "postgres://gonogo@db.example/rollouts"
         password = { env = "AUDIT" }
@@ -176,6 +183,8 @@ mod tests {
         assert_eq!(telemetry.token, Some(TokenSource::Command(words)));
         assert_eq!(telemetry.headers["X-Key"], Secret::From(TokenSource::Env("KEY".to_owned())));
         assert_eq!(profile.flags.as_ref().unwrap().project.as_deref(), Some("web"));
+        let logs = profile.logs.as_ref().unwrap();
+        assert_eq!((logs.user.as_deref(), &logs.token), (Some("5678"), &Some(TokenSource::Env("LOGS".to_owned()))));
         let audit = profile.audit.as_ref().unwrap();
         assert_eq!(audit.password, Some(TokenSource::Env("AUDIT".to_owned())));
     }

@@ -15,7 +15,7 @@ pub use address::{Address, Role};
 pub use audit::{AuditPlace, AuditSource, Database};
 pub use file::{File, Headers, NotifySource, Profile, Source, parse, read};
 pub use resolve::{Given, resolve};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 pub use secret::{Secret, TokenSource};
 pub use show::{Line, lines, show};
 
@@ -114,6 +114,22 @@ impl Server {
     }
 }
 
+/// The values of the servers' tokens and secret headers that a variable or a file gives: to keep them out of what is kept.
+/// No command is run for it. One that cannot be had is left out.
+pub fn secrets_at_hand(settings: &Settings) -> Vec<String> {
+    let servers = [&settings.telemetry, &settings.flags, &settings.logs].into_iter();
+    let servers = servers.filter_map(|server| server.as_ref().ok()?.as_ref());
+    let sources = servers.flat_map(|server| {
+        let headers = server.headers.values().filter_map(|value| match value {
+            Secret::From(source) => Some(source),
+            Secret::Plain(_) => None,
+        });
+        server.token.iter().map(|token| &token.value).chain(headers)
+    });
+    let at_hand = sources.filter(|source| !matches!(source, TokenSource::Command(_)));
+    at_hand.filter_map(|source| Some(source.fetch().ok()?.expose_secret().to_owned())).collect()
+}
+
 /// Who is told by a guard.
 #[derive(Debug, Default)]
 pub struct Notify {
@@ -136,6 +152,10 @@ pub struct Settings {
     pub telemetry: Result<Option<Server>, Fault>,
     /// Where the flag is.
     pub flags: Result<Option<Server>, Fault>,
+    /// Where logs are read.
+    pub logs: Result<Option<Server>, Fault>,
+    /// Where telemetry of other environments is read, by environment: as the profiles of the file say.
+    pub elsewhere: BTreeMap<String, Result<Server, Fault>>,
     /// Where the audit log is. A bad address is a fault of the log alone.
     pub audit: Result<Setting<AuditPlace>, Fault>,
     /// The runbook's file; without one, the built-in runbook.

@@ -1,6 +1,7 @@
 //! Command line, environment, file and defaults, made one.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -28,6 +29,8 @@ pub struct Given {
     pub telemetry: Option<String>,
     /// `--flags`.
     pub flags: Option<String>,
+    /// `--logs`.
+    pub logs: Option<String>,
     /// `--audit`.
     pub audit: Option<String>,
     /// `--runbook`.
@@ -106,6 +109,8 @@ pub fn resolve(
         },
         telemetry: layers.server(given.telemetry.clone(), Role::Telemetry),
         flags: layers.server(given.flags.clone(), Role::Flags),
+        logs: layers.server(given.logs.clone(), Role::Logs),
+        elsewhere: elsewhere(&file, profile_name.as_ref(), &profile, &environment.value, &folder),
         audit: layers.audit(given.audit.clone()),
         runbook: pick(given.runbook.clone(), "--runbook", "GONOGO_RUNBOOK", variable, PathBuf::from)
             .or_else(|| layers.of_profile(profile.runbook.as_ref().map(|path| folder.join(path)), "runbook")),
@@ -186,6 +191,7 @@ impl Layers<'_> {
                 ("telemetry", "--telemetry", "GONOGO_TELEMETRY", "GONOGO_TELEMETRY_TOKEN", source)
             }
             Role::Flags => ("flags", "--flags", "GONOGO_FLAGS", "GONOGO_FLAGS_TOKEN", &self.profile.flags),
+            Role::Logs => ("logs", "--logs", "GONOGO_LOGS", "GONOGO_LOGS_TOKEN", &self.profile.logs),
         };
         let named = pick(given, option, variable, self.variable, identity);
         // A token belongs to the server it was given for: an address from elsewhere does not get the profile's.
@@ -220,6 +226,34 @@ impl Layers<'_> {
                 .unwrap_or_else(|| default("default".to_owned())),
         }))
     }
+}
+
+/// Where telemetry of each other environment is read: as the first profile says, by name, that is of it and of the same
+/// runbook. Variables of the environment belong to the profile that is in force, not to these.
+fn elsewhere(
+    file: &File,
+    name: Option<&Setting<String>>,
+    present: &Profile,
+    environment: &str,
+    folder: &Path,
+) -> BTreeMap<String, Result<Server, Fault>> {
+    let others = file
+        .profiles
+        .iter()
+        .filter(|(other, profile)| name.is_none_or(|name| name.value != **other) && profile.runbook == present.runbook);
+    let mut all = BTreeMap::new();
+    for (other, profile) in others {
+        let of = profile.environment.as_deref().unwrap_or("production");
+        if of == environment || all.contains_key(of) {
+            continue;
+        }
+        let name = Setting { value: other.clone(), origin: Origin::Default };
+        let layers = Layers { variable: &|_| None, profile, name: Some(&name), folder };
+        if let Some(server) = layers.server(None, Role::Telemetry).transpose() {
+            all.insert(of.to_owned(), server);
+        }
+    }
+    all
 }
 
 fn profile(given: &Given, variable: Variable<'_>, file: &File) -> Result<(Option<Setting<String>>, Profile), Fault> {

@@ -17,7 +17,7 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
         None => add("file", "none".to_owned(), settings.file.origin.to_string()),
     }
     add("profile", optional(settings.profile.as_ref(), "none"), origin(settings.profile.as_ref()));
-    for (key, server) in [("telemetry", &settings.telemetry), ("flags", &settings.flags)] {
+    for (key, server) in [("telemetry", &settings.telemetry), ("flags", &settings.flags), ("logs", &settings.logs)] {
         for (name, value, origin) in server_lines(server) {
             add(&format!("{key}{name}"), value, origin);
         }

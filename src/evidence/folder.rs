@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The list of checksums in each folder.
-const SUMS: &str = "SHA256SUMS";
+pub(super) const SUMS: &str = "SHA256SUMS";
 
 /// No phase of one rollback is kept more often.
 const MOST: usize = 1000;

@@ -1,12 +1,23 @@
 //! Evidence of an incident: what is kept of it, and the folders that hold it, which nothing ever overwrites.
 
 mod contents;
+mod excerpt;
 mod folder;
 mod kept;
+mod link;
+mod redact;
+mod source;
+mod whole;
 
 pub use contents::{Facts, SCHEMA, bundle};
+pub use excerpt::{Excerpt, MOST_LINES, excerpt};
+use folder::SUMS;
 pub use folder::{Written, verify, write};
 pub use kept::keep;
+pub use link::link;
+pub use redact::{REDACTED, redact};
+pub use source::{MOST_BYTES, Source, read};
+pub use whole::{Checked, State, verify_all};
 
 use crate::audit::Phase;
 

@@ -130,8 +130,8 @@ fn standing<'a>(
     EvidenceStanding { item, shown, open }
 }
 
-/// What was attached, in one line.
-pub(super) fn described(attached: &Attached) -> String {
+/// What was attached, in one line, harmless: an address, a file with its digest.
+pub fn described(attached: &Attached) -> String {
     match attached {
         Attached::Link { url } => clean(url),
         Attached::File { file, name } => format!("{} (sha256 {})", shorten(name), file.digest),

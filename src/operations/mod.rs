@@ -18,6 +18,7 @@ mod recheck;
 mod recorder;
 mod rollback;
 mod settle;
+mod sign_off;
 mod writing;
 
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub use present::{Present, allowance, blockers};
 pub use recall::{Reading, recall};
 pub use rollback::Rollback;
 pub use settle::{basis, flag_found, interrupted, opening, settle};
+pub use sign_off::{Signing, block, sign};
 
 use crate::{
     audit::{Action, Outcome},

@@ -4,18 +4,24 @@ use chrono::{DateTime, Utc};
 
 use super::{Kind, is_link, link};
 use crate::{
-    audit::Event,
+    audit::{Event, Head},
     facts,
     fingerprint::sha256,
-    judge::{Attachment, CheckOutcome},
+    judge::{Assessment, Attachment, CheckOutcome, History},
+    operations::{Signing, sign},
+    runbook::{Fill, Runbook},
     text::clean,
 };
 
 /// Who speaks of what, when.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
-    /// Digest of the runbook.
-    pub runbook: &'a str,
+    /// What is rolled out.
+    pub runbook: &'a Runbook,
+    /// What is judged now; none before the first judgement.
+    pub assessment: Option<&'a Assessment>,
+    /// What happened so far; none before the log was read.
+    pub history: Option<&'a History>,
     /// The candidate.
     pub candidate: Option<&'a str>,
     /// Who.
@@ -29,6 +35,8 @@ pub struct About<'a> {
 pub enum Deed {
     /// Recorded.
     Record(Box<Event>),
+    /// Recorded where the log still ends as it was read.
+    RecordAfter(Head, Box<Event>),
     /// The file at this path is read first.
     Import(String),
     /// A file is copied first, and its copy recorded.
@@ -83,13 +91,13 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
             Event::Attested { stage, gate, statement, candidate: candidate()?, evidence }
         }
         Kind::Candidate => {
-            Event::Basis { candidate: Some(facts::commit(answer(0))?), runbook: about.runbook.to_owned() }
+            Event::Basis { candidate: Some(facts::commit(answer(0))?), runbook: about.runbook.digest.clone() }
         }
         Kind::Import => return words(0, "name the report's file").map(Deed::Import),
         Kind::SignOff { stage } => {
             let statement = words(0, "a signature says what was decided; give it in words")?;
-            let (stage, runbook) = (stage.clone(), about.runbook.to_owned());
-            Event::SignedOff { stage, candidate: candidate()?, runbook, statement, approval: None, block: Vec::new() }
+            candidate()?;
+            return signature(stage, statement, answers, about);
         }
         Kind::Check { check } => {
             let environment = words(0, "a check is made somewhere; name the environment")?;
@@ -119,6 +127,34 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
         }
     };
     Ok(Deed::Record(Box::new(event)))
+}
+
+/// The fields of the sign-off block that the one who signs fills in, in the runbook's order: asked for after the statement.
+pub fn by_hand(runbook: &Runbook) -> impl Iterator<Item = &str> {
+    runbook.sign_off.iter().filter(|field| field.fill == Fill::ByHand).map(|field| field.title.as_str())
+}
+
+/// The signature for a stage, if nothing stands against it.
+fn signature(stage: &str, statement: String, answers: &[String], about: About<'_>) -> Result<Deed, String> {
+    let (Some(assessment), Some(history)) = (about.assessment, about.history) else {
+        return Err("nothing is judged yet; wait for it".to_owned());
+    };
+    if assessment.stage.key != stage {
+        return Err(format!("the rollout is in stage {} now", assessment.stage.key));
+    }
+    let given = answers.iter().skip(1).map(String::as_str).chain(std::iter::repeat(""));
+    let fields = by_hand(about.runbook).zip(given);
+    let fields = fields.filter(|(_, value)| !value.trim().is_empty());
+    let fields = fields.map(|(title, value)| (title.to_owned(), value.to_owned())).collect();
+    let signing = Signing { operator: about.operator.to_owned(), statement, fields };
+    match sign(about.runbook, history, assessment, &signing, about.now) {
+        Ok(event) => Ok(Deed::RecordAfter(history.head.clone(), Box::new(event))),
+        Err(against) => Err(match against.as_slice() {
+            [one] => one.clone(),
+            [first, rest @ ..] => format!("{first} (and {} more: gonogo sign-off --print)", rest.len()),
+            [] => "something stands against it".to_owned(),
+        }),
+    }
 }
 
 /// A name for something that is said once: from who said it, when, and what.

@@ -7,6 +7,6 @@ mod link;
 mod told;
 
 pub use choices::{Ask, Choice, Kind, OUTCOME, WHERE, choices};
-pub use entry::{About, Deed, FileToAttach, deed, name};
+pub use entry::{About, Deed, FileToAttach, by_hand, deed, name};
 pub use link::{is_link, link};
 pub use told::{State, Told, answer};

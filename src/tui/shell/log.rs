@@ -143,6 +143,15 @@ impl Shell {
         });
     }
 
+    /// Records one event beside the loop, if the log still ends there.
+    pub(super) fn record_after(&self, head: Head, event: Event) {
+        let log = self.appending();
+        let news = self.news.clone();
+        tokio::spawn(async move {
+            let _ = news.send(Msg::Recorded(log.append_after(&head, event).await, Vec::new()));
+        });
+    }
+
     /// Reads a report of the automated gate, and records it.
     pub(super) fn import(&self, path: String) {
         let log = self.appending();

@@ -86,6 +86,8 @@ pub enum Effect {
     },
     /// Record this.
     Record(Event),
+    /// Record this if the log still ends there.
+    RecordAfter(Head, Box<Event>),
     /// Read the report of the automated gate in this file, and record it.
     Import(String),
     /// Copy this file below the data folder, and record the copy as evidence.

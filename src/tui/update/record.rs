@@ -76,7 +76,9 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
     let Some(choice) = form.choice().cloned() else { return Vec::new() };
     let facts = &model.facts;
     let about = About {
-        runbook: &facts.runbook.digest,
+        runbook: &facts.runbook,
+        assessment: model.assessment.as_deref(),
+        history: model.history.as_deref(),
         candidate: facts.candidate.as_deref(),
         operator: &facts.operator,
         now: model.now,
@@ -94,6 +96,7 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
             }
             vec![match deed {
                 Deed::Record(event) => Effect::Record(*event),
+                Deed::RecordAfter(head, event) => Effect::RecordAfter(head, event),
                 Deed::Import(path) => Effect::Import(path),
                 Deed::Attach(file) => Effect::Attach(file),
             }]

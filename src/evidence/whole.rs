@@ -1,0 +1,123 @@
+//! Whether the evidence that the log names is still there, as it was kept.
+
+use std::{
+    fs, io,
+    path::{Component, Path},
+};
+
+use crate::{
+    audit::{Entry, Event},
+    fingerprint::sha256,
+    judge::{Attached, KeptFile},
+    text::clean,
+};
+
+/// Something that was kept, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The entry of the log that names it.
+    pub seq: u64,
+    /// What it shows: `evidence ci-run`, `output of the automated gate`.
+    pub what: String,
+    /// The machine that kept it.
+    pub host: String,
+    /// Where: a path below the rollout's folder, or the folder of a rollback's diagnostics.
+    pub path: String,
+    /// As it is now.
+    pub state: State,
+}
+
+/// How something that was kept is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// There, and as it was kept.
+    Whole,
+    /// Another machine kept it, and it is not here: that cannot be told from here.
+    Elsewhere,
+    /// Missing, changed or not readable; why.
+    Broken(String),
+}
+
+/// Looks at every file that the log names, oldest entry first; those below `data`, and folders of diagnostics on this
+/// machine, whose name is `here`. Blocking.
+pub fn verify_all(data: &Path, entries: &[Entry], here: &str) -> Vec<Checked> {
+    let each = entries.iter().flat_map(|entry| {
+        let mut checked = Vec::new();
+        let mut add = |what: String, path: &str, state: State| {
+            let (host, path) = (clean(&entry.host), clean(path));
+            checked.push(Checked { seq: entry.seq, what, host, path, state });
+        };
+        let local = entry.host == here;
+        for (what, file) in named(&entry.event) {
+            add(what, &file.path, of_file(data, file, local));
+        }
+        if let Event::DiagnosticsKept { rollback, folder, digest, .. } = &entry.event {
+            add(format!("diagnostics of rollback {}", clean(rollback)), folder, of_folder(folder, digest, local));
+        }
+        checked
+    });
+    each.collect()
+}
+
+/// The files that an entry names, and what each shows.
+fn named(event: &Event) -> Vec<(String, &KeptFile)> {
+    fn file(attached: &Attached) -> Option<&KeptFile> {
+        match attached {
+            Attached::Link { .. } => None,
+            Attached::File { file, .. } | Attached::Logs { file, .. } => Some(file),
+        }
+    }
+    match event {
+        Event::Attached(attachment) => {
+            let what = format!("evidence {}", clean(&attachment.item));
+            file(&attachment.attached).map(|file| (what, file)).into_iter().collect()
+        }
+        Event::Checked { check, environment, attached, .. } => {
+            let what = format!("check {} in {}", clean(check), clean(environment));
+            attached.as_ref().and_then(file).map(|file| (what, file)).into_iter().collect()
+        }
+        Event::QaReported(run) => {
+            let ran = run.ran.iter();
+            let both = ran.flat_map(|ran| [("output", &ran.output), ("report", &ran.report)]);
+            both.filter_map(|(what, file)| Some((format!("{what} of the automated gate"), file.as_ref()?))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of_file(data: &Path, file: &KeptFile, local: bool) -> State {
+    // The log may be another's: a path in it must not lead out of the folder.
+    let path = Path::new(&file.path);
+    if file.path.is_empty() || !path.components().all(|part| matches!(part, Component::Normal(_))) {
+        return State::Broken("its path leads out of the rollout's folder".to_owned());
+    }
+    let whole = data.join(path);
+    match fs::symlink_metadata(&whole) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !local => return State::Elsewhere,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return State::Broken("it is missing".to_owned()),
+        Err(error) => return State::Broken(format!("it cannot be read: {error}")),
+        Ok(found) if !found.is_file() => return State::Broken("it is no regular file".to_owned()),
+        Ok(found) if found.len() != file.bytes => {
+            return State::Broken(format!("it has {} bytes instead of {}", found.len(), file.bytes));
+        }
+        Ok(_) => {}
+    }
+    match fs::read(&whole) {
+        Ok(bytes) if sha256(&bytes) == file.digest => State::Whole,
+        Ok(_) => State::Broken("it was changed: its digest is another one".to_owned()),
+        Err(error) => State::Broken(format!("it cannot be read: {error}")),
+    }
+}
+
+fn of_folder(folder: &str, digest: &str, local: bool) -> State {
+    let path = Path::new(folder);
+    if !local {
+        return State::Elsewhere;
+    }
+    match fs::read(path.join(super::SUMS)) {
+        Ok(sums) if sha256(&sums) != digest => State::Broken("its list of checksums was changed".to_owned()),
+        Ok(_) => super::verify(path).map_or_else(|fault| State::Broken(fault.what), |_| State::Whole),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Broken("it is missing".to_owned()),
+        Err(error) => State::Broken(format!("it cannot be read: {error}")),
+    }
+}
