@@ -117,6 +117,12 @@ impl Rollout {
         self.bare(&all).await
     }
 
+    /// With both sources, on the candidate.
+    async fn looks(&self, arguments: &[&str]) -> Ran {
+        let sources = ["--flags", &self.flags, "--telemetry", &self.events];
+        self.run(&[arguments, &sources].concat()).await
+    }
+
     async fn status(&self, candidate: &str) -> Value {
         let sources = ["--flags", &self.flags, "--telemetry", &self.events];
         let mut all = vec!["status", "--json", "--candidate", candidate];
@@ -135,6 +141,10 @@ impl Rollout {
         let path = self.home.data().join("quick/production/audit.ndjson");
         let text = fs::read_to_string(path).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).expect("an entry")).collect()
+    }
+
+    fn signatures(&self) -> usize {
+        self.audit().iter().filter(|entry| entry["event"]["kind"] == "signed-off").count()
     }
 
     fn report(&self, name: &str, report: &Value) -> String {
@@ -190,8 +200,8 @@ async fn what_is_recorded_passes_the_gates_that_ask_for_it_on_that_candidate_alo
     }
     let ran = rollout.run(&["attest", "logs", "--evidence", "https://logs.example/7"]).await.ended(0);
     ran.answered("attested for logs of dark on").answered("the logs are clean");
-    let ran = rollout.run(&["sign-off", "--statement", "go on", "--operator", "Ada"]).await.ended(0);
-    ran.answered("recorded as entry 5: signed off dark for");
+    let ran = rollout.looks(&["sign-off", "--statement", "go on", "--operator", "Ada"]).await.ended(0);
+    ran.answered(&format!("- Candidate commit SHA: {SHA}\n")).answered("recorded as entry 6: signed off dark for");
     for gate in gates {
         assert_eq!(rollout.verdict(SHA, gate).await, "pass", "{gate}");
         assert_eq!(rollout.verdict(&SHA[..12], gate).await, "pass", "{gate}, by twelve digits");
@@ -200,10 +210,12 @@ async fn what_is_recorded_passes_the_gates_that_ask_for_it_on_that_candidate_alo
     }
     let audit = rollout.audit();
     let kinds: Vec<&str> = audit.iter().map(|entry| entry["event"]["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["qa-reported", "checked", "checked", "attested", "signed-off"]);
+    assert_eq!(kinds, ["qa-reported", "checked", "checked", "attested", "opened", "signed-off"]);
     assert_eq!(audit[1]["event"]["note"], "run 7");
-    assert_eq!(audit[4]["operator"], "Ada");
-    assert_eq!(audit[4]["event"]["runbook"].as_str().unwrap().len(), 64);
+    assert_eq!(audit[5]["operator"], "Ada");
+    let signed = &audit[5]["event"];
+    assert_eq!((signed["runbook"].as_str().unwrap().len(), signed["approval"].as_str().unwrap().len()), (64, 64));
+    assert_eq!(signed["block"], json!([["Candidate commit SHA", SHA]]));
 
     // Another version of the runbook: the signature falls, what was checked stays.
     rollout.home.write("quick.toml", format!("{RUNBOOK}\n# changed\n"));
@@ -341,7 +353,6 @@ async fn names_that_the_runbook_lacks_are_refused_with_what_may_be_meant() {
         (vec!["attest", "logs", "--evidence", "x", "--stage", "drak"], "did you mean `dark`?"),
         (vec!["attest", "logs", "--evidence", " \u{1b}"], "a word rests on something"),
         (vec!["sign-off", "--statement", " "], "a signature says what was decided"),
-        (vec!["sign-off", "--statement", "x", "--stage", "nowhere"], "no stage \"nowhere\"; known: dark, wide"),
         (vec!["note", "\u{7}\u{200b}"], "a note says something"),
         (vec!["hold", "clear", "--trigger", "work-fail", "--evidence", "x"], "did you mean `work-fails`?"),
         (vec!["hold", "clear", "--gate", "ownre", "--evidence", "x"], "did you mean `owner`?"),
@@ -371,7 +382,7 @@ async fn what_counts_for_one_commit_wants_one_named() {
     for arguments in [
         vec!["check", "pass", "restart", "--in", "staging"],
         vec!["attest", "logs", "--evidence", "x"],
-        vec!["sign-off", "--statement", "x"],
+        vec!["sign-off", "--statement", "x", "--telemetry", &rollout.events, "--flags", &rollout.flags],
     ] {
         sentence(rollout.bare(&arguments).await, 2, "name it with --candidate");
         for (candidate, told) in [
@@ -386,10 +397,10 @@ async fn what_counts_for_one_commit_wants_one_named() {
         }
     }
     assert_eq!(rollout.audit(), Vec::<Value>::new());
-    let ran = rollout.bare(&["sign-off", "--statement", "x", "--candidate", "018e611"]).await.ended(0);
+    let ran = rollout.bare(&["attest", "logs", "--evidence", "x", "--candidate", "018e611"]).await.ended(0);
     ran.told("018e611 is abbreviated: it counts only where the candidate is written the same way");
-    assert_eq!(rollout.verdict("018e611", "owner").await, "pass");
-    assert_eq!(rollout.verdict(SHA, "owner").await, "pending");
+    assert_eq!(rollout.verdict("018e611", "logs").await, "pass");
+    assert_eq!(rollout.verdict(SHA, "logs").await, "pending");
     rollout.bare(&["note", "no commit needed"]).await.ended(0);
 }
 
@@ -402,7 +413,6 @@ async fn hostile_words_come_out_clean_wherever_they_are_shown() {
         vec!["check", "blocked", "restart", "--in", "staging", "--note", hostile],
         vec!["check", "pass", "fresh-item", "--in", hostile],
         vec!["attest", "logs", "--evidence", hostile],
-        vec!["sign-off", "--statement", hostile],
         vec!["hold", "clear", "--signature", "a:\u{1b}[31mb", "--evidence", hostile],
     ] {
         let ran = rollout.run(&arguments).await.ended(0);
@@ -413,10 +423,10 @@ async fn hostile_words_come_out_clean_wherever_they_are_shown() {
     }
     let audit = rollout.audit();
     let clean = "[31mred next line2J";
-    for (entry, field) in audit.iter().zip(["text", "note", "environment", "evidence", "statement", "evidence"]) {
+    for (entry, field) in audit.iter().zip(["text", "note", "environment", "evidence", "evidence"]) {
         assert_eq!(entry["event"][field], clean, "{entry}");
     }
-    assert_eq!(audit.len(), 6);
+    assert_eq!(audit.len(), 5);
     let ran = rollout.run(&["check", "list"]).await.ended(0).answered(clean);
     assert!(ran.out.chars().all(|c| c == '\n' || !c.is_control()), "{:?}", ran.out);
     let status = rollout.status(SHA).await.to_string();
@@ -442,7 +452,7 @@ async fn the_checklist_lists_the_latest_result_in_each_environment() {
         listed[0]["results"][1],
         json!({
             "environment": "staging", "outcome": null, "counts": false, "candidate": null, "at": null, "operator": null,
-            "note": null
+            "note": null, "attached": null
         })
     );
     let results = &listed[1]["results"];
@@ -492,7 +502,6 @@ async fn several_troubles_are_resolved_at_once_and_json_is_what_was_recorded() {
         vec!["note", "seen"],
         vec!["check", "pass", "restart", "--in", "staging"],
         vec!["attest", "logs", "--evidence", "x"],
-        vec!["sign-off", "--statement", "x"],
     ] {
         let mut arguments = arguments;
         arguments.push("--json");
@@ -514,7 +523,6 @@ async fn the_present_stage_is_what_the_audit_log_says() {
         runbook: None,
     };
     gonogo::audit::AuditLog::append(&log, ago(50), "ann", opened("wide")).await.unwrap();
-    rollout.run(&["sign-off", "--statement", "x"]).await.ended(0).answered("signed off wide for");
     rollout.run(&["attest", "logs", "--evidence", "x"]).await.ended(2).told("no gate of stage wide");
     let ran = rollout.run(&["attest", "logs", "--evidence", "x", "--stage", "dark"]).await.ended(0);
     ran.answered("attested for logs of dark");
@@ -522,8 +530,119 @@ async fn the_present_stage_is_what_the_audit_log_says() {
     let lost = Rollout::new();
     let log = gonogo::audit::FileLog::at(&lost.home.data().join("quick/production"));
     gonogo::audit::AuditLog::append(&log, ago(50), "ann", opened("gone")).await.unwrap();
-    sentence(lost.run(&["sign-off", "--statement", "x"]).await, 2, "in stage \"gone\", which this runbook lacks");
-    lost.run(&["sign-off", "--statement", "x", "--stage", "wide"]).await.ended(0);
+    sentence(lost.run(&["attest", "logs", "--evidence", "x"]).await, 2, "in stage \"gone\", which this runbook lacks");
+    lost.run(&["attest", "logs", "--evidence", "x", "--stage", "dark"]).await.ended(0);
+}
+
+#[tokio::test]
+async fn nobody_signs_while_anything_is_open() {
+    let rollout = Rollout::new();
+    let refused = async |arguments: &[&str], why: &[&str]| {
+        let before = rollout.signatures();
+        let ran = rollout.looks(&[&["sign-off", "--statement", "go on", "--json"], arguments].concat()).await.ended(6);
+        let said = ran.json();
+        assert_eq!(said["outcome"], "refused");
+        for why in why {
+            assert!(said["why"].to_string().contains(why), "{why:?} is not in {said}");
+        }
+        assert_eq!(rollout.signatures(), before);
+    };
+    refused(&[], &["gate Green (pending)", "gate Checked in staging", "gate Logs are clean"]).await;
+    refused(&["--stage", "wide"], &["the rollout is in stage dark, not in wide"]).await;
+    let printed = rollout.looks(&["sign-off", "--statement", "go on", "--print"]).await.ended(6);
+    printed.answered(&format!("- Candidate commit SHA: {SHA}\n")).answered("open: gate Green (pending)");
+
+    let green = rollout.report("green.json", &report(SHA, 5, ["pass", "pass"]));
+    rollout.run(&["qa", "import", &green]).await.ended(0);
+    for check in ["fresh-item", "restart"] {
+        rollout.run(&["check", "pass", check, "--in", "staging"]).await.ended(0);
+    }
+    rollout.run(&["attest", "logs", "--evidence", "https://logs.example/7"]).await.ended(0);
+    rollout.run(&["hold", "raise", "--trigger", "integrity", "--reason", "a lost file"]).await.ended(0);
+    refused(&[], &["rollback trigger Data at risk"]).await;
+    rollout.run(&["hold", "clear", "--trigger", "integrity", "--evidence", "found again"]).await.ended(0);
+
+    // Fields of the block, and who may sign.
+    let more = RUNBOOK.replace(
+        "sign_off = [\"Candidate commit SHA\"]",
+        "sign_off = [{ title = \"Candidate\", fill = \"candidate\" }, \"Dashboard\"]",
+    );
+    let roles = "[[role]]\nkey = \"owner\"\ntitle = \"Release owner\"\nduty = \"release_owner\"\n[flag]";
+    rollout.home.write("quick.toml", more.replacen("[flag]", roles, 1));
+    refused(&[], &["Dashboard: filled in by the one who signs", "nobody is named as Release owner"]).await;
+    let config = "profile = \"p\"\n[profiles.p.roles]\nowner = \"ann\"\n";
+    let config = rollout.home.write("config.toml", config);
+    let field = ["--config", &config, "--field", "dashboard=https://d.example/\u{1b}7"];
+    refused(&[&field[..], &["--operator", "bob"]].concat(), &["Release owner is ann, who signs; this is bob"]).await;
+    for (field, told) in [
+        ("Dashbord=x", "did you mean `Dashboard`?"),
+        ("Candidate=x", "Candidate is filled from what is on record"),
+        ("Dashboard", "is not like"),
+        ("Dashboard= ", "has no value"),
+    ] {
+        rollout.looks(&["sign-off", "--statement", "x", "--field", field]).await.ended(2).told(told);
+    }
+    rollout.looks(&["sign-off", "--statement", "x", "--stage", "nowhere"]).await.ended(2).told("known: dark, wide");
+    rollout.looks(&["sign-off", "--statement", " "]).await.ended(2).told("a signature says what was decided");
+
+    let print = [&["sign-off", "--statement", "go on", "--print", "--json"][..], &field].concat();
+    let printed = rollout.looks(&print).await.ended(0).json();
+    assert_eq!(printed["open"], json!([]));
+    assert_eq!(printed["block"][1], json!({"title": "Dashboard", "value": "https://d.example/7", "open": null}));
+    assert_eq!(rollout.signatures(), 0, "printing signs nothing");
+    let hostile = "\u{1b}[31mgo\u{202e} on\n";
+    let sign = [&["sign-off", "--statement", hostile, "--json"][..], &field].concat();
+    let signed = rollout.looks(&sign).await.ended(0).json();
+    assert_eq!(signed["event"]["statement"], "[31mgo on");
+    assert_eq!(signed["event"]["approval"], printed["approval"], "what was printed is what was signed");
+    assert_eq!(signed["event"]["block"], json!([["Candidate", SHA], ["Dashboard", "https://d.example/7"]]));
+    assert_eq!(rollout.signatures(), 1);
+    assert_eq!(rollout.verdict(SHA, "owner").await, "pass");
+}
+
+#[tokio::test]
+async fn a_check_is_shown_by_what_is_attached_to_it() {
+    let rollout = Rollout::new();
+    let made = ["check", "pass", "restart", "--in", "staging"];
+    rollout.run(&[&made[..], &["--link", "https://ci.example/7"]].concat()).await.ended(0);
+    rollout.run(&["check", "list"]).await.ended(0).answered("    https://ci.example/7\n");
+    let picture = rollout.home.write("screen.png", b"\x89PNG");
+    rollout.run(&[&made[..], &["--file", &picture]].concat()).await.ended(0);
+    let listed = rollout.run(&["check", "list", "--json"]).await.ended(0).json();
+    let shown = listed[1]["results"][0]["attached"].as_str().expect("a file");
+    assert!(shown.starts_with("screen.png (sha256 "), "{shown}");
+    rollout.bare(&["evidence", "verify"]).await.ended(0).answered("1 file on record: 1 whole");
+    let audit = rollout.audit();
+    let kept = audit[1]["event"]["attached"]["file"]["path"].as_str().expect("a path");
+    let kept = rollout.home.data().join("quick/production").join(kept);
+    fs::write(&kept, b"\x89PNX").unwrap();
+    rollout.bare(&["evidence", "verify"]).await.ended(3).answered("check restart in staging").answered("was changed");
+    fs::remove_file(&kept).unwrap();
+    rollout.bare(&["evidence", "verify"]).await.ended(3).answered("it is missing");
+    for (arguments, told) in [
+        (vec!["--link", "ftp://h/x"], "a link is of http or https"),
+        (vec!["--file", "/nowhere"], "cannot be read"),
+        (vec!["--link", "https://h", "--file", "x"], "cannot be used with"),
+    ] {
+        rollout.run(&[&made[..], &arguments].concat()).await.ended(2).told(told);
+    }
+    assert_eq!(rollout.audit().len(), 2);
+}
+
+#[tokio::test]
+async fn telemetry_is_shown_beside_the_checks_that_it_can_see() {
+    let rollout = Rollout::new();
+    let seen = "title = \"A restart recovers.\"\nseen = [{ signal = \"work\", match = { success = \"true\" } }]";
+    rollout.home.write("quick.toml", RUNBOOK.replace("title = \"A restart recovers.\"", seen));
+    let ran = rollout.bare(&["check", "list", "--telemetry", &rollout.events]).await.ended(0);
+    ran.answered("  telemetry: telemetry of staging cannot be asked: events:").answered("is of production alone");
+    // A profile of that environment says where its telemetry is.
+    let config = format!("[profiles.s]\nenvironment = \"staging\"\ntelemetry = {{ address = {:?} }}\n", rollout.events);
+    let config = rollout.home.write("config.toml", config);
+    let listed = rollout.bare(&["check", "list", "--json", "--config", &config]).await.ended(0).json();
+    assert_eq!(listed[0]["seen"], json!([]), "of which telemetry sees nothing");
+    let want = json!([{"environment": "staging", "seen": "seen", "text": "seen in staging: true 1"}]);
+    assert_eq!(listed[1]["seen"], want);
 }
 
 #[tokio::test]
@@ -536,7 +655,7 @@ async fn read_only_records_nothing_and_still_lists() {
         vec!["check", "fail", "restart", "--in", "staging"],
         vec!["check", "blocked", "restart", "--in", "staging"],
         vec!["attest", "logs", "--evidence", "x"],
-        vec!["sign-off", "--statement", "x"],
+        vec!["sign-off", "--statement", "x", "--telemetry", &rollout.events, "--flags", &rollout.flags],
         vec!["note", "x"],
         vec!["hold", "clear", "--gate", "owner", "--evidence", "x"],
         vec!["hold", "raise", "--trigger", "work-fails", "--reason", "x"],

@@ -9,7 +9,7 @@ use gonogo::{
     flags::Plan,
     judge::{LegacyEvidence, TriggerState, Trouble, Unfinished},
     operations::AttendantReport,
-    runbook::Exposure,
+    runbook::{Exposure, Fill, Runbook, SignOffField},
     tui::record::State,
 };
 
@@ -25,7 +25,12 @@ const ESC: KeyCode = KeyCode::Esc;
 const TAB: KeyCode = KeyCode::Tab;
 
 fn events(effects: &[Effect]) -> Vec<&Event> {
-    effects.iter().filter_map(|effect| if let Effect::Record(event) = effect { Some(event) } else { None }).collect()
+    let recorded = effects.iter().filter_map(|effect| match effect {
+        Effect::Record(event) => Some(event),
+        Effect::RecordAfter(_, event) => Some(event.as_ref()),
+        _ => None,
+    });
+    recorded.collect()
 }
 
 fn entry(seq: u64, event: Event) -> Box<Entry> {
@@ -531,7 +536,7 @@ fn enters(model: &mut Model, title: &str, answers: &[&str]) -> Vec<Effect> {
 #[test]
 fn each_line_of_the_list_makes_its_entry() {
     type Made = fn(&Event) -> bool;
-    let cases: [(&str, &[&str], Made); 11] = [
+    let cases: [(&str, &[&str], Made); 10] = [
         ("Note", &["odd"], |e| matches!(e, Event::Note { text } if text == "odd")),
         ("Pause promotions", &["freeze"], |e| matches!(e, Event::Paused { reason } if reason == "freeze")),
         (
@@ -563,11 +568,6 @@ fn each_line_of_the_list_makes_its_entry() {
                 if stage == "limited-external" && gate == "support")
         }),
         (
-            "Sign off Limited external",
-            &["go on"],
-            |e| matches!(e, Event::SignedOff { stage, candidate: Some(_), .. } if stage == "limited-external"),
-        ),
-        (
             "Raise: Data integrity at risk",
             &["a lost file"],
             |e| matches!(e, Event::Raised { trigger, .. } if trigger == "integrity"),
@@ -584,6 +584,33 @@ fn each_line_of_the_list_makes_its_entry() {
         let events = events(&effects);
         assert!(events.len() == 1 && made(events[0]), "{title}: {effects:?}");
     }
+}
+
+#[test]
+fn a_signature_is_of_what_is_judged_and_is_refused_while_anything_is_open() {
+    let mut runbook = Runbook::clone(&talkative());
+    let by_hand = |title: &str| SignOffField { title: title.into(), fill: Fill::ByHand };
+    runbook.sign_off = vec![by_hand("Dashboard"), by_hand("Ticket")];
+    let signing = |assessment: Assessment, answers: &[&str]| {
+        let mut model = model(assessment, (120, 36));
+        model.facts.runbook = Arc::new(runbook.clone());
+        let effects = enters(&mut model, "Sign off Limited external", answers);
+        let after =
+            effects.iter().any(|effect| matches!(effect, Effect::RecordAfter(head, _) if *head == history().head));
+        (events(&effects).into_iter().cloned().collect::<Vec<_>>(), after, screen(&model))
+    };
+    let (recorded, after, screen) = signing(go(), &["go on", "https://d.example", "OPS-7"]);
+    let [Event::SignedOff { stage, candidate: Some(_), approval: Some(approval), block, .. }] = &recorded[..] else {
+        panic!("{recorded:?}: {screen}")
+    };
+    assert_eq!((stage.as_str(), approval, after), ("limited-external", &go().approval, true));
+    let filled: Vec<_> = block.iter().map(|(title, value)| (title.as_str(), value.as_str())).collect();
+    assert_eq!(filled, [("Dashboard", "https://d.example"), ("Ticket", "OPS-7")]);
+
+    let (recorded, _, screen) = signing(go(), &["go on", "https://d.example", " "]);
+    assert!(recorded.is_empty() && screen.contains("Ticket: filled in by the one who signs"), "{screen}");
+    let (recorded, _, screen) = signing(no_go(), &["go on", "x", "y"]);
+    assert!(recorded.is_empty() && screen.contains("hard stop") && screen.contains("more"), "{screen}");
 }
 
 #[test]

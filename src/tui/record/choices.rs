@@ -1,5 +1,8 @@
 //! The list: what stands and can be cleared first, then what people say, then what they checked.
 
+use std::borrow::Cow;
+
+use super::by_hand;
 use crate::{
     facts,
     judge::{Assessment, History, TriggerState, Trouble, Verdict, check_places},
@@ -64,13 +67,16 @@ pub enum Kind {
     },
 }
 
+/// Of a longer title its beginning is the label, so that there is room for what is typed.
+const LONGEST_LABEL: usize = 28;
+
 /// What a line asks for before it is recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
     /// Words.
     Text {
-        /// Their name, in a word.
-        label: &'static str,
+        /// Their name, in a word, or a field's title.
+        label: Cow<'static, str>,
         /// What they say.
         hint: &'static str,
     },
@@ -152,12 +158,7 @@ pub fn choices(
     if let Some(stage) = stage.filter(|stage| facts::asks_for_signature(stage)) {
         let kind = Kind::SignOff { stage: stage.key.clone() };
         let title = format!("Sign off {}", stage.title);
-        list.push(choice(
-            kind,
-            title,
-            "bound to stage, candidate and runbook",
-            vec![text("decided", "what was decided, in words")],
-        ));
+        list.push(choice(kind, title, "bound to stage, candidate and what was judged of both", signature(runbook)));
     }
     for key in facts::raisable(runbook) {
         let title = runbook.triggers.iter().find(|trigger| trigger.key == key).map_or(key, |trigger| &trigger.title);
@@ -260,7 +261,15 @@ fn standing(assessment: &Assessment) -> Vec<Choice> {
 }
 
 fn text(label: &'static str, hint: &'static str) -> Ask {
-    Ask::Text { label, hint }
+    Ask::Text { label: Cow::Borrowed(label), hint }
+}
+
+/// What is asked of the one who signs: the statement, then each field of the block that is filled in by hand.
+fn signature(runbook: &Runbook) -> Vec<Ask> {
+    let title = |title: &str| crate::text::clean(title).chars().take(LONGEST_LABEL).collect::<String>();
+    let fields =
+        by_hand(runbook).map(|field| Ask::Text { label: Cow::Owned(title(field)), hint: "in the sign-off block" });
+    [text("decided", "what was decided, in words")].into_iter().chain(fields).collect()
 }
 
 fn choice(kind: Kind, title: impl Into<String>, detail: impl AsRef<str>, asks: Vec<Ask>) -> Choice {
