@@ -79,7 +79,7 @@ async fn it_is_asked_for_the_newest_lines_of_the_span() {
     ];
     assert_eq!(asked, want.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let head = head.to_lowercase();
-    assert!(head.contains("x-scope-orgid: uploads\r\n") && head.contains("authorization: basic nddx"), "{head}");
+    assert!(head.contains("x-scope-orgid: uploads\r\n") && head.contains("authorization: basic ndcxmtpo"), "{head}");
 }
 
 #[tokio::test]

@@ -641,7 +641,7 @@ async fn telemetry_is_shown_beside_the_checks_that_it_can_see() {
     let config = rollout.home.write("config.toml", config);
     let listed = rollout.bare(&["check", "list", "--json", "--config", &config]).await.ended(0).json();
     assert_eq!(listed[0]["seen"], json!([]), "of which telemetry sees nothing");
-    let want = json!([{"environment": "staging", "seen": "seen", "text": "seen in staging: true 1"}]);
+    let want = json!([{"environment": "staging", "seen": "seen", "text": "seen in staging: Work done 1"}]);
     assert_eq!(listed[1]["seen"], want);
 }
 

@@ -77,7 +77,7 @@ pub struct NotifySource {
 }
 
 /// One source.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// As on the command line.

@@ -4,6 +4,7 @@
 
 mod address;
 mod audit;
+mod elsewhere;
 mod file;
 mod resolve;
 mod secret;

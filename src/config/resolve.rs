@@ -1,14 +1,13 @@
 //! Command line, environment, file and defaults, made one.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use super::{
     Address, AuditPlace, Database, File, Headers, Notify, NotifySource, Origin, Profile, Role, Secret, Server, Setting,
-    Settings, Source, TIMEOUT, file, secret::TokenSource,
+    Settings, Source, TIMEOUT, elsewhere, file, secret::TokenSource,
 };
 use crate::{
     audit::postgres,
@@ -110,7 +109,7 @@ pub fn resolve(
         telemetry: layers.server(given.telemetry.clone(), Role::Telemetry),
         flags: layers.server(given.flags.clone(), Role::Flags),
         logs: layers.server(given.logs.clone(), Role::Logs),
-        elsewhere: elsewhere(&file, profile_name.as_ref(), &profile, &environment.value, &folder),
+        elsewhere: elsewhere::telemetry(&file, profile_name.as_ref(), &profile, &environment.value, &folder),
         audit: layers.audit(given.audit.clone()),
         runbook: pick(given.runbook.clone(), "--runbook", "GONOGO_RUNBOOK", variable, PathBuf::from)
             .or_else(|| layers.of_profile(profile.runbook.as_ref().map(|path| folder.join(path)), "runbook")),
@@ -136,13 +135,13 @@ pub fn resolve(
     })
 }
 
-type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-struct Layers<'a> {
-    variable: Variable<'a>,
-    profile: &'a Profile,
-    name: Option<&'a Setting<String>>,
-    folder: &'a Path,
+pub(super) struct Layers<'a> {
+    pub variable: Variable<'a>,
+    pub profile: &'a Profile,
+    pub name: Option<&'a Setting<String>>,
+    pub folder: &'a Path,
 }
 
 impl Layers<'_> {
@@ -184,7 +183,7 @@ impl Layers<'_> {
         Notify { webhook, headers, command: self.of_profile(command, "notify.command") }
     }
 
-    fn server(&self, given: Option<String>, role: Role) -> Result<Option<Server>, Fault> {
+    pub fn server(&self, given: Option<String>, role: Role) -> Result<Option<Server>, Fault> {
         let (key, option, variable, token, source) = match role {
             Role::Telemetry => {
                 let source = &self.profile.telemetry;
@@ -200,15 +199,7 @@ impl Layers<'_> {
             named.or_else(|| self.of_profile(source.as_ref().map(|s| s.address.clone()), &format!("{key}.address")));
         let Some(written) = written else { return Ok(None) };
         let address = Setting { value: Address::parse(&written.value, role)?, origin: written.origin };
-        let Source { token: source_token, user, headers, ca_file, timeout, project, .. } = source.unwrap_or(Source {
-            address: String::new(),
-            token: None,
-            user: None,
-            headers: file::Headers::new(),
-            ca_file: None,
-            timeout: None,
-            project: None,
-        });
+        let Source { token: source_token, user, headers, ca_file, timeout, project, .. } = source.unwrap_or_default();
         let token_set = (self.variable)(token).is_some_and(|value| !value.is_empty());
         let token = token_set
             .then(|| Setting { value: TokenSource::Env(token.to_owned()), origin: Origin::Environment(token) })
@@ -226,34 +217,6 @@ impl Layers<'_> {
                 .unwrap_or_else(|| default("default".to_owned())),
         }))
     }
-}
-
-/// Where telemetry of each other environment is read: as the first profile says, by name, that is of it and of the same
-/// runbook. Variables of the environment belong to the profile that is in force, not to these.
-fn elsewhere(
-    file: &File,
-    name: Option<&Setting<String>>,
-    present: &Profile,
-    environment: &str,
-    folder: &Path,
-) -> BTreeMap<String, Result<Server, Fault>> {
-    let others = file
-        .profiles
-        .iter()
-        .filter(|(other, profile)| name.is_none_or(|name| name.value != **other) && profile.runbook == present.runbook);
-    let mut all = BTreeMap::new();
-    for (other, profile) in others {
-        let of = profile.environment.as_deref().unwrap_or("production");
-        if of == environment || all.contains_key(of) {
-            continue;
-        }
-        let name = Setting { value: other.clone(), origin: Origin::Default };
-        let layers = Layers { variable: &|_| None, profile, name: Some(&name), folder };
-        if let Some(server) = layers.server(None, Role::Telemetry).transpose() {
-            all.insert(of.to_owned(), server);
-        }
-    }
-    all
 }
 
 fn profile(given: &Given, variable: Variable<'_>, file: &File) -> Result<(Option<Setting<String>>, Profile), Fault> {

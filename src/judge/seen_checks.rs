@@ -117,11 +117,11 @@ fn judged(
     }
 }
 
-/// The values that are looked for, else the signal's title: `commit`.
+/// The values that are looked for, else the signal's title: `commit`. That something is true says nothing by itself.
 fn name(runbook: &Runbook, selection: &Selection) -> String {
     let values = selection.matchers.iter().filter_map(|matcher| match &matcher.op {
-        MatchOp::In(values) => Some(values.join("/")),
-        MatchOp::NotIn(_) => None,
+        MatchOp::In(values) if values.iter().any(|value| value != "true") => Some(values.join("/")),
+        _ => None,
     });
     let values: Vec<String> = values.collect();
     let title = || runbook.signal(&selection.signal).map_or(selection.signal.as_str(), |signal| &signal.title);

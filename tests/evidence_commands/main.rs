@@ -44,6 +44,10 @@ key = "dark"
 title = "Dark"
 exposure = "off"
 observe = "1s"
+[[stage.gate]]
+key = "owner"
+title = "Signed"
+kind = "sign_off"
 "#;
 
 /// A rollout with two items of evidence.
