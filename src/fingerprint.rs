@@ -6,7 +6,12 @@ use sha2::{Digest, Sha256};
 
 /// SHA-256 of `text`, lower-case hex, 64 characters.
 pub fn sha256(text: impl AsRef<[u8]>) -> String {
-    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
+    hex(Sha256::digest(text))
+}
+
+/// Bytes in lower-case hex, such as a digest that was made piece by piece.
+pub fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
         // A String takes whatever is written into it.
         let _ = write!(hex, "{byte:02x}");
         hex

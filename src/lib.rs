@@ -4,6 +4,7 @@
 //! data as arguments. A thin shell (`telemetry`, `flags`, `audit`, `poller`, `tui`, `cli`) does the IO around it.
 
 pub mod audit;
+pub mod bundle;
 pub mod checkout;
 pub mod cli;
 pub mod clock;
@@ -29,5 +30,6 @@ pub mod snapshot;
 pub mod stats;
 pub mod telemetry;
 pub mod text;
+pub mod timeline;
 pub mod tui;
 pub mod units;

@@ -235,6 +235,10 @@ impl Movable for FileLog {
         .await
     }
 
+    async fn text(&self) -> Result<Vec<u8>, Fault> {
+        self.blocking("read", |log| Ok(log.bytes()?.map_or_else(Vec::new, |(_, bytes)| bytes))).await
+    }
+
     async fn extend(&self, head: &Head, lines: Vec<String>) -> Result<(), Fault> {
         let head = head.clone();
         self.blocking("written", move |log| {

@@ -82,6 +82,13 @@ impl Head {
     }
 }
 
+/// A log as text: what can be read of it, and whether every line is as it was written and follows the one before it.
+/// Entries of another version are damage to whoever reads them, and none to the chain.
+pub fn read_text(text: &[u8]) -> (Record, bool) {
+    let reading = chain::read(text);
+    (reading.record(), reading.intact)
+}
+
 /// An append-only log.
 #[async_trait]
 pub trait AuditLog: Send + Sync {

@@ -39,6 +39,15 @@ pub trait Movable: AuditLog {
     /// As for [`AuditLog::read`].
     async fn lines(&self) -> Result<Lines, Fault>;
 
+    /// All of it as it is kept, byte for byte where it is a file: a torn tail, too.
+    ///
+    /// # Errors
+    /// As for [`AuditLog::read`].
+    async fn text(&self) -> Result<Vec<u8>, Fault> {
+        let lines = self.lines().await?.lines;
+        Ok(lines.iter().flat_map(|line| [line.as_bytes(), b"\n"]).flatten().copied().collect())
+    }
+
     /// Adds lines that were sealed elsewhere, all or none, if the log ends at `head`.
     ///
     /// # Errors

@@ -6,9 +6,14 @@ use chrono::Utc;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Exit, Failure, block_on, connect, options, options::Options, output};
+use super::{
+    Exit, Failure, block_on, connect,
+    options::{self, Options},
+    output,
+    timeline::Selection,
+};
 use crate::{
-    audit::{AuditLog, Event, FileLog, Head, Movable, Outbox, move_log, replay},
+    audit::{AuditLog, Event, FileLog, Head, Movable, Outbox, move_log},
     config::{AuditPlace, Settings},
     text::clean,
     units,
@@ -29,12 +34,8 @@ pub(super) enum Audit {
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
-    /// Print the entries as JSON, whole
-    #[arg(long)]
-    json: bool,
-    /// No more than the last so many
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 #[derive(Debug, Args)]
@@ -102,23 +103,13 @@ impl Place {
 
 impl Show {
     fn run(&self, given: &Options) -> Result<u8, Failure> {
-        let log = Place::of(given)?.log();
+        let place = Place::of(given)?;
+        let log = place.log();
         let record = block_on(async { Ok(log.read().await?) })?;
         if let Some(damage) = &record.damage {
             output::complain(&format!("the audit log is damaged: {}", clean(damage)));
         }
-        let limit = self.limit.unwrap_or(usize::MAX);
-        if self.json {
-            let entries = &record.entries[record.entries.len().saturating_sub(limit)..];
-            output::json(&entries)?;
-            return Ok(Exit::Done as u8);
-        }
-        let timeline = replay(&record).timeline;
-        let lines = timeline[timeline.len().saturating_sub(limit)..].iter().map(|line| {
-            let who = line.operator.as_deref().unwrap_or("gonogo");
-            format!("{}  {}  {}\n", units::moment(line.at), clean(who), clean(&line.text))
-        });
-        output::answer(&lines.collect::<String>())?;
+        self.selection.print(&record, &place.rollout, &place.settings.environment.value, Utc::now())?;
         Ok(Exit::Done as u8)
     }
 }

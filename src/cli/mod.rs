@@ -6,6 +6,7 @@ mod attest;
 mod audit;
 mod awaited;
 mod candidate;
+mod bundle;
 mod change;
 mod check;
 mod completions;
@@ -35,6 +36,7 @@ mod rollback;
 mod runbook;
 mod sign_off;
 mod status;
+mod timeline;
 mod waiting;
 mod watch;
 
@@ -100,6 +102,8 @@ enum Command {
     SignOff(sign_off::SignOff),
     /// Write a remark into the audit log
     Note(note::Note),
+    /// Put everything of the rollout into one archive, or check one: reports, audit log, runbook, evidence, checksums
+    Bundle(bundle::Bundle),
     /// The audit log: what is in it, whether it is whole, and where it is
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -164,6 +168,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Attest(command) => command.run(&options),
         Command::SignOff(command) => command.run(&options),
         Command::Note(command) => command.run(&options),
+        Command::Bundle(command) => command.run(&options),
         Command::Audit(command) => command.run(&options),
         Command::Runbook(command) => command.run(&options),
         Command::Config(command) => command.run(&options),

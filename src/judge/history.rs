@@ -315,6 +315,8 @@ pub struct Unfinished {
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TimelineEntry {
+    /// Number of the entry in the log that it tells of.
+    pub seq: u64,
     /// When.
     pub at: DateTime<Utc>,
     /// `advance`, `rollback`, `note`, `resolution`, `opened`, ...

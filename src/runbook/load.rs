@@ -14,10 +14,11 @@ use crate::fault::{Fault, FaultKind};
 /// Largest runbook that is read. The built-in one has 30 KB.
 const LARGEST: u64 = 1024 * 1024;
 
+const BUILT_IN_TEXT: &str = include_str!("../../assets/runbooks/vfs-secure-upload.toml");
+
 static BUILT_IN: LazyLock<Runbook> = LazyLock::new(|| {
-    let text = include_str!("../../assets/runbooks/vfs-secure-upload.toml");
     #[expect(clippy::panic, reason = "the text is part of the program, and a test reads it")]
-    parse(text, "vfs-secure-upload.toml").unwrap_or_else(|problems| panic!("{}", LoadError::Problems(problems)))
+    parse(BUILT_IN_TEXT, "vfs-secure-upload.toml").unwrap_or_else(|problems| panic!("{}", LoadError::Problems(problems)))
 });
 
 /// The runbook that runs when no other is named.
@@ -56,6 +57,14 @@ impl std::error::Error for LoadError {}
 pub fn load(path: &Path) -> Result<Runbook, LoadError> {
     let text = read(path).map_err(LoadError::File)?;
     parse(&text, &path.display().to_string()).map_err(LoadError::Problems)
+}
+
+/// The text of a runbook: of the file at `path`, or of the built-in one.
+///
+/// # Errors
+/// What kept it from being read.
+pub fn text(path: Option<&Path>) -> Result<String, LoadError> {
+    path.map_or_else(|| Ok(BUILT_IN_TEXT.to_owned()), |path| read(path).map_err(LoadError::File))
 }
 
 fn read(path: &Path) -> Result<String, Fault> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use approval::*;
 pub use exposure::{CohortKey, Exposure, Percent};
-pub use load::{LoadError, built_in, load};
+pub use load::{LoadError, built_in, load, text};
 pub(crate) use parse::nearest;
 pub use parse::{Problem, parse};
 use serde::Serialize;

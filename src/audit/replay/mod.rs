@@ -195,6 +195,7 @@ impl<'a> Replay<'a> {
 
     fn line(&mut self, entry: &Entry, kind: &str, text: &str) {
         self.history.timeline.push(TimelineEntry {
+            seq: entry.seq,
             at: entry.at,
             kind: kind.to_owned(),
             operator: is_of_a_person(&entry.event).then(|| entry.operator.clone()),

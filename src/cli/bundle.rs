@@ -1,0 +1,194 @@
+//! `gonogo bundle`: everything of a rollout in one archive, and whether an archive is as it was made.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Args, Subcommand};
+
+use super::{
+    Exit, Failure, block_on, connect,
+    gather::Look,
+    options::{self, Options},
+    output,
+};
+use crate::{
+    audit::{FileLog, Movable, Record, read_text},
+    bundle::{self, Checked, Contents, Document, Made},
+    config::{AuditPlace, Settings},
+    fault::{Fault, FaultKind},
+    fingerprint::sha256,
+    judge::Assessment,
+    report, runbook,
+    text::clean,
+    units,
+};
+
+/// Exit code of a bundle that is not as it was made.
+const NOT_SOUND: u8 = 3;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Bundle {
+    #[command(subcommand)]
+    verify: Option<Verify>,
+    /// Where it is written; its own name in this folder if nothing is said
+    #[arg(long, value_name = "FILE.tar.gz")]
+    output: Option<PathBuf>,
+    /// Overwrite what is there
+    #[arg(long)]
+    force: bool,
+    /// Ask neither telemetry nor the flag store: what they would say is unknown in the reports
+    #[arg(long)]
+    offline: bool,
+    /// How long to wait for the sources; what has not answered then is unknown
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = humantime::parse_duration)]
+    wait: Duration,
+    /// As JSON: where it is, its digest, what is missing
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verify {
+    /// Check that a bundle is as it was made; exit code 3 where it is not
+    Verify {
+        /// The bundle
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Print the finding as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Bundle {
+    pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
+        match &self.verify {
+            Some(Verify::Verify { file, json }) => verify(file, *json),
+            None => self.make(given),
+        }
+    }
+
+    fn make(&self, given: &Options) -> Result<u8, Failure> {
+        let mut settings = given.resolve()?;
+        let loaded = options::load_runbook(&settings)?;
+        let text = runbook::text(settings.runbook.as_ref().map(|path| path.value.as_path())).map_err(|error| options::broken(&error))?;
+        if sha256(&text) != loaded.digest {
+            let what = "the runbook was changed while it was read";
+            return Err(Fault::new(FaultKind::Changed, what, "try again").into());
+        }
+        if self.offline {
+            (settings.telemetry, settings.flags) = (Ok(None), Ok(None));
+        }
+        let log = lines(&settings, &loaded.key)?;
+        let by = settings.operator.value.clone();
+        let session = connect::session(settings, loaded)?;
+        let (audit, data) = (std::sync::Arc::clone(&session.audit), session.data_dir.clone());
+        let (look, log, mut damage) = block_on(async {
+            // What was cut off is only seen from here; the bytes are read after it, and are no older.
+            let Record { damage, .. } = audit.read().await?;
+            let text = log.text().await?;
+            Ok((Look::take(session, self.wait).await, text, damage))
+        })?;
+        let (record, _) = read_text(&log);
+        if let Some(new) = record.damage.filter(|new| !damage.as_ref().is_some_and(|damage| damage.contains(new.as_str()))) {
+            damage = Some(damage.map_or(new.clone(), |damage| format!("{damage}; {new}")));
+        }
+        let contents = Contents {
+            rollout: &look.runbook.key,
+            environment: &look.environment,
+            candidate: look.candidate.as_deref(),
+            at: look.clock.now(),
+            by: &clean(&by),
+            host: &clean(&gethostname::gethostname().to_string_lossy()),
+            documents: documents(&look, &look.assess())?,
+            log: &log,
+            entries: &record.entries,
+            head: record.head,
+            damage,
+            waiting: audit.kept().len(),
+            runbook: text.as_bytes(),
+            data: &data,
+        };
+        let made = bundle::make(contents, self.output.as_deref(), self.force)?;
+        self.tell(&made)
+    }
+
+    fn tell(&self, made: &Made) -> Result<u8, Failure> {
+        for missing in &made.missing {
+            output::tell(&format!("not in it: {}", clean(&missing.to_string())));
+        }
+        for problem in &made.problems {
+            output::complain(&format!("the bundle was made, and is not sound: {}", clean(problem)));
+        }
+        if self.json {
+            output::json(made)?;
+        } else {
+            let head = if made.audit.hash.is_empty() { "none" } else { &made.audit.hash };
+            output::answer(&format!(
+                "{}\n{} files, {} bytes; read back\nsha256 {}\nlog    count {}, head {head}\n",
+                clean(&made.path.display().to_string()),
+                units::count(made.files as u64),
+                units::count(made.bytes),
+                made.sha256,
+                made.audit.count,
+            ))?;
+        }
+        Ok(if made.problems.is_empty() { Exit::Done as u8 } else { NOT_SOUND })
+    }
+}
+
+/// What is made for the bundle from what was just judged: each with its name in the bundle.
+fn documents(look: &Look, assessment: &Assessment) -> Result<Vec<Document>, Failure> {
+    let status = report::Status::new(&look.runbook, &look.environment, look.candidate.as_deref(), assessment);
+    let bytes = serde_json::to_vec_pretty(&status)
+        .map_err(|error| Failure::new(Exit::CouldNotRun, format!("the status is no JSON: {error}")))?;
+    let what = "everything judged when the bundle was made, as `gonogo status --json` tells it".to_owned();
+    Ok(vec![Document { name: "status.json".to_owned(), what, bytes }])
+}
+
+/// The log itself, without what stands before it: its bytes are wanted.
+fn lines(settings: &Settings, rollout: &str) -> Result<Box<dyn Movable>, Failure> {
+    let environment = &settings.environment.value;
+    Ok(match &settings.audit.as_ref().map_err(Fault::clone)?.value {
+        AuditPlace::File => Box::new(FileLog::at(&settings.data_dir.value.join(rollout).join(environment))),
+        AuditPlace::Postgres(database) => Box::new(connect::postgres(database, rollout, environment)),
+    })
+}
+
+fn verify(file: &Path, json: bool) -> Result<u8, Failure> {
+    let name = clean(&file.display().to_string());
+    let checked = bundle::check(file)
+        .map_err(|error| Failure::new(Exit::CouldNotRun, format!("{name} cannot be checked: {error}")))?;
+    match (json, checked.facts()) {
+        (true, Ok(facts)) => output::json(&facts)?,
+        (true, Err(error)) => return Err(Failure::new(Exit::CouldNotRun, format!("the answer is no JSON: {error}"))),
+        (false, _) => output::answer(&found(&name, &checked))?,
+    }
+    Ok(if checked.is_sound() { Exit::Done as u8 } else { NOT_SOUND })
+}
+
+fn found(name: &str, checked: &Checked) -> String {
+    let mut text = match checked.is_sound() {
+        true => format!("sound: {name}\n"),
+        false => format!("NOT AS IT WAS MADE: {name}\n"),
+    };
+    for problem in &checked.problems {
+        text.push_str(&format!("  {}\n", clean(&problem.to_string())));
+    }
+    text.push_str(&format!("sha256 {}\n", checked.sha256));
+    let Some(manifest) = &checked.manifest else { return text };
+    let (rollout, environment) = (clean(&manifest.rollout), clean(&manifest.environment));
+    let (at, by, host) = (units::moment(manifest.made_at), clean(&manifest.by), clean(&manifest.host));
+    text.push_str(&format!("made   {at} by {by} on {host}: {rollout} in {environment}\n"));
+    text.push_str(&format!("log    count {}, head {}\n", manifest.audit.count, clean(&manifest.audit.hash)));
+    if let Some(damage) = &manifest.damage {
+        text.push_str(&format!("       damaged when it was made: {}\n", clean(damage)));
+    }
+    for missing in &manifest.missing {
+        text.push_str(&format!("not in it: {}\n", clean(&missing.to_string())));
+    }
+    text
+}
