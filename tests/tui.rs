@@ -7,6 +7,8 @@ mod cockpit;
 mod operations;
 #[path = "tui/readiness.rs"]
 mod readiness;
+#[path = "tui/timeline.rs"]
+mod timeline;
 
 use std::{fmt::Write, sync::Arc, time::Duration};
 
@@ -724,7 +726,7 @@ mod anything {
 
     fn key() -> impl Strategy<Value = KeyEvent> {
         let code = prop_oneof![
-            6 => prop::sample::select("ARDFEcgutq?yjkx dpfn".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+            6 => prop::sample::select("ARDFEcgutq?yjkx dpf/wn".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
             4 => prop::sample::select(vec![
                 KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down, KeyCode::Left,
                 KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,

@@ -124,7 +124,8 @@ fn files(found: &Found, top: &str, manifest: &Manifest, list: Option<&[u8]>, pro
     let mut there: BTreeMap<&str, &(u64, String)> =
         found.files.iter().map(|(path, file)| (&path[top.len() + 1..], file)).collect();
     let digest = there.remove(MANIFEST).map(|(_, digest)| digest.as_str()).unwrap_or_default();
-    let expected = sums(there.iter().filter(|(path, _)| **path != SUMS).map(|(path, file)| (*path, file.1.as_str())), digest);
+    let expected =
+        sums(there.iter().filter(|(path, _)| **path != SUMS).map(|(path, file)| (*path, file.1.as_str())), digest);
     if there.remove(SUMS).is_none() {
         problems.push(Problem::Missing(SUMS.to_owned()));
     } else if list != Some(expected.as_bytes()) {
@@ -216,6 +217,12 @@ impl Checked {
     pub fn facts(&self) -> serde_json::Result<serde_json::Value> {
         let problems = self.problems.iter().map(ToString::to_string).collect();
         let Self { bytes, sha256, manifest, .. } = self;
-        serde_json::to_value(Told { sound: self.is_sound(), bytes: *bytes, sha256, problems, manifest: manifest.as_ref() })
+        serde_json::to_value(Told {
+            sound: self.is_sound(),
+            bytes: *bytes,
+            sha256,
+            problems,
+            manifest: manifest.as_ref(),
+        })
     }
 }

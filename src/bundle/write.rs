@@ -245,9 +245,8 @@ impl<W: Write> Writer<W> {
         let Some(header) = archive::header(&whole, Kind::File(size), self.at) else { return Ok(false) };
         for folder in path::folders(&whole) {
             if self.folders.insert(folder.to_owned()) {
-                let header = archive::header(folder, Kind::Folder, self.at).ok_or_else(|| {
-                    io::Error::other(format!("{folder} is no name for a folder in a bundle"))
-                })?;
+                let header = archive::header(folder, Kind::Folder, self.at)
+                    .ok_or_else(|| io::Error::other(format!("{folder} is no name for a folder in a bundle")))?;
                 self.out.write_all(&header)?;
             }
         }

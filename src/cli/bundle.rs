@@ -74,7 +74,8 @@ impl Bundle {
     fn make(&self, given: &Options) -> Result<u8, Failure> {
         let mut settings = given.resolve()?;
         let loaded = options::load_runbook(&settings)?;
-        let text = runbook::text(settings.runbook.as_ref().map(|path| path.value.as_path())).map_err(|error| options::broken(&error))?;
+        let text = runbook::text(settings.runbook.as_ref().map(|path| path.value.as_path()))
+            .map_err(|error| options::broken(&error))?;
         if sha256(&text) != loaded.digest {
             let what = "the runbook was changed while it was read";
             return Err(Fault::new(FaultKind::Changed, what, "try again").into());
@@ -93,7 +94,9 @@ impl Bundle {
             Ok((Look::take(session, self.wait).await, text, damage))
         })?;
         let (record, _) = read_text(&log);
-        if let Some(new) = record.damage.filter(|new| !damage.as_ref().is_some_and(|damage| damage.contains(new.as_str()))) {
+        if let Some(new) =
+            record.damage.filter(|new| !damage.as_ref().is_some_and(|damage| damage.contains(new.as_str())))
+        {
             damage = Some(damage.map_or(new.clone(), |damage| format!("{damage}; {new}")));
         }
         let contents = Contents {

@@ -54,7 +54,13 @@ enum Format {
 
 impl Selection {
     /// Prints what was asked for of this log.
-    pub(super) fn print(&self, record: &Record, rollout: &str, environment: &str, now: DateTime<Utc>) -> Result<(), Failure> {
+    pub(super) fn print(
+        &self,
+        record: &Record,
+        rollout: &str,
+        environment: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
         let time = |option: &str, text: &Option<String>| -> Result<Option<Moment>, Failure> {
             let Some(text) = text else { return Ok(None) };
             timeline::moment(text, now).map(Some).ok_or_else(|| {

@@ -18,7 +18,8 @@ const BUILT_IN_TEXT: &str = include_str!("../../assets/runbooks/vfs-secure-uploa
 
 static BUILT_IN: LazyLock<Runbook> = LazyLock::new(|| {
     #[expect(clippy::panic, reason = "the text is part of the program, and a test reads it")]
-    parse(BUILT_IN_TEXT, "vfs-secure-upload.toml").unwrap_or_else(|problems| panic!("{}", LoadError::Problems(problems)))
+    parse(BUILT_IN_TEXT, "vfs-secure-upload.toml")
+        .unwrap_or_else(|problems| panic!("{}", LoadError::Problems(problems)))
 });
 
 /// The runbook that runs when no other is named.

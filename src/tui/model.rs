@@ -8,7 +8,13 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{dialog::Dialog, operation::Operation, record::Told, theme::Theme, view};
+use super::{
+    dialog::{Dialog, Narrowed},
+    operation::Operation,
+    record::Told,
+    theme::Theme,
+    view,
+};
 use crate::{
     fault::Fault,
     judge::{Assessment, CheckSeen, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
@@ -88,6 +94,8 @@ pub struct Model {
     pub screen: Screen,
     /// Where the panel that fills the screen stands.
     pub place: Place,
+    /// What the timeline is narrowed to.
+    pub narrowed: Narrowed,
     /// What lies over it; the last is on top and gets the keys.
     pub dialogs: Vec<Dialog>,
     /// First line shown of what the dialog on top says, where it says more than fits.
@@ -129,6 +137,7 @@ impl Model {
             attended: None,
             screen: Screen::Overview,
             place: Place::default(),
+            narrowed: Narrowed::default(),
             dialogs: Vec::new(),
             scroll: 0,
             operation: None,
@@ -218,7 +227,7 @@ impl Model {
             Screen::Guardrails => {
                 self.assessment.as_ref().map_or(0, |a| a.guardrails.len()) + view::classes::length(self)
             }
-            Screen::Timeline => self.history.as_ref().map_or(0, |h| h.timeline.len()),
+            Screen::Timeline => self.history.as_ref().map_or(0, |h| self.narrowed.count(&h.timeline)),
             Screen::Help => super::view::help::length(self),
         }
     }

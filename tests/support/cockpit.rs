@@ -589,6 +589,8 @@ pub fn down(name: &str) -> Fault {
 
 pub fn history() -> History {
     let entry = |minutes: i64, kind: &str, operator: Option<&str>, text: &str| TimelineEntry {
+        // Older entries have lower numbers.
+        seq: 10_000 - minutes as u64,
         at: now() - TimeDelta::minutes(minutes),
         kind: kind.into(),
         operator: operator.map(str::to_owned),

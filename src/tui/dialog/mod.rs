@@ -4,6 +4,7 @@ mod advance;
 mod attest;
 mod change;
 mod drift;
+mod find;
 mod plan;
 mod record;
 mod rollback;
@@ -14,6 +15,7 @@ pub use advance::{AdvanceFocus, AdvanceForm, Way};
 pub use attest::{LegacyFocus, LegacyForm};
 pub use change::{Change, ChangeFocus, ChangeForm};
 pub use drift::{DriftForm, WayOut, ways_out};
+pub use find::{FindForm, Narrowed, Spot};
 pub use plan::PlanSeen;
 pub use record::{Answer, RecordForm};
 pub use rollback::{RollbackFocus, RollbackForm};
@@ -39,6 +41,8 @@ pub enum Dialog {
     Change(Box<ChangeForm>),
     /// Somebody else changed the flag: the ways out. Confirms nothing itself.
     Drift(DriftForm),
+    /// The line in which the timeline is searched. It lies over nothing.
+    Find(FindForm),
     /// Something for the audit log.
     Record(Box<RecordForm>),
     /// Somebody's word that uploads are on the old path again.
@@ -61,6 +65,7 @@ impl Dialog {
             Self::Advance(form) => form.field(),
             Self::Change(form) => form.field(),
             Self::Record(form) => form.field(),
+            Self::Find(form) => Some(&mut form.field),
             Self::Legacy(form) => (form.focus == LegacyFocus::Statement).then_some(&mut form.statement),
             Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::Progress | Self::Quit(_) => None,
         }
@@ -73,7 +78,7 @@ impl Dialog {
             Self::Advance(form) => form.changed.is_empty(),
             Self::Change(form) => form.changed.is_empty(),
             Self::Record(form) => form.typing(),
-            Self::Legacy(_) => true,
+            Self::Legacy(_) | Self::Find(_) => true,
             Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::Progress | Self::Quit(_) => false,
         }
     }

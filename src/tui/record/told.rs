@@ -32,12 +32,18 @@ pub enum State {
     Recorded(String),
     /// Not in the log.
     Failed(Fault),
+    /// On its way to a file.
+    Writing,
+    /// In this file.
+    Written(String),
+    /// In no file.
+    Unwritten(Fault),
 }
 
 impl Told {
     /// Whether it is still on its way.
     pub fn waits(&self) -> bool {
-        self.state == State::Waiting
+        matches!(self.state, State::Waiting | State::Writing)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod action;
 mod attach;
+mod export;
 mod log;
 mod take_up;
 
@@ -59,12 +60,12 @@ pub(super) struct Shell {
     /// What the log said last of what is judged.
     basis: Option<Basis>,
     take_up: TakeUp,
+    /// Where this rollout's state is kept, once that is known.
+    data_dir: Option<PathBuf>,
     /// Goes on with a rollback's procedure and records what is seen; none where nothing may be done.
     attendant: Option<Attendant>,
     /// What lets time pass at once, where it is simulated.
     pub(super) skip: Option<UnboundedSender<TimeDelta>>,
-    /// The folder of the rollout on this machine; none before it is known.
-    data_dir: Option<PathBuf>,
 }
 
 impl Shell {
@@ -96,9 +97,9 @@ impl Shell {
             history_read: started,
             read_again: false,
             basis: None,
+            data_dir: None,
             attendant: None,
             skip: None,
-            data_dir: None,
         }
     }
 
@@ -139,6 +140,7 @@ impl Shell {
                     // The fleet is gone only with the demo itself.
                     let _ = self.skip.as_ref().map(|skip| skip.send(by));
                 }
+                Effect::Export(export) => self.export(*export),
                 Effect::Alert(text) => self.alerts.push(text),
                 Effect::DropInput => self.drop_input = true,
                 Effect::Redraw => self.redraw = true,

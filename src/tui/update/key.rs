@@ -5,7 +5,8 @@ use std::mem::discriminant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    Effect, actions, advance, change as changes, drift, open, procedure, readiness, record, rollback, screens, too_soon,
+    Effect, actions, advance, change as changes, drift, open, procedure, readiness, record, rollback, screens, timeline,
+    too_soon,
 };
 use crate::tui::{
     dialog::{Dialog, QuitForm},
@@ -26,7 +27,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
             return rollback::roll_back(model);
         }
         // What a dialog says and does not fit is scrolled; no dialog has another use for these keys.
-        Some(Command::PageUp | Command::PageDown) if model.dialog().is_some() => {
+        Some(Command::PageUp | Command::PageDown) if !matches!(model.dialog(), None | Some(Dialog::Find(_))) => {
             scroll(model, command == Some(Command::PageDown));
             return Vec::new();
         }
@@ -40,6 +41,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         Some(Dialog::Advance(form)) => advance::key(model, form, event),
         Some(Dialog::Change(form)) => changes::key(model, form, event, command),
         Some(Dialog::Drift(form)) => drift::key(model, form, event, command),
+        Some(Dialog::Find(form)) => timeline::key(model, form, event, command),
         Some(Dialog::Record(form)) => record::key(model, form, event, command),
         Some(Dialog::Legacy(form)) => procedure::legacy_key(model, form, event),
         Some(Dialog::Quit(form)) => quit_key(model, form, event),
@@ -114,6 +116,7 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::Fail => return screens::open(model, command),
         Command::Help => show(model, Screen::Help),
         Command::Back if model.place.open => model.place.open = false,
+        Command::Back if timeline::widen(model) => {}
         Command::Back => show(model, Screen::Overview),
         Command::Open if model.screen == Screen::Overview => {
             show(model, Screen::Gates);
@@ -124,12 +127,9 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
             model.place.open = !model.place.open && model.screen != Screen::Help && model.lines() > 0;
             model.place.scroll = 0;
         }
-        Command::Up => step(model, -1),
-        Command::Down => step(model, 1),
-        Command::PageUp => step(model, -page(model)),
-        Command::PageDown => step(model, page(model)),
-        Command::First => step(model, isize::MIN),
-        Command::Last => step(model, isize::MAX),
+        Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
+            step(model, Some(command));
+        }
         Command::Redraw | Command::Suspend => {}
     }
     Vec::new()
@@ -139,13 +139,24 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
 fn show(model: &mut Model, screen: Screen) {
     model.screen = if model.screen == screen { Screen::Overview } else { screen };
     model.place = Place::default();
+    timeline::left(model);
 }
 
 fn page(model: &Model) -> isize {
     isize::try_from(model.size.1.saturating_sub(8)).unwrap_or(1).max(1)
 }
 
-fn step(model: &mut Model, by: isize) {
+/// Moves the selection, or what is open, as the key says.
+pub(super) fn step(model: &mut Model, command: Option<Command>) {
+    let by = match command {
+        Some(Command::Up) => -1,
+        Some(Command::Down) => 1,
+        Some(Command::PageUp) => -page(model),
+        Some(Command::PageDown) => page(model),
+        Some(Command::First) => isize::MIN,
+        Some(Command::Last) => isize::MAX,
+        _ => return,
+    };
     if model.place.open {
         model.place.scroll = model.place.scroll.saturating_add_signed(by).min(view::furthest(model));
     } else {

@@ -11,6 +11,7 @@ mod readiness;
 mod record;
 mod rollback;
 mod screens;
+mod timeline;
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,6 +61,8 @@ pub enum Msg {
     Planned(u64, Result<Plan, Fault>),
     /// What was to be recorded is in the log, or it is not; with what is odd about it.
     Recorded(Result<Box<Entry>, Fault>, Vec<String>),
+    /// The timeline is in this file, or in none.
+    Exported(Result<String, Fault>),
     /// A rollback on record was cut off, and nobody drives it any more.
     Interrupted(Box<Unfinished>),
     /// So many entries wait for the audit log.
@@ -105,6 +108,8 @@ pub enum Effect {
     },
     /// Let so much simulated time pass at once.
     Skip(TimeDelta),
+    /// Write the timeline to a file.
+    Export(Box<Export>),
     /// Ring, and tell the terminal, so that it can tell whoever looks elsewhere.
     Alert(String),
     /// Forget the keys that are queued: they were typed at another screen. Done after the next frame is drawn.
@@ -115,6 +120,17 @@ pub enum Effect {
     Suspend,
     /// Leave.
     Quit,
+}
+
+/// The timeline as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Export {
+    /// All of it.
+    pub history: Arc<History>,
+    /// Places of what is shown, newest first; none where that is everything.
+    pub shown: Option<Vec<usize>>,
+    /// What was looked for.
+    pub query: String,
 }
 
 /// Takes one message in.
@@ -140,6 +156,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(field) = model.dialogs.last_mut().and_then(Dialog::field) {
                 field.insert(&text);
             }
+            timeline::retyped(model);
         }
         Msg::Resize(columns, rows) => model.size = (columns, rows),
         Msg::Tick(now, uptime) => (model.now, model.uptime) = (now, uptime),
@@ -151,7 +168,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             return alerts::alerts(model);
         }
         Msg::History(history) => {
-            model.history = Some(history);
+            timeline::renew(model, history);
             model.warning = None;
             key::clamp(model);
         }
@@ -172,6 +189,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Attended(_) => model.attended = None,
         Msg::Planned(asked, answer) => planned(model, asked, &answer),
         Msg::Recorded(result, notes) => record::recorded(model, result, &notes),
+        Msg::Exported(result) => timeline::exported(model, result),
         Msg::Interrupted(unfinished) => return rollback::take_up(model, &unfinished),
         Msg::Kept(kept) => model.kept = kept,
     }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Effect, open as put, readiness};
+use super::{Effect, open as put, readiness, timeline};
 use crate::{
     judge::CheckOutcome,
     tui::{
@@ -23,6 +23,8 @@ pub(super) fn open(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Skip if model.facts.simulated && !model.busy() => vec![Effect::Skip(SKIPPED)],
         Command::Pass => readiness::check(model, Some(CheckOutcome::Pass)),
         Command::Fail => readiness::check(model, Some(CheckOutcome::Fail)),
+        Command::Find => timeline::find(model),
+        Command::Export => timeline::export(model),
         _ => Vec::new(),
     }
 }

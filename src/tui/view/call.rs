@@ -211,6 +211,9 @@ fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
     if let Some(Told { what, state: State::Failed(fault), .. }) = &model.told {
         found.push((failed(format!("{what}: not recorded"), theme.bad), fault.to_string()));
     }
+    if let Some(Told { what, state: State::Unwritten(fault), .. }) = &model.told {
+        found.push((failed(format!("{what}: not written"), theme.bad), fault.to_string()));
+    }
     if let Some(report) = &model.attended {
         found.push((line::text(format!("{} ", theme.glyphs.fail), theme.bad), report.text()));
     }

@@ -9,10 +9,14 @@ use crate::tui::{
     keys::{self, Command},
     model::{Model, Screen},
     record::{State, Told},
+    words,
 };
 
 /// How long the footer tells what was recorded.
 const SHOWN: Duration = Duration::from_secs(6);
+
+/// The same of a file: a path takes longer to read.
+const SHOWN_PATH: Duration = Duration::from_secs(15);
 
 /// Draws it. The acting keys and help stay longest.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
@@ -81,7 +85,28 @@ fn told(model: &Model) -> Option<Vec<Span<'static>>> {
             line::text(format!("{} ", theme.glyphs.pass), theme.good),
             line::plain(format!("{what}: {answer}")),
         ]),
-        State::Recorded(_) | State::Failed(_) => None,
+        State::Writing => Some(vec![
+            line::text(format!("{} ", theme.glyphs.here), theme.accent),
+            line::plain(format!("{what}: being written")),
+        ]),
+        State::Written(path) if model.uptime.saturating_sub(*at) < SHOWN_PATH => Some(vec![
+            line::text(format!("{} ", theme.glyphs.pass), theme.good),
+            line::plain(format!("{what}: written to ")),
+            line::plain(end_of(path, usize::from(model.size.0).saturating_sub(26), theme.glyphs.ellipsis)),
+        ]),
+        State::Recorded(_) | State::Failed(_) | State::Written(_) | State::Unwritten(_) => None,
+    }
+}
+
+/// A path in so many columns: of a longer one its end, which is what tells it from others.
+fn end_of(path: &str, columns: usize, ellipsis: &str) -> String {
+    let room = columns.saturating_sub(words::width(ellipsis));
+    match words::width(path) {
+        width if width <= columns => path.to_owned(),
+        _ => {
+            let skip = path.char_indices().map(|(i, _)| i).find(|i| words::width(&path[*i..]) <= room);
+            format!("{ellipsis}{}", skip.map_or("", |i| &path[i..]))
+        }
     }
 }
 

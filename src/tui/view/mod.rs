@@ -96,6 +96,8 @@ fn sheet(area: Rect, model: &Model) -> Option<dialog::Sheet> {
         Dialog::Advance(form) => confirm_advance::sheet(area, model, form),
         Dialog::Change(form) => confirm_change::sheet(area, model, form),
         Dialog::Drift(form) => drift::sheet(area, model, form),
+        // It is part of its panel.
+        Dialog::Find(_) => return None,
         Dialog::Record(form) => record::sheet(area, model, form),
         Dialog::Legacy(form) => confirm_legacy::sheet(area, model, form),
         Dialog::Blocked => confirm_advance::blocked(area, model),

@@ -137,6 +137,8 @@ fn told(model: &Model, columns: usize) -> Vec<Line<'static>> {
         State::Waiting => (theme.glyphs.here, theme.accent, format!("{what}: being recorded")),
         State::Recorded(answer) => (theme.glyphs.pass, theme.good, format!("{what}: {answer}")),
         State::Failed(fault) => (theme.glyphs.fail, theme.bad, format!("{what}: not recorded: {fault}")),
+        // The footer tells of files.
+        State::Writing | State::Written(_) | State::Unwritten(_) => return Vec::new(),
     };
     line::paragraph(&format!("{mark} "), style, &text, Style::new(), columns)
 }
