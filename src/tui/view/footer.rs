@@ -6,6 +6,7 @@ use ratatui::{Frame, layout::Rect, text::Span};
 
 use super::line;
 use crate::tui::{
+    dialog::Dialog,
     keys::{self, Command},
     model::{Model, Screen},
     record::{State, Told},
@@ -39,6 +40,9 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
 fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let mut spans = Vec::new();
+    if matches!(model.dialog(), Some(Dialog::Find(_))) {
+        return finding(model);
+    }
     if model.screen != Screen::Overview {
         spans.extend([Span::styled("Esc", theme.key), line::plain(" back"), line::gap(2)]);
     }
@@ -63,6 +67,19 @@ fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
             spans.extend([Span::styled(binding.shown, theme.key), line::plain(format!(" {}", binding.label))]);
         }
         spans.push(line::gap(2));
+    }
+    spans.pop();
+    spans
+}
+
+/// The keys while the timeline's line is typed: letters are letters then, but for the one that always rolls back.
+fn finding(model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let keys = [("Enter", "keep", true), ("Esc", "clear, then leave", true), ("Up Down", "select", true)];
+    let rollback = ("R", "roll back", !model.facts.read_only);
+    let mut spans = Vec::new();
+    for (key, label, _) in keys.into_iter().chain([rollback]).filter(|(.., there)| *there) {
+        spans.extend([Span::styled(key, theme.key), line::plain(format!(" {label}")), line::gap(2)]);
     }
     spans.pop();
     spans
