@@ -115,7 +115,7 @@ fn nothing_stays_hidden_for_whoever_comes_back() {
 fn the_selection_stays_on_its_entry() {
     let mut model = open((120, 36));
     update(&mut model, Msg::History(many(50)));
-    [KeyCode::Home, DOWN, DOWN].map(|key| press(&mut model, key));
+    at_leisure(&mut model, &[KeyCode::Home, DOWN, DOWN]);
     assert_eq!(selected(&model), 48);
     let mut more = (*many(50)).clone();
     let newest = TimelineEntry { seq: 51, at: now(), text: "new".into(), ..more.timeline[49].clone() };
