@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     judge::{CheckOutcome, History, PollAnswer, PollAssessment, QaReport, candidate, holder, qa_standing, same_person},
-    runbook::{Condition, Duty, QaGate, Role, Runbook, Stage, TripWire},
+    runbook::{Condition, Duty, QaGate, Role, Runbook, Stage, TripWire, nearest},
     text::clean,
 };
 
@@ -67,7 +67,7 @@ pub fn asks_for_signature(stage: &Stage) -> bool {
 pub fn may_vote(runbook: &Runbook, history: &History, role: &str, operator: &str) -> Result<(), String> {
     let Some(role) = runbook.role(role) else {
         let known: Vec<&str> = runbook.roles.iter().map(|role| role.key.as_str()).collect();
-        return Err(format!("the runbook has no role {:?}; it has {}", clean(role), known.join(", ")));
+        return Err(format!("the runbook has no role {:?}; {}", clean(role), nearest::choice(&clean(role), known)));
     };
     has(history, role, operator, "answers for it")
 }
@@ -125,6 +125,11 @@ pub fn checklist_environments(runbook: &Runbook) -> BTreeSet<&str> {
     asked.collect()
 }
 
+/// Who has the role of this key, harmless; none where nobody has, or where there is no such role.
+pub fn holder_of(runbook: &Runbook, history: &History, role: &str) -> Option<String> {
+    runbook.role(role).and_then(|role| holder(history, role))
+}
+
 /// The word for how a check went: `pass`.
 pub fn outcome_word(outcome: CheckOutcome) -> &'static str {
     match outcome {
@@ -176,6 +181,42 @@ mod tests {
     fn words_are_one_harmless_line() {
         assert_eq!(words(" a\nb\x1b[2J ", "say it"), Ok("a b[2J".to_owned()));
         assert_eq!(words(" \t", "say it"), Err("say it".to_owned()));
+    }
+
+    #[test]
+    fn a_role_speaks_by_whoever_has_it_and_the_log_comes_first() {
+        let mut runbook = built_in().clone();
+        let mut history = History::default();
+        let assigned = |name: Option<&str>| crate::judge::Assignment {
+            at: DateTime::UNIX_EPOCH,
+            operator: "ann".to_owned(),
+            name: name.map(str::to_owned),
+        };
+        let nobody = may_vote(&runbook, &history, "api", "ann").unwrap_err();
+        assert_eq!(nobody, "nobody is named as API, who answers for it: gonogo role assign api");
+        assert!(may_decide(&runbook, &history, "whoever").is_err(), "nobody has that duty yet");
+
+        for role in &mut runbook.roles {
+            role.configured = Some(" Ann ".to_owned());
+        }
+        assert_eq!(holder_of(&runbook, &history, "api").as_deref(), Some("Ann"));
+        assert_eq!(may_vote(&runbook, &history, "api", "aNN\t"), Ok(()));
+        assert_eq!(may_decide(&runbook, &history, "ann"), Ok(()));
+        let told = may_decide(&runbook, &history, "bob").unwrap_err();
+        assert_eq!(
+            told,
+            "Release owner is Ann, who decides, and you are bob: gonogo role assign release-owner, if that changed"
+        );
+
+        history.assigned.insert("api".to_owned(), assigned(Some("b\x1b[2Job")));
+        assert_eq!(holder_of(&runbook, &history, "api").as_deref(), Some("b[2Job"));
+        let told = may_vote(&runbook, &history, "api", "ann").unwrap_err();
+        assert_eq!(told, "API is b[2Job, who answers for it, and you are ann: gonogo role assign api, if that changed");
+        for nobody in [None, Some(" ")] {
+            history.assigned.insert("api".to_owned(), assigned(nobody));
+            assert_eq!(holder_of(&runbook, &history, "api"), None, "the log says that nobody has it any more");
+        }
+        assert!(may_vote(&runbook, &history, "apy", "ann").unwrap_err().contains("did you mean `api`?"));
     }
 
     #[test]

@@ -5,8 +5,8 @@ mod attaching;
 mod attest;
 mod audit;
 mod awaited;
-mod candidate;
 mod bundle;
+mod candidate;
 mod change;
 mod check;
 mod completions;
@@ -27,11 +27,13 @@ mod options;
 mod output;
 mod past;
 mod pause;
+mod poll;
 mod qa;
 mod recording;
 mod reduce;
 mod replay;
 mod request;
+mod role;
 mod rollback;
 mod runbook;
 mod sign_off;
@@ -100,6 +102,12 @@ enum Command {
     Attest(attest::Attest),
     /// Sign for the candidate in a stage
     SignOff(sign_off::SignOff),
+    /// The go/no-go poll: open it, answer for your role, decide
+    #[command(subcommand)]
+    Poll(poll::Poll),
+    /// Who answers for what: list, assign, clear
+    #[command(subcommand)]
+    Role(role::Role),
     /// Write a remark into the audit log
     Note(note::Note),
     /// Put everything of the rollout into one archive, or check one: reports, audit log, runbook, evidence, checksums
@@ -167,6 +175,8 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Evidence(command) => command.run(&options),
         Command::Attest(command) => command.run(&options),
         Command::SignOff(command) => command.run(&options),
+        Command::Poll(command) => command.run(&options),
+        Command::Role(command) => command.run(&options),
         Command::Note(command) => command.run(&options),
         Command::Bundle(command) => command.run(&options),
         Command::Audit(command) => command.run(&options),

@@ -8,6 +8,10 @@ use crate::{
     facts,
     fault::Fault,
     judge::{History, candidate},
+    operations::{
+        append_decided,
+        poll::{Meeting, Move, Refusal},
+    },
     runbook::{Runbook, Stage, nearest},
     session::Session,
     text::clean,
@@ -89,6 +93,22 @@ impl Recording {
     /// Adds to the log if it still ends where it was read to.
     pub(super) async fn append_after(&self, head: &Head, event: Event) -> Result<Entry, Fault> {
         self.session.audit.append_after(head, self.session.clock.now(), &self.session.operator, event).await
+    }
+
+    /// Makes this move if the rules allow it on what the log says then: the entry, and the past before it.
+    pub(super) async fn make(&self, step: &Move) -> Result<(Entry, History), Failure> {
+        let decide = |history: &History| {
+            step.event(&self.meeting(history)).map_err(|refusal| match refusal {
+                Refusal::Words(what) => Failure::new(Exit::Usage, what),
+                Refusal::Rule(what) => Failure::refused("nothing was recorded", vec![what]),
+            })
+        };
+        append_decided(self.session.audit.as_ref(), &self.session.operator, || self.session.clock.now(), decide).await
+    }
+
+    /// Who speaks, on what.
+    pub(super) fn meeting<'a>(&'a self, history: &'a History) -> Meeting<'a> {
+        Meeting { runbook: &self.runbook, history, candidate: self.candidate(), operator: &self.session.operator }
     }
 
     /// Adds to the log, and answers what was recorded: `recorded as entry 7: ...`, or the entry.

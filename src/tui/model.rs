@@ -18,7 +18,7 @@ use super::{
 use crate::{
     fault::Fault,
     judge::{Assessment, CheckSeen, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
-    operations::AttendantReport,
+    operations::{AttendantReport, poll::Meeting},
     runbook::{Exposure, Runbook},
     snapshot::{FlagState, Snapshot, SourceState, SourceStatus},
 };
@@ -71,6 +71,9 @@ pub struct Place {
     /// First line shown of what is open.
     pub scroll: usize,
 }
+
+/// How long the footer tells what was recorded.
+pub const TOLD_FOR: Duration = Duration::from_secs(6);
 
 /// Everything that the screen shows.
 #[derive(Debug, Clone)]
@@ -156,9 +159,25 @@ impl Model {
         self.dialogs.last()
     }
 
+    /// What the go/no-go meeting rests on, this operator speaking; None until the audit log was read.
+    pub fn meeting(&self) -> Option<Meeting<'_>> {
+        let (runbook, history) = (&*self.facts.runbook, self.history.as_deref()?);
+        let (candidate, operator) = (self.facts.candidate.as_deref(), self.facts.operator.as_str());
+        Some(Meeting { runbook, history, candidate, operator })
+    }
+
     /// Whether an action is under way.
     pub fn busy(&self) -> bool {
         self.operation.as_ref().is_some_and(Operation::runs)
+    }
+
+    /// Whether nothing on the screen tells of seconds: the briefing, nothing over it, nothing that was just done.
+    pub fn is_still(&self, uptime: Duration) -> bool {
+        let told = |told: &Told| told.waits() || uptime.saturating_sub(told.at) < TOLD_FOR + Duration::from_secs(2);
+        self.screen == Screen::Briefing
+            && self.dialogs.is_empty()
+            && !self.busy()
+            && !self.told.as_ref().is_some_and(told)
     }
 
     /// Whether keys are letters now.

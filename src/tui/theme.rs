@@ -67,6 +67,8 @@ pub struct Glyphs {
     pub frame: [&'static str; 6],
     /// Whether the chart may use braille.
     pub braille: bool,
+    /// What large letters are made of: a whole cell, its upper half, its lower half; none where there are no halves.
+    pub letter: (&'static str, Option<[&'static str; 2]>),
 }
 
 const UTF8: Glyphs = Glyphs {
@@ -91,6 +93,7 @@ const UTF8: Glyphs = Glyphs {
     selected: "▸",
     frame: ["╭", "╮", "╰", "╯", "─", "│"],
     braille: true,
+    letter: ("█", Some(["▀", "▄"])),
 };
 
 const ASCII: Glyphs = Glyphs {
@@ -115,6 +118,7 @@ const ASCII: Glyphs = Glyphs {
     selected: ">",
     frame: ["+", "+", "+", "+", "-", "|"],
     braille: false,
+    letter: ("#", None),
 };
 
 /// How everything looks.

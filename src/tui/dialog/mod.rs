@@ -51,6 +51,8 @@ pub enum Dialog {
     Blocked,
     /// Why one of the short changes is not possible. Offers nothing to confirm.
     NotNow(Change),
+    /// Why this operator cannot do that on the briefing. Offers nothing to confirm.
+    NotAllowed(NotAllowed),
     /// How the action goes, or the rollback procedure.
     Progress,
     /// Leave while an action runs?
@@ -67,7 +69,9 @@ impl Dialog {
             Self::Record(form) => form.field(),
             Self::Find(form) => Some(&mut form.field),
             Self::Legacy(form) => (form.focus == LegacyFocus::Statement).then_some(&mut form.statement),
-            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::Progress | Self::Quit(_) => None,
+            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::NotAllowed(_) | Self::Progress | Self::Quit(_) => {
+                None
+            }
         }
     }
 
@@ -79,9 +83,20 @@ impl Dialog {
             Self::Change(form) => form.changed.is_empty(),
             Self::Record(form) => form.typing(),
             Self::Legacy(_) | Self::Find(_) => true,
-            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::Progress | Self::Quit(_) => false,
+            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::NotAllowed(_) | Self::Progress | Self::Quit(_) => {
+                false
+            }
         }
     }
+}
+
+/// What cannot be done, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAllowed {
+    /// What was asked for.
+    pub title: &'static str,
+    /// Why not, in one sentence.
+    pub why: String,
 }
 
 /// Leave while an action runs?

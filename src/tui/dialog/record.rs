@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::tui::{
     field::Field,
     model::Model,
-    record::{Ask, Choice, Kind, choices},
+    record::{Ask, Choice, Kind, choices, polls},
 };
 
 /// The dialog.
@@ -147,5 +147,7 @@ impl RecordForm {
 
 fn list(model: &Model) -> Vec<Choice> {
     let (assessment, history) = (model.assessment.as_deref(), model.history.as_deref());
-    choices(assessment, history, &model.facts.runbook, &model.facts.environment)
+    let mut list = choices(assessment, history, &model.facts.runbook, &model.facts.environment);
+    list.extend(model.meeting().iter().flat_map(polls));
+    list
 }

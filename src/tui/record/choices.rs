@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::by_hand;
 use crate::{
     facts,
-    judge::{Assessment, History, TriggerState, Trouble, Verdict, check_places},
-    runbook::{Duty, EvidenceFrom, Runbook},
+    judge::{Assessment, History, PollRole, TriggerState, Trouble, Verdict, check_places},
+    runbook::{EvidenceFrom, Runbook},
 };
 
 /// The answer that says where a check was made.
@@ -50,6 +50,20 @@ pub enum Kind {
         /// Stage key.
         stage: String,
     },
+    /// A go/no-go poll begins.
+    OpenPoll,
+    /// An answer in the open poll.
+    Vote {
+        /// The roles that this operator can answer for.
+        roles: Vec<PollRole>,
+    },
+    /// The open poll is decided.
+    ClosePoll,
+    /// Who has a role.
+    Assign {
+        /// Its key.
+        role: String,
+    },
     /// A check of the checklist.
     Check {
         /// Its key.
@@ -59,11 +73,6 @@ pub enum Kind {
     Attach {
         /// Its key.
         item: String,
-    },
-    /// Who has a role from here on.
-    Assign {
-        /// Its key.
-        role: String,
     },
 }
 
@@ -194,32 +203,7 @@ pub fn choices(
         };
         list.push(choice(Kind::Attach { item: item.key.clone() }, format!("Attach {}", item.key), detail, asks));
     }
-    for role in &runbook.roles {
-        let detail = match role.duty {
-            Some(Duty::RollbackOwner) => "rolls back when it is called for; needed before anybody is served",
-            Some(Duty::ReleaseOwner) => "decides when a poll is closed, and signs",
-            None => "answers in a go/no-go poll",
-        };
-        let asks = vec![text("name", "who has the role from now on")];
-        list.push(choice(
-            Kind::Assign { role: role.key.clone() },
-            format!("Name the {}", lower(&role.title)),
-            detail,
-            asks,
-        ));
-    }
     list
-}
-
-/// A title within a sentence: `release owner`, and `API` as it is.
-fn lower(title: &str) -> String {
-    let mut letters = title.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => {
-            first.to_lowercase().chain(title.chars().skip(1)).collect()
-        }
-        _ => title.to_owned(),
-    }
 }
 
 /// What stands and is cleared by evidence.
@@ -260,7 +244,7 @@ fn standing(assessment: &Assessment) -> Vec<Choice> {
     list
 }
 
-fn text(label: &'static str, hint: &'static str) -> Ask {
+pub(super) fn text(label: &'static str, hint: &'static str) -> Ask {
     Ask::Text { label: Cow::Borrowed(label), hint }
 }
 
@@ -272,6 +256,6 @@ fn signature(runbook: &Runbook) -> Vec<Ask> {
     [text("decided", "what was decided, in words")].into_iter().chain(fields).collect()
 }
 
-fn choice(kind: Kind, title: impl Into<String>, detail: impl AsRef<str>, asks: Vec<Ask>) -> Choice {
+pub(super) fn choice(kind: Kind, title: impl Into<String>, detail: impl AsRef<str>, asks: Vec<Ask>) -> Choice {
     Choice { kind, title: title.into(), detail: detail.as_ref().to_owned(), asks }
 }

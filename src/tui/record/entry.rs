@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Kind, is_link, link};
+use super::{Kind, is_link, link, polls};
 use crate::{
     audit::{Event, Head},
     facts,
     fingerprint::sha256,
     judge::{Assessment, Attachment, CheckOutcome, History},
-    operations::{Signing, sign},
+    operations::{Signing, poll::Move, sign},
     runbook::{Fill, Runbook},
     text::clean,
 };
@@ -37,6 +37,8 @@ pub enum Deed {
     Record(Box<Event>),
     /// Recorded where the log still ends as it was read.
     RecordAfter(Head, Box<Event>),
+    /// Recorded, if the rules allow it on what the log says then.
+    Make(Move),
     /// The file at this path is read first.
     Import(String),
     /// A file is copied first, and its copy recorded.
@@ -67,6 +69,9 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
         let named = facts::commit(about.candidate.unwrap_or_default());
         named.map(Some).map_err(|what| format!("{what}: \"Name another candidate\" is in this list"))
     };
+    if let Some(step) = polls::step(kind, |i| answer(i).to_owned())? {
+        return Ok(Deed::Make(step));
+    }
     let event = match kind {
         Kind::Note => Event::Note { text: words(0, "a note says something; give it in words")? },
         Kind::Pause => Event::Paused { reason: words(0, "say why: whoever waits will ask")? },
@@ -121,9 +126,8 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
             }
             Event::Attached(Box::new(Attachment { item, candidate, attached: link(given)?, note }))
         }
-        Kind::Assign { role } => {
-            let name = facts::words(answer(0), "a role is given to somebody; name who")?;
-            Event::Assigned { role: role.clone(), name: Some(name) }
+        Kind::OpenPoll | Kind::Vote { .. } | Kind::ClosePoll | Kind::Assign { .. } => {
+            return Err("this is not entered that way".to_owned());
         }
     };
     Ok(Deed::Record(Box::new(event)))

@@ -17,8 +17,12 @@ use crate::{
     audit::{AuditLog, Entry, Event, Head, QaTotals, read_qa_file, replay},
     fault::{Fault, FaultKind},
     judge::{self, History},
-    operations::{Reading, recall},
-    tui::update::Msg,
+    operations::{
+        Reading, append_decided,
+        poll::{Meeting, Move, Refusal},
+        recall,
+    },
+    tui::{model::Facts, update::Msg},
 };
 
 /// How often the audit log is read again, whether or not it says that it changed.
@@ -152,6 +156,29 @@ impl Shell {
         });
     }
 
+    /// Makes a move of the poll or of the roles, if the rules allow it on what the log says then.
+    pub(super) fn make(&self, step: Move) {
+        let (log, news, facts) = (self.appending(), self.news.clone(), self.model.facts.clone());
+        tokio::spawn(async move {
+            let decide = |history: &History| {
+                let refused = |refusal: Refusal| {
+                    Fault::new(FaultKind::Changed, refusal.text(), "see in the timeline who did what meanwhile")
+                };
+                step.event(&meeting(&facts, history)).map_err(refused)
+            };
+            let made = append_decided(log.audit.as_ref(), &log.operator, || log.clock.now(), decide);
+            let told = match timeout(PATIENCE, made).await {
+                Ok(Ok((entry, before))) => {
+                    let remarks = step.remarks(&meeting(&facts, &before));
+                    (Ok(Box::new(entry)), remarks)
+                }
+                Ok(Err(fault)) => (Err(fault), Vec::new()),
+                Err(_) => (Err(no_answer()), Vec::new()),
+            };
+            let _ = news.send(Msg::Recorded(told.0, told.1));
+        });
+    }
+
     /// Reads a report of the automated gate, and records it.
     pub(super) fn import(&self, path: String) {
         let log = self.appending();
@@ -196,6 +223,11 @@ impl Shell {
     }
 }
 
+fn meeting<'a>(facts: &'a Facts, history: &'a History) -> Meeting<'a> {
+    let (runbook, candidate, operator) = (&*facts.runbook, facts.candidate.as_deref(), facts.operator.as_str());
+    Meeting { runbook, history, candidate, operator }
+}
+
 /// What an entry is added with.
 pub(super) struct Appending {
     audit: Arc<dyn AuditLog>,
@@ -214,9 +246,10 @@ impl Appending {
 }
 
 async fn in_time(appended: impl Future<Output = Result<Entry, Fault>>) -> Result<Box<Entry>, Fault> {
-    let entry = timeout(PATIENCE, appended).await.unwrap_or_else(|_| {
-        let what = format!("the audit log did not answer within {} s", PATIENCE.as_secs());
-        Err(Fault::new(FaultKind::Timeout, what, "see in the timeline whether it is there before you enter it again"))
-    });
-    entry.map(Box::new)
+    timeout(PATIENCE, appended).await.unwrap_or_else(|_| Err(no_answer())).map(Box::new)
+}
+
+fn no_answer() -> Fault {
+    let what = format!("the audit log did not answer within {} s", PATIENCE.as_secs());
+    Fault::new(FaultKind::Timeout, what, "see in the timeline whether it is there before you enter it again")
 }

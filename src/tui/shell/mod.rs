@@ -133,6 +133,7 @@ impl Shell {
                 }
                 Effect::Record(event) => self.record(event),
                 Effect::RecordAfter(head, event) => self.record_after(head, *event),
+                Effect::Make(step) => self.make(step),
                 Effect::Import(path) => self.import(path),
                 Effect::Attach(file) => self.attach(file),
                 Effect::Adopt { stage, version, reason, head } => self.adopt(stage, version, reason, head),

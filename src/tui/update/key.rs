@@ -5,8 +5,8 @@ use std::mem::discriminant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    Effect, actions, advance, change as changes, drift, open, procedure, readiness, record, rollback, screens, timeline,
-    too_soon,
+    Effect, actions, advance, change as changes, drift, open, procedure, readiness, record, rollback, screens,
+    timeline, too_soon,
 };
 use crate::tui::{
     dialog::{Dialog, QuitForm},
@@ -47,6 +47,10 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         Some(Dialog::Quit(form)) => quit_key(model, form, event),
         Some(Dialog::Progress) => procedure::key(model, event, command),
         Some(Dialog::Blocked) => blocked_key(model, command),
+        Some(Dialog::NotAllowed(told)) => match command {
+            Some(Command::Back | Command::Open) => Vec::new(),
+            _ => leave_to(model, Dialog::NotAllowed(told), command),
+        },
         Some(Dialog::NotNow(change)) => match command {
             Some(Command::Back | Command::Open) => Vec::new(),
             _ => leave_to(model, Dialog::NotNow(change), command),

@@ -29,7 +29,7 @@ use crate::{
     fault::Fault,
     flags::Plan,
     judge::{Assessment, History, Unfinished},
-    operations::{AttendantReport, Confirmed, Progress},
+    operations::{AttendantReport, Confirmed, Progress, poll::Move},
     runbook::Exposure,
     snapshot::{FlagState, Snapshot},
 };
@@ -91,6 +91,8 @@ pub enum Effect {
     Record(Event),
     /// Record this if the log still ends there.
     RecordAfter(Head, Box<Event>),
+    /// Read the log again and record this move, if the rules allow it on what the log says then.
+    Make(Move),
     /// Read the report of the automated gate in this file, and record it.
     Import(String),
     /// Copy this file below the data folder, and record the copy as evidence.
@@ -137,7 +139,11 @@ pub struct Export {
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let visible = match &msg {
         // The clock on the screen shows seconds; a fraction of one is no news. A stopwatch runs while an action does.
-        Msg::Tick(now, _) => now.timestamp() != model.now.timestamp() || model.busy(),
+        // The briefing, which many look at and nobody touches, shows minutes.
+        Msg::Tick(now, uptime) => match model.is_still(*uptime) {
+            true => now.timestamp().div_euclid(60) != model.now.timestamp().div_euclid(60),
+            false => now.timestamp() != model.now.timestamp() || model.busy(),
+        },
         Msg::Resize(columns, rows) => (*columns, *rows) != model.size,
         Msg::Kept(kept) => *kept != model.kept,
         Msg::Key(_) => false,

@@ -6,6 +6,7 @@ use super::{Effect, key::leave_to, too_soon};
 use crate::{
     audit::{Entry, Event},
     fault::Fault,
+    operations::poll::Move,
     tui::{
         dialog::{Answer, Dialog, RecordForm},
         keys::Command,
@@ -85,6 +86,7 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
     };
     let answer = match deed(&choice.kind, &form.given(), about) {
         Ok(_) if model.told.as_ref().is_some_and(Told::waits) => Err("the last one is still on its way".to_owned()),
+        Ok(Deed::Make(step)) => allowed(model, step).map(Deed::Make),
         answer => answer,
     };
     match answer {
@@ -97,6 +99,7 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
             vec![match deed {
                 Deed::Record(event) => Effect::Record(*event),
                 Deed::RecordAfter(head, event) => Effect::RecordAfter(head, event),
+                Deed::Make(step) => Effect::Make(step),
                 Deed::Import(path) => Effect::Import(path),
                 Deed::Attach(file) => Effect::Attach(file),
             }]
@@ -108,6 +111,13 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// A move that the rules allow on what is known of the log here. What it says then is asked again.
+fn allowed(model: &Model, step: Move) -> Result<Move, String> {
+    let meeting = model.meeting().ok_or("the audit log was not read yet: what is in it decides")?;
+    step.event(&meeting).map_err(|refusal| refusal.text().to_owned())?;
+    Ok(step)
 }
 
 /// Records one event on its own. Nothing is done while the last one is still on its way.

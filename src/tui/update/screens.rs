@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 use super::{Effect, open as put, readiness, timeline};
 use crate::{
     judge::CheckOutcome,
+    operations::poll::{Meeting, Refusal},
     tui::{
-        dialog::{Dialog, RecordForm},
+        dialog::{Dialog, NotAllowed, RecordForm},
         keys::Command,
         model::Model,
-        record::Kind,
+        record::{Choice, Kind, polls},
     },
 };
 
@@ -25,7 +26,23 @@ pub(super) fn open(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Fail => readiness::check(model, Some(CheckOutcome::Fail)),
         Command::Find => timeline::find(model),
         Command::Export => timeline::export(model),
+        Command::OpenPoll => meet(model, "Open a poll", polls::open),
+        Command::Vote => meet(model, "Vote", polls::vote),
+        Command::Decide => meet(model, "Decide", polls::close),
         _ => Vec::new(),
+    }
+}
+
+/// Opens the words of a line of the poll, or says why this operator does not have that line now.
+fn meet(model: &mut Model, title: &'static str, line: fn(&Meeting<'_>) -> Result<Choice, Refusal>) -> Vec<Effect> {
+    let unread = || Refusal::Rule("the audit log was not read yet: what is in it decides".to_owned());
+    let found = model.meeting().ok_or_else(unread).and_then(|meeting| line(&meeting));
+    match found {
+        Ok(choice) => words_of(model, |kind| *kind == choice.kind),
+        Err(refusal) => {
+            let why = refusal.text().to_owned();
+            put(model, Dialog::NotAllowed(NotAllowed { title, why }))
+        }
     }
 }
 

@@ -1,11 +1,178 @@
-//! For a shared screen: the call, the stage, each gate in one line, and the poll.
+//! For a shared screen: the call in large letters, the stage, each gate in one line, the poll, and what a rollback rests on.
+//! Nothing in it moves while nothing happens: times are told in minutes.
+//!
+//! ```text
+//! wide (from 100 columns and 28 rows)            narrow
+//! ┌──────────────────────────────────────┐       ┌────────────────────┐
+//! │ header                               │       │ header             │
+//! │ letters             stage            │       │ letters     stage  │
+//! │ why                                  │       │ why                │
+//! │ problem                              │       │ problem            │
+//! │ gates               poll             │       │ gates              │
+//! │ counts                               │       │ poll               │
+//! │ rollback                             │       │ counts, rollback   │
+//! │ footer                               │       │ footer             │
+//! └──────────────────────────────────────┘       └────────────────────┘
+//! ```
 
-use ratatui::{Frame, layout::Rect};
+mod gates;
+mod poll;
+mod ready;
+mod stage;
 
-use super::panel;
-use crate::tui::model::Model;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Text},
+};
 
-/// Draws the full screen.
+use super::{call, footer, header, letters, line};
+use crate::{
+    judge::Call,
+    tui::{model::Model, words},
+};
+
+/// From this size on gates and poll stand side by side.
+const WIDE: (u16, u16) = (100, 28);
+/// From this height on there are letters.
+const TALL: u16 = 20;
+/// Columns left and right of everything, where there is room.
+const MARGIN: u16 = 4;
+/// Columns between what stands side by side.
+const GUTTER: u16 = 4;
+
+/// Draws the full screen, header and footer, too.
 pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
-    panel::open(frame, area, "Briefing", Vec::new(), &model.theme);
+    header::render(frame, Rect { height: 1, ..area }, model);
+    footer::render(frame, Rect { y: area.bottom() - 1, height: 1, ..area }, model);
+    let wide = area.width >= WIDE.0 && area.height >= WIDE.1;
+    let margin = if wide { MARGIN } else { 2 };
+    let body = Rect {
+        x: area.x + margin,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2 * margin),
+        height: area.height.saturating_sub(2),
+    };
+    match wide {
+        true => side_by_side(frame, body, model),
+        false => one_column(frame, body, model),
+    }
+}
+
+fn side_by_side(frame: &mut Frame, area: Rect, model: &Model) {
+    let left = (area.width - GUTTER) / 2;
+    let halves = |y: u16, height: u16| {
+        let row = Rect { y, height, ..area };
+        (Rect { width: left, ..row }, Rect { x: row.x + left + GUTTER, width: row.width - left - GUTTER, ..row })
+    };
+    let (word, style) = word(model);
+    let rows = if area.height >= 50 { 10 } else { 5 };
+    let drawn = letters::largest(word, usize::from(left), rows, &model.theme).unwrap_or_default();
+    let facts = stage::lines(model, usize::from(area.width - left - GUTTER));
+    let high = rows_of(drawn.len().max(facts.len()));
+    let airy = u16::from(area.height >= 32);
+    let mut y = area.y + 1;
+    let (at_left, at_right) = halves(y, high);
+    frame.render_widget(Text::from_iter(drawn.into_iter().map(|row| Line::styled(row, style))), at_left);
+    frame.render_widget(Text::from(facts), at_right);
+    y += high + 1;
+
+    let columns = usize::from(area.width);
+    let mut why = why(model, columns, 2);
+    why.extend(call::problem_lines(model, columns));
+    let high = rows_of(why.len());
+    frame.render_widget(Text::from(why), Rect { y, height: high, ..area });
+    y += high + 1;
+
+    let mut end = ready::counts(model, columns);
+    if airy > 0 {
+        end.push(Line::default());
+    }
+    end.extend(ready::rollback(model, columns));
+    let below = rows_of(end.len());
+    // A blank row above, and one above the footer.
+    let room = area.bottom().saturating_sub(y + below + 1 + airy);
+    let (at_left, at_right) = halves(y, room);
+    let heading = |text: &'static str| Line::styled(text, model.theme.strong);
+    let blank = |rows: &mut Vec<Line<'static>>| rows.extend((airy > 0).then(Line::default));
+    let mut gates = vec![heading("Gates")];
+    blank(&mut gates);
+    gates.extend(gates::lines(model, usize::from(at_left.width), usize::from(room).saturating_sub(gates.len())));
+    let mut poll = vec![poll::heading(model, usize::from(at_right.width))];
+    blank(&mut poll);
+    poll.extend(poll::lines(model, usize::from(at_right.width), usize::from(room).saturating_sub(poll.len())));
+    let taken = rows_of(gates.len().max(poll.len())).min(room);
+    frame.render_widget(Text::from(gates), at_left);
+    frame.render_widget(Text::from(poll), at_right);
+    y = (y + taken + 1).min(area.bottom().saturating_sub(below));
+    frame.render_widget(Text::from(end), Rect { y, height: below.min(area.bottom() - y), ..area });
+}
+
+fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
+    let columns = usize::from(area.width);
+    let theme = &model.theme;
+    let mut rows = Vec::new();
+    let (word, style) = word(model);
+    let tall = area.height + 2 >= TALL;
+    let drawn = letters::largest(word, columns / 2, if tall { 5 } else { 0 }, theme);
+    match drawn.filter(|drawn| drawn.len() <= 3 || area.height >= TALL) {
+        Some(drawn) => {
+            let width = drawn.iter().map(|row| words::width(row)).max().unwrap_or(0);
+            let facts = stage::lines(model, columns.saturating_sub(width + usize::from(GUTTER)));
+            // What goes beside the letters; white space and what is least first to go.
+            let mut facts = facts.into_iter().filter(|fact| fact.width() > 0);
+            for row in drawn {
+                let mut spans = vec![line::text(row, style), line::gap(usize::from(GUTTER))];
+                spans.extend(facts.next().map(|fact| fact.spans).unwrap_or_default());
+                rows.push(Line::from(spans));
+            }
+        }
+        None => {
+            let mut left = call::block(model);
+            left.extend(stage::short(model));
+            rows.push(line::row(left, call::in_stage(model, 0), columns, theme));
+        }
+    }
+    rows.extend(why(model, columns, if tall { 2 } else { 1 }));
+    rows.extend(call::problem_lines(model, columns));
+    let mut end = ready::counts(model, columns);
+    end.extend(ready::rollback(model, columns));
+    // One heading each, then what is left goes to the poll as far as it asks, and to the gates.
+    let room = usize::from(area.height).saturating_sub(rows.len() + end.len() + 2);
+    let asked = poll::lines(model, columns, usize::MAX).len();
+    let wanted = gates::lines(model, columns, usize::MAX).len();
+    let for_poll = if asked + wanted <= room { asked } else { asked.min(room.saturating_sub(wanted.min(room / 2))) };
+    rows.push(gates::heading(model, columns));
+    rows.extend(gates::lines(model, columns, room - for_poll));
+    rows.push(poll::heading(model, columns));
+    rows.extend(poll::lines(model, columns, for_poll));
+    rows.extend(end);
+    frame.render_widget(Text::from(rows), area);
+}
+
+/// The call as one word, and how it looks. What was not judged is on hold, and has no colour.
+fn word(model: &Model) -> (&'static str, Style) {
+    let theme = &model.theme;
+    match model.assessment.as_deref().map(|a| a.call) {
+        Some(call @ Call::Go) => (call.banner(), theme.good),
+        Some(call @ Call::NoGo) => (call.banner(), theme.bad),
+        Some(call @ Call::Hold) => (call.banner(), theme.wait),
+        None => (Call::Hold.banner(), theme.dim),
+    }
+}
+
+/// Why, in at most so many rows. When that will be decided stands beside the letters, as a time of day.
+fn why(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
+    let headline = call::headline(model);
+    let told = stage::verdict_at(model).is_some();
+    let clauses = headline.split(" · ").filter(|clause| !(told && clause.starts_with("verdict in about ")));
+    let text = clauses.collect::<Vec<_>>().join(" · ");
+    let (_, style) = word(model);
+    let style = if model.assessment.is_some() { style.patch(model.theme.strong) } else { Style::new() };
+    line::excerpt(&text, style, columns, rows, &model.theme)
+}
+
+fn rows_of(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
 }

@@ -14,6 +14,7 @@ use crate::{
     tui::{
         model::Model,
         record::{State, Told},
+        theme::Theme,
         words,
     },
     units::duration,
@@ -66,15 +67,23 @@ fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
         let right = serving.map(|serving| line::text(serving, theme.dim)).into_iter().collect();
         rows.push(line::row(left, right, columns, theme));
     }
-    if let Some((lead, text)) = problem {
-        let mut lines = words::wrap(&text, columns.saturating_sub(line::width(&lead)));
-        let rest = lines.split_off(1).join(" ");
-        let mut first = lead;
-        first.extend(lines.into_iter().map(line::plain));
-        rows.push(line::row(first, Vec::new(), columns, theme));
-        if !rest.is_empty() {
-            rows.push(line::row(vec![line::gap(2), line::plain(rest)], Vec::new(), columns, theme));
-        }
+    rows.extend(problem.map(|problem| problem_rows(problem, columns, theme)).unwrap_or_default());
+    rows
+}
+
+/// What is wrong beside the rollout itself, in two rows at most; none where nothing is.
+pub fn problem_lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    problem(model).map(|problem| problem_rows(problem, columns, &model.theme)).unwrap_or_default()
+}
+
+fn problem_rows((lead, text): (Vec<Span<'static>>, String), columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = words::wrap(&text, columns.saturating_sub(line::width(&lead)));
+    let rest = lines.split_off(1).join(" ");
+    let mut first = lead;
+    first.extend(lines.into_iter().map(line::plain));
+    let mut rows = vec![line::row(first, Vec::new(), columns, theme)];
+    if !rest.is_empty() {
+        rows.push(line::row(vec![line::gap(2), line::plain(rest)], Vec::new(), columns, theme));
     }
     rows
 }
@@ -119,14 +128,14 @@ pub fn render_tall(frame: &mut Frame, area: Rect, model: &Model) {
     frame.render_widget(ratatui::text::Text::from(rows), area);
 }
 
-fn block(model: &Model) -> Vec<Span<'static>> {
+pub fn block(model: &Model) -> Vec<Span<'static>> {
     let call = model.assessment.as_ref().map_or(Call::Hold, |a| a.call);
     let word = format!("{:^BLOCK$}", call.banner());
     let style = if model.assessment.is_some() { model.theme.call(call) } else { model.theme.focus };
     vec![Span::styled(word, style), line::gap(2)]
 }
 
-fn headline(model: &Model) -> String {
+pub fn headline(model: &Model) -> String {
     if let Some(assessment) = &model.assessment {
         // In read-only mode there is no such key.
         let key = if called_for(model) && !model.facts.read_only { " · press R" } else { "" };
@@ -157,7 +166,7 @@ fn called_for(model: &Model) -> bool {
 }
 
 /// The first clause in bold: it is the reason. One that calls for a rollback is loud.
-fn emphasis(headline: &str, model: &Model) -> Vec<Span<'static>> {
+pub fn emphasis(headline: &str, model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let style = if called_for(model) { theme.bad.patch(theme.strong) } else { theme.strong };
     match headline.split_once(" · ") {

@@ -11,7 +11,7 @@ use ratatui::{
 use super::{line, panel};
 use crate::{
     judge::ActionAssessment,
-    tui::{field::Field, model::Model, theme::Theme, words},
+    tui::{dialog::NotAllowed, field::Field, model::Model, theme::Theme, words},
 };
 
 /// Widest a dialog gets.
@@ -224,6 +224,22 @@ pub fn change(before: &str, after: &str, model: &Model, columns: usize) -> Vec<L
     rows.extend(line::paragraph("  from ", theme.dim, before, Style::new(), columns));
     rows.extend(line::paragraph("  to   ", theme.dim, after, theme.strong, columns));
     rows
+}
+
+/// What cannot be done, and why: tells, and offers nothing.
+pub fn not_allowed(area: Rect, model: &Model, told: &NotAllowed) -> Sheet {
+    let theme = &model.theme;
+    let columns = columns(area);
+    let mark = format!("{} ", theme.glyphs.fail);
+    let mut body = line::paragraph(&mark, theme.wait, &told.why, Style::new(), columns);
+    body.push(Line::default());
+    Sheet {
+        title: told.title.to_owned(),
+        fact: format!("not now, {}", crate::text::clean(&model.facts.operator)),
+        style: theme.wait,
+        body,
+        buttons: vec![keys(&[("Esc", "close"), ("E", "enter"), ("R", "roll back")], columns, model)],
+    }
 }
 
 /// Leave while an action runs?

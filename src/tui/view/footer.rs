@@ -8,15 +8,12 @@ use super::line;
 use crate::tui::{
     dialog::Dialog,
     keys::{self, Command},
-    model::{Model, Screen},
+    model::{Model, Screen, TOLD_FOR},
     record::{State, Told},
     words,
 };
 
-/// How long the footer tells what was recorded.
-const SHOWN: Duration = Duration::from_secs(6);
-
-/// The same of a file: a path takes longer to read.
+/// How long the footer tells where a file is: a path takes longer to read.
 const SHOWN_PATH: Duration = Duration::from_secs(15);
 
 /// Draws it. The acting keys and help stay longest.
@@ -98,7 +95,7 @@ fn told(model: &Model) -> Option<Vec<Span<'static>>> {
             line::text(format!("{} ", theme.glyphs.here), theme.accent),
             line::plain(format!("{what}: being recorded")),
         ]),
-        State::Recorded(answer) if model.uptime.saturating_sub(*at) < SHOWN => Some(vec![
+        State::Recorded(answer) if model.uptime.saturating_sub(*at) < TOLD_FOR => Some(vec![
             line::text(format!("{} ", theme.glyphs.pass), theme.good),
             line::plain(format!("{what}: {answer}")),
         ]),

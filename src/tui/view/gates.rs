@@ -72,7 +72,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
 }
 
 /// Which gates are shown where there is room for so many rows: the first ones, and always the worst.
-fn shown(gates: usize, room: usize, worst: Option<usize>) -> Vec<usize> {
+pub fn shown(gates: usize, room: usize, worst: Option<usize>) -> Vec<usize> {
     if gates <= room {
         return (0..gates).collect();
     }

@@ -5,15 +5,20 @@ use ratatui::{Frame, layout::Rect, text::Span};
 use super::{line, readiness::candidate};
 use crate::{
     snapshot::{SourceState, SourceStatus},
-    tui::{model::Model, words},
+    tui::{
+        model::{Model, Screen},
+        words,
+    },
 };
 
 /// Draws it. What there is no room for goes in this order: the name gonogo, the candidate, the label, the title, the words of the
 /// sources.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(2));
+    let briefing = model.screen == Screen::Briefing;
     for detail in (0..=5).rev() {
-        let (left, right) = (left(model, detail), right(model, detail));
+        let right = if briefing { go_no_go(model, detail) } else { right(model, detail) };
+        let left = left(model, detail);
         if line::width(&left) + line::width(&right) + 2 <= columns || detail == 0 {
             let row = line::row(left, right, columns, &model.theme);
             let inset = area.width.min(1);
@@ -21,6 +26,27 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             return;
         }
     }
+}
+
+/// For a shared screen: what this is, and the time in minutes. A source is named where it does not answer.
+fn go_no_go(model: &Model, detail: u8) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let mut spans = Vec::new();
+    for status in model.sources().into_iter().filter(|status| status.state != SourceState::Ok) {
+        let (glyph, style) = theme.source(status.state);
+        let word = if detail >= 1 { format!(" {}", status.state.word()) } else { String::new() };
+        spans.extend([
+            line::plain(&status.name),
+            line::gap(1),
+            line::text(format!("{glyph}{word}"), style),
+            line::gap(3),
+        ]);
+    }
+    if detail >= 1 {
+        spans.push(line::text(format!("go/no-go {} ", theme.glyphs.dot), theme.dim));
+    }
+    spans.push(line::text(model.now.format("%H:%M UTC").to_string(), theme.strong));
+    spans
 }
 
 fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
@@ -40,7 +66,8 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
     if facts.read_only && detail >= 1 {
         spans.extend([line::gap(2), line::text("read-only", theme.wait)]);
     }
-    if detail >= 4 {
+    // The briefing has it beside the call, with whether it is deployed.
+    if detail >= 4 && model.screen != Screen::Briefing {
         spans.push(line::gap(2));
         match &facts.candidate {
             Some(sha) => spans.extend([line::text("candidate ", theme.dim), line::plain(words::commit(sha))]),

@@ -37,6 +37,7 @@ mod gates;
 mod guardrails;
 mod header;
 pub mod help;
+mod letters;
 mod line;
 mod panel;
 mod plan;
@@ -101,6 +102,7 @@ fn sheet(area: Rect, model: &Model) -> Option<dialog::Sheet> {
         Dialog::Record(form) => record::sheet(area, model, form),
         Dialog::Legacy(form) => confirm_legacy::sheet(area, model, form),
         Dialog::Blocked => confirm_advance::blocked(area, model),
+        Dialog::NotAllowed(told) => dialog::not_allowed(area, model, told),
         Dialog::NotNow(change) => confirm_change::not_now(area, model, *change),
         Dialog::Progress => match &model.operation {
             Some(operation) if !procedure::shows(operation, model) => progress::sheet(area, model, operation),
@@ -117,6 +119,9 @@ pub fn furthest_in_dialog(model: &Model) -> usize {
 }
 
 fn whole(frame: &mut Frame, area: Rect, model: &Model) {
+    if model.screen == Screen::Briefing {
+        return briefing::render_screen(frame, area, model);
+    }
     let airy = u16::from(area.height >= AIRY);
     let row = |y: u16, height: u16| Rect { y: area.y + y, height, ..area };
     header::render(frame, row(0, 1), model);
@@ -134,7 +139,7 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
         Screen::Guardrails => guardrails::render_screen(frame, body, model),
         Screen::Timeline => timeline::render_screen(frame, body, model),
         Screen::Readiness => readiness::render_screen(frame, body, model),
-        Screen::Briefing => briefing::render_screen(frame, body, model),
+        Screen::Briefing => {}
         Screen::Help => help::render_screen(frame, body, model),
     }
     footer::render(frame, row(area.height - 1, 1), model);

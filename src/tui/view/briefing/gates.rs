@@ -1,0 +1,54 @@
+//! The exit gates, a line each.
+
+use ratatui::text::{Line, Span};
+
+use crate::{
+    judge::Verdict,
+    tui::{
+        model::Model,
+        view::{gates::shown, line},
+    },
+};
+
+/// The heading for one column: a rule with how many pass.
+pub fn heading(model: &Model, columns: usize) -> Line<'static> {
+    let summary = model.assessment.as_deref().map(|a| {
+        let passed = a.gates.iter().filter(|gate| gate.verdict == Verdict::Pass).count();
+        format!("{passed} of {} pass", a.gates.len())
+    });
+    let right = summary.map(|text| line::text(text, model.theme.dim)).into_iter().collect();
+    line::row(vec![line::text("Gates", model.theme.strong)], right, columns, &model.theme)
+}
+
+/// Each gate, in at most so many rows: white space between them where there is room, and the worst always there.
+pub fn lines(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let Some(assessment) = model.assessment.as_deref() else {
+        return vec![Line::styled("no verdict yet: nothing is taken for granted", theme.dim)];
+    };
+    let gates = &assessment.gates;
+    if gates.is_empty() {
+        return vec![Line::styled("the stage has no gate", theme.dim)];
+    }
+    let airy = rows != usize::MAX && rows > 2 * gates.len();
+    let mut lines = Vec::new();
+    let kept = shown(gates.len(), rows, model.worst_gate().map(|(at, _)| at));
+    for gate in kept.iter().map(|at| &gates[*at]) {
+        let (glyph, style) = theme.verdict(gate.verdict);
+        let mut left = vec![Span::styled(format!("{glyph}  "), style)];
+        // Colour and glyph say it; a word does where it is not as it should be.
+        if !matches!(gate.verdict, Verdict::Pass) {
+            left.push(line::text(format!("{} ", gate.verdict.word().to_uppercase()), style.patch(theme.strong)));
+        }
+        left.push(line::plain(&gate.title));
+        lines.push(line::row(left, vec![line::text(&gate.brief, theme.dim)], columns, theme));
+        if airy {
+            lines.push(Line::default());
+        }
+    }
+    if kept.len() < gates.len() && lines.len() < rows {
+        let text = format!("{} more: press g", gates.len() - kept.len());
+        lines.push(Line::styled(text, theme.dim));
+    }
+    lines
+}
