@@ -2,11 +2,11 @@
 
 mod support;
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{fs, path::PathBuf, process::Command, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::{Entry, Event, Record, replay},
+    audit::{Entry, Event, FileLog, Record, replay},
     clock::Clock,
     demo::{self, Context, Demo, FlagSet, Scenario},
     judge::CheckOutcome,
@@ -260,12 +260,13 @@ async fn every_scenario_does_what_it_promises() {
 
 #[tokio::test]
 async fn the_fleet_lives_on_by_the_clock() {
-    let (_folder, demo) = open(Scenario::Healthy, 4);
+    let (folder, demo) = open(Scenario::Healthy, 4);
+    let audit = Arc::new(FileLog::at(folder.path()));
     let path = demo.events_path().to_owned();
     let size = || fs::metadata(&path).unwrap().len();
     let before = size();
     let clock = Clock::simulated(opening(), 600.0);
-    let life = tokio::spawn(demo::run(demo, clock, tokio::sync::mpsc::unbounded_channel().1));
+    let life = tokio::spawn(demo::run(demo, clock, audit, tokio::sync::mpsc::unbounded_channel().1));
     while size() < before + 10_000 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

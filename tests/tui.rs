@@ -1,6 +1,8 @@
 //! The cockpit: what it shows at each size and in each state, and that no action leaves it unconfirmed.
 #![allow(missing_docs)]
 
+#[path = "tui/briefing.rs"]
+mod briefing;
 #[path = "support/cockpit.rs"]
 mod cockpit;
 #[path = "tui/operations.rs"]

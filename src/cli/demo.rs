@@ -91,7 +91,8 @@ impl Demo {
         let session = session(settings, folder, clock, 1.0)?;
         block_on(async {
             let candidate = session.candidate.as_deref().unwrap_or(demo::CANDIDATE);
-            self.live(folder, opening, shown, session.audit.as_ref(), candidate).await?;
+            let spoken_of = (candidate, session.operator.as_str());
+            self.live(folder, opening, shown, session.audit.as_ref(), spoken_of).await?;
             status::print(session, Duration::from_secs(60), self.json).await
         })
     }
@@ -108,14 +109,14 @@ impl Demo {
         let (skip, orders) = mpsc::unbounded_channel();
         let session = Session { skip: Some(skip), ..session };
         let candidate = session.candidate.clone().unwrap_or_else(|| demo::CANDIDATE.to_owned());
-        let opened = Arc::clone(&ready);
+        let (opened, operator) = (Arc::clone(&ready), session.operator.clone());
         block_on(async {
             let session = awaiting(session, &ready);
             let fleet = tokio::spawn(async move {
-                match this.live(&folder, opening, shown, audit.as_ref(), &candidate).await {
+                match this.live(&folder, opening, shown, audit.as_ref(), (&candidate, &operator)).await {
                     Ok(demo) => {
                         let _ = opened.set(Ok(()));
-                        demo::run(demo, clock, orders).await;
+                        demo::run(demo, clock, audit, orders).await;
                     }
                     Err(fault) => drop(opened.set(Err(fault))),
                 }
@@ -136,14 +137,14 @@ impl Demo {
         })
     }
 
-    /// A fleet that has lived until `shown`, its past in the audit log.
+    /// A fleet that has lived until `shown`, its past in the audit log: of this candidate, with this release owner.
     async fn live(
         &self,
         folder: &Path,
         opening: DateTime<Utc>,
         shown: DateTime<Utc>,
         audit: &dyn AuditLog,
-        candidate: &str,
+        (candidate, operator): (&str, &str),
     ) -> Result<demo::Demo, Fault> {
         let (folder, scenario, seed, stage) = (folder.to_owned(), self.scenario, self.seed, self.stage()?);
         let lived = tokio::task::spawn_blocking(move || {
@@ -153,6 +154,7 @@ impl Demo {
         let demo = lived.await.unwrap_or_else(|_| {
             Err(Fault::new(FaultKind::File, "the demo's fleet could not be set up", "start it again"))
         })?;
+        let demo = demo.owned_by(operator);
         for (at, operator, event) in demo.audit_events(candidate) {
             audit.append(at, &operator, event).await?;
         }

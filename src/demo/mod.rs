@@ -11,11 +11,13 @@ mod opening;
 mod record;
 mod recorded;
 mod scenario;
+mod team;
 
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -34,9 +36,10 @@ use self::{
     fix::Fix,
     fleet::{Fleet, Thinning},
     scenario::Incident,
+    team::Violation,
 };
 use crate::{
-    audit,
+    audit::{self, AuditLog},
     clock::Clock,
     fault::{Fault, FaultKind},
     runbook::{Exposure, Runbook, built_in},
@@ -68,6 +71,10 @@ pub struct Demo {
     fleet: Fleet,
     /// The team's work on what was rolled back.
     fix: Fix,
+    /// Who is the release owner: an operator's name.
+    owner: String,
+    /// Guardrails that the fleet has violated since the opening, oldest first.
+    violations: Vec<Violation>,
     /// Seconds after the opening up to which the fleet has lived.
     second: i64,
     /// The flag file as last read.
@@ -121,6 +128,8 @@ impl Demo {
             events_path: events_path(dir),
             fleet: Fleet::new(seed, &runbook.flag.key),
             fix: Fix::new(dir),
+            owner: opening::OPERATOR.to_owned(),
+            violations: Vec::new(),
             second: 0,
             flag_text: String::new(),
             buffer: String::new(),
@@ -130,6 +139,12 @@ impl Demo {
         fs::write(&demo.events_path, "").map_err(|e| unwritable(&demo.events_path, &e))?;
         demo.live_the_past()?;
         Ok(demo)
+    }
+
+    /// The same with this operator as the release owner: whoever has the cockpit may sign and decide.
+    pub fn owned_by(mut self, operator: &str) -> Self {
+        operator.clone_into(&mut self.owner);
+        self
     }
 
     /// The flagd file that the fleet obeys.
@@ -144,7 +159,7 @@ impl Demo {
 
     /// What the audit log says of the time before the opening: when, who, what. It is about this candidate.
     pub fn audit_events(&self, candidate: &str) -> Vec<(DateTime<Utc>, String, audit::Event)> {
-        opening::audit_events(self.runbook, self.opening, self.stage, candidate)
+        opening::audit_events(self.runbook, self.opening, self.stage, candidate, &self.owner)
     }
 
     /// What the fleet has written so far.
@@ -186,6 +201,10 @@ impl Demo {
                     self.poll_flag_file();
                 }
                 self.fleet.suffer(self.now_ms(), incident);
+                if let Some(signature) = incident.violates() {
+                    let at = self.opening + TimeDelta::seconds(self.second);
+                    self.violations.push(Violation { at, signature: signature.to_owned() });
+                }
             }
             self.live(thinning)?;
         }
@@ -277,8 +296,9 @@ impl Demo {
     }
 }
 
-/// Keeps the fleet alive by `clock` until it is dropped. Each order lets it live on by so much at once.
-pub async fn run(mut demo: Demo, clock: Clock, mut orders: UnboundedReceiver<TimeDelta>) {
+/// Keeps the fleet alive by `clock` until it is dropped, and its team at work on this log. Each order lets the fleet live on
+/// by so much at once.
+pub async fn run(mut demo: Demo, clock: Clock, audit: Arc<dyn AuditLog>, mut orders: UnboundedReceiver<TimeDelta>) {
     let mut tick = interval(STEP);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
@@ -297,6 +317,9 @@ pub async fn run(mut demo: Demo, clock: Clock, mut orders: UnboundedReceiver<Tim
         demo = back;
         if let Err(fault) = lived {
             tracing::warn!(%fault, "the demo's fleet could not go on");
+        }
+        if let Err(fault) = team::work(audit.as_ref(), demo.runbook, &demo.violations, &demo.owner, clock.now()).await {
+            tracing::warn!(%fault, "the demo's team could not answer");
         }
     }
 }

@@ -3,16 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::recorded::recorded;
+use super::{recorded::recorded, team};
 use crate::{
     audit::{Action, Begun, Event, Outcome},
     flags::{Plan, Write, flagd::Flagd},
-    runbook::{Duty, Exposure, Runbook, Stage},
+    runbook::{Exposure, Runbook, Stage},
     snapshot::FlagState,
 };
 
 /// Who acted before the opening.
-const OPERATOR: &str = "release-owner";
+pub(super) const OPERATOR: &str = "release-owner";
 /// By the stage that a demo opens in: how many minutes before the opening each stage up to it was entered. The last demo's
 /// stage is watched for 24 hours within six hours; the others have just begun.
 pub const OPENS_IN: [&[i64]; 3] = [&[30], &[26 * 60, 30], &[70 * 60, 45 * 60, 18 * 60 + 30]];
@@ -75,6 +75,7 @@ pub(super) fn audit_events(
     opening: DateTime<Utc>,
     stage: usize,
     candidate: &str,
+    owner: &str,
 ) -> Vec<(DateTime<Utc>, String, Event)> {
     let visits = visits(runbook, opening, stage);
     let mut events = Vec::new();
@@ -91,8 +92,9 @@ pub(super) fn audit_events(
             },
         ));
     }
-    if let (Some((_, entered_at)), Some(role)) = (visits.first(), runbook.on_duty(Duty::RollbackOwner)) {
-        events.push((*entered_at, Event::Assigned { role: role.key.clone(), name: Some("oncall".to_owned()) }));
+    if let Some((_, entered_at)) = visits.first() {
+        let given = |(role, name)| (*entered_at, Event::Assigned { role, name: Some(name) });
+        events.extend(team::roles(runbook, owner).into_iter().map(given));
     }
     for (n, pair) in visits.windows(2).enumerate() {
         let ((from, left_at), (to, entered_at)) = (pair[0], pair[1]);

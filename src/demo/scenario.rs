@@ -54,6 +54,16 @@ pub(super) enum Incident {
     FlagSetElsewhere,
 }
 
+impl Incident {
+    /// The signature of the guardrail that it violates, if it does.
+    pub(super) fn violates(self) -> Option<&'static str> {
+        match self {
+            Self::CursorRegression => Some("pull:pullCursorRegression"),
+            Self::MissingObject | Self::FlagSetElsewhere => None,
+        }
+    }
+}
+
 impl Scenario {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 7] =
