@@ -7,6 +7,7 @@ use gonogo::{
     judge::{History, PollAnswer},
     operations::poll::{Meeting, Move, Refusal, against, next_poll, open_poll},
     runbook::{Runbook, built_in},
+    snapshot::FlagState,
 };
 use proptest::prelude::*;
 
@@ -208,9 +209,18 @@ fn a_poll_falls_with_what_it_was_about_and_makes_room_for_another() {
         }),
         ("the runbook is another one", |log| log.runbook.digest = "f".repeat(64)),
         ("a stage was entered since", |log| {
-            let (stage, entered_at) = (log.runbook.stages[2].key.clone(), at(log.entries.len() as i64));
-            let (candidate, runbook) = (Some(SHA.into()), Some(log.runbook.digest.clone()));
-            log.add("ann", Event::Opened { stage, entered_at, flag: None, candidate, runbook });
+            let stage = log.runbook.stages[1].key.clone();
+            let flag = FlagState {
+                enabled: true,
+                configured: log.runbook.stages[1].exposure.clone(),
+                foreign: Vec::new(),
+                version: "2".into(),
+                changed_at: None,
+                changed_by: None,
+                changed_what: None,
+                raw: serde_json::Value::Null,
+            };
+            log.add("ann", Event::Adopted { stage, flag, reason: "set elsewhere".into() });
         }),
     ];
     for (why, change) in changes {

@@ -127,7 +127,8 @@ impl<'a> Meeting<'a> {
         })
     }
 
-    /// Why a poll counts no more, if so: the stage, the candidate or the runbook is another one.
+    /// Why a poll counts no more, if so: the stage, the candidate or the runbook is another one. Where nobody has named a
+    /// candidate, the poll's own is meant.
     pub fn fell(&self, poll: &PollRecord) -> Option<&'static str> {
         let moved = |visit: &crate::judge::Visit| visit.stage != poll.stage || visit.entered_at > poll.at;
         let named = poll.candidate.as_deref();
@@ -135,7 +136,8 @@ impl<'a> Meeting<'a> {
         let other = |basis: &crate::judge::Basis| !candidate::same(basis.candidate.as_deref(), named);
         if self.history.present().is_some_and(moved) {
             Some("a stage was entered since")
-        } else if !candidate::same(self.candidate(), named) || since.clone().any(other) {
+        } else if self.candidate().is_some_and(|meant| !candidate::same(Some(meant), named)) || since.clone().any(other)
+        {
             Some("the candidate is another one")
         } else if poll.runbook != self.runbook.digest || since.any(|basis| basis.runbook != poll.runbook) {
             Some("the runbook is another one")

@@ -113,6 +113,7 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width);
     let theme = &model.theme;
     let mut rows = Vec::new();
+    let mut below = None;
     let (word, style) = word(model);
     let tall = area.height + 2 >= TALL;
     let drawn = letters::largest(word, columns / 2, if tall { 5 } else { 0 }, theme);
@@ -127,6 +128,14 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
                 spans.extend(facts.next().map(|fact| fact.spans).unwrap_or_default());
                 rows.push(Line::from(spans));
             }
+            let mut rest = Vec::new();
+            for fact in facts {
+                if !rest.is_empty() {
+                    rest.push(line::text(format!(" {} ", theme.glyphs.dot), theme.dim));
+                }
+                rest.extend(fact.spans);
+            }
+            below = Some(rest).filter(|rest| !rest.is_empty()).map(|rest| Line::from(line::cut(rest, columns, theme)));
         }
         None => {
             let mut left = call::block(model);
@@ -135,6 +144,7 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
         }
     }
     rows.extend(why(model, columns, if tall { 2 } else { 1 }));
+    rows.extend(below);
     rows.extend(call::problem_lines(model, columns));
     let mut end = ready::counts(model, columns);
     end.extend(ready::rollback(model, columns));
@@ -143,10 +153,11 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
     let asked = poll::lines(model, columns, usize::MAX).len();
     let wanted = gates::lines(model, columns, usize::MAX).len();
     let for_poll = if asked + wanted <= room { asked } else { asked.min(room.saturating_sub(wanted.min(room / 2))) };
+    let poll = poll::lines(model, columns, for_poll);
     rows.push(gates::heading(model, columns));
-    rows.extend(gates::lines(model, columns, room - for_poll));
+    rows.extend(gates::lines(model, columns, wanted.min(room.saturating_sub(poll.len()))));
     rows.push(poll::heading(model, columns));
-    rows.extend(poll::lines(model, columns, for_poll));
+    rows.extend(poll);
     rows.extend(end);
     frame.render_widget(Text::from(rows), area);
 }
