@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    judge::{CheckOutcome, History, PollAnswer, PollAssessment, QaReport, candidate, holder, qa_standing, same_person},
+    judge::{
+        self, CheckOutcome, History, PollAnswer, PollAssessment, QaReport, QaRun, candidate, holder, qa_standing,
+        same_person,
+    },
     runbook::{Condition, Duty, QaGate, Role, Runbook, Stage, TripWire, nearest},
     text::clean,
 };
@@ -152,6 +155,11 @@ pub fn qa_missing(
         Some(candidate) => qa_standing(gate, reports, candidate, None, now).missing,
         None => vec!["the report does not say on which commit it ran".to_owned()],
     }
+}
+
+/// What there is to know of a run beside whether it is green; nothing where gonogo saw it come about.
+pub fn qa_remark(run: &QaRun) -> Option<&'static str> {
+    run.ran.is_none().then_some(judge::IMPORTED)
 }
 
 /// A report that was recorded, in words: `green on 018e611: all 4 checks passed`.

@@ -22,6 +22,7 @@ pub mod logs;
 pub mod notify;
 pub mod operations;
 pub mod poller;
+pub mod qa;
 pub mod report;
 pub mod runbook;
 pub mod seen_in;

@@ -34,6 +34,8 @@ pub struct Session {
     pub candidate: Option<String>,
     /// The product's checkout: where the automated gate runs.
     pub checkout: Option<PathBuf>,
+    /// Where the gate's command is looked for before the PATH: the demo brings its own.
+    pub qa_path: Option<PathBuf>,
     /// Who acts.
     pub operator: String,
     /// Where the present comes from.

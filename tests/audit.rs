@@ -243,6 +243,7 @@ fn facts() -> Vec<Event> {
             ],
             digest: "d".repeat(64),
             ran: None,
+            odd: Vec::new(),
         })),
         Event::Checked {
             check: "restart".to_owned(),

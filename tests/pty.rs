@@ -99,6 +99,7 @@ fn cockpit_child() {
         environment: "production".into(),
         candidate: None,
         checkout: None,
+        qa_path: None,
         operator: "oncall".into(),
         clock: Clock::System,
         interval: Duration::from_secs(5),

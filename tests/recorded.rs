@@ -6,7 +6,6 @@ mod scene;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use gonogo::{
-    audit::read_qa_report,
     judge::{
         Assessment, Attestation, Basis, Call, CheckOutcome, CheckResult, GateAssessment, QaReport, SignOff, Verdict,
         qa_standing,
@@ -43,7 +42,7 @@ fn with(change: impl FnOnce(&mut Value)) -> Value {
 
 /// That report, as it is in the history when it was recorded at this instant.
 fn recorded(report: &Value, at: DateTime<Utc>) -> QaReport {
-    let run = read_qa_report(report.to_string().as_bytes()).expect("a report").0;
+    let run = gonogo::qa::read_qa_report(report.to_string().as_bytes()).expect("a report");
     QaReport { at, operator: "ann".to_owned(), run }
 }
 

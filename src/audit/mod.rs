@@ -9,8 +9,6 @@ mod moving;
 mod outbox;
 mod past;
 pub mod postgres;
-mod qa_file;
-mod qa_report;
 mod replay;
 mod waiting;
 
@@ -23,8 +21,6 @@ pub(crate) use file::make_private;
 pub use moving::{Movable, move_log};
 pub use outbox::Outbox;
 pub use postgres::PostgresLog;
-pub use qa_file::read_qa_file;
-pub use qa_report::{QaTotals, read_qa_report};
 pub use replay::{replay, unfinished};
 use serde::{Deserialize, Serialize};
 pub use waiting::{Kept, Waiting};

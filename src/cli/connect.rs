@@ -35,6 +35,7 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
         environment: settings.environment.value,
         candidate: settings.candidate.map(|candidate| candidate.value),
         checkout: settings.checkout.map(|checkout| checkout.value),
+        qa_path: None,
         operator: settings.operator.value,
         clock: Clock::System,
         interval: settings.interval.value,

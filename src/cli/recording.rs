@@ -43,6 +43,11 @@ impl Recording {
         Ok(Self { runbook, session })
     }
 
+    /// What it was opened on.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// The candidate, if one is named.
     pub(super) fn candidate(&self) -> Option<&str> {
         candidate::named(self.session.candidate.as_deref())

@@ -86,6 +86,7 @@ fn qa_report(qa: &QaGate, until: DateTime<Utc>, candidate: &str) -> (DateTime<Ut
         checks: green(qa).collect(),
         digest: sha256(report.to_string()),
         ran: None,
+        odd: Vec::new(),
     };
     (completed_at + QA_RECORDED_AFTER, Event::QaReported(Box::new(reported)))
 }

@@ -13,7 +13,7 @@ pub use contents::{Facts, SCHEMA, bundle};
 pub use excerpt::{Excerpt, MOST_LINES, excerpt};
 use folder::SUMS;
 pub use folder::{Written, verify, write};
-pub use kept::keep;
+pub use kept::{keep, keep_file};
 pub use link::link;
 pub use redact::{REDACTED, redact};
 pub use source::{MOST_BYTES, Source, read};

@@ -52,6 +52,9 @@ pub struct QaRun {
     pub all_passed: bool,
     /// What became of each check, in the order of the report.
     pub checks: Vec<QaCheck>,
+    /// How its own totals contradict its checks, each in a few words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub odd: Vec<String>,
     /// SHA-256 of the report's bytes, lower-case hex; empty where there was none.
     pub digest: String,
     /// How it was run, where gonogo ran it. Of a run that was imported nothing is known of the tree it ran on.

@@ -9,6 +9,9 @@ use super::words::shorten;
 /// seconds. Twelve digits are 48 bits, which neither chance nor a patient evening reaches.
 const FEWEST_DIGITS: usize = 12;
 
+/// The digits of a whole SHA, the shorter kind.
+const WHOLE: usize = 40;
+
 /// The candidate, if one is named. An empty name is none, and so is `unknown`, which tools write where they know none.
 pub(crate) fn named(candidate: Option<&str>) -> Option<&str> {
     let candidate = candidate?.trim();
@@ -26,7 +29,8 @@ pub(crate) fn same(one: Option<&str>, other: Option<&str>) -> bool {
     if one.len() == other.len() {
         return one.eq_ignore_ascii_case(other);
     }
-    one.len().min(other.len()) >= FEWEST_DIGITS && begins_alike(one, other)
+    // What has all the digits of a SHA is not abbreviated.
+    (FEWEST_DIGITS..WHOLE).contains(&one.len().min(other.len())) && begins_alike(one, other)
 }
 
 /// Whether they may be the same, and one of them is abbreviated too far to say so.
@@ -74,6 +78,7 @@ mod tests {
             (SHA, upper.as_str(), true),
             (SHA, " 018e611abc1234567890abcdef1234567890abcd\n", true),
             (SHA, "018e611abc1234567890abcdef1234567890abce", false),
+            (SHA, "018e611abc1234567890abcdef1234567890abcd0", false),
             (SHA, &SHA[..12], true),
             (SHA, &upper[..13], true),
             (SHA, &SHA[..11], false),

@@ -46,6 +46,7 @@ pub use evidence::{EvidenceStanding, Shown, described, evidence_standing};
 pub use history::*;
 pub use operable::*;
 pub use promotion::*;
+pub(crate) use qa::IMPORTED;
 pub use qa::{QaStanding, qa_standing};
 pub(crate) use roles::same_person;
 pub use roles::{holder, roles};

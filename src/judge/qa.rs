@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{QaReport, Verdict, candidate, words::shorten};
+use super::{QaRan, QaReport, Tree, Verdict, candidate, words::shorten};
 use crate::{
     runbook::QaGate,
-    units::{duration, moment},
+    units::{duration, moment, plural},
 };
 
 /// How far a report's clock may be ahead of ours before its times mean nothing.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(2);
+
+/// The remark on a report that gonogo did not see come about.
+pub(crate) const IMPORTED: &str = "imported: nothing is known of the tree";
 
 /// What the reports say of one candidate.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +25,8 @@ pub struct QaStanding<'a> {
     pub report: Option<&'a QaReport>,
     /// What keeps it from being green, each in a few words, the worst first; empty where it is green.
     pub missing: Vec<String>,
+    /// What else there is to know of that report; nothing that keeps it from being green.
+    pub remark: Option<&'static str>,
     /// Checks of the runbook that passed in that report.
     pub passed: usize,
     /// Checks that the runbook lists.
@@ -48,8 +53,10 @@ pub fn qa_standing<'a>(
     resolved: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> QaStanding<'a> {
-    let standing =
-        |verdict, report, missing, passed| QaStanding { verdict, report, missing, passed, needed: gate.checks.len() };
+    let standing = |verdict, report: Option<&'a QaReport>, missing, passed| {
+        let remark = report.and_then(|report| report.run.ran.is_none().then_some(IMPORTED));
+        QaStanding { verdict, report, missing, remark, passed, needed: gate.checks.len() }
+    };
     let mut runs: Vec<&QaReport> =
         reports.iter().filter(|report| candidate::same(Some(candidate), Some(&report.run.candidate))).collect();
     runs.sort_by_key(|report| ended(report));
@@ -130,34 +137,87 @@ struct Look {
 impl Look {
     fn at(gate: &QaGate, report: &QaReport, now: DateTime<Utc>) -> Self {
         let mut by_id: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let mut failed = Vec::new();
+        let mut failed: Vec<String> = Vec::new();
         for check in &report.run.checks {
-            let known = by_id.entry(check.id.as_str()).or_default();
-            if check.status == "fail" && !known.contains(&"fail") {
-                failed.push(shorten(&check.id));
+            let id = gate.older.get(&check.id).map_or(check.id.as_str(), String::as_str);
+            let known = by_id.entry(id).or_default();
+            if is_failure(&check.status) && !known.iter().any(|status| is_failure(status)) {
+                failed.push(shorten(id));
             }
             known.push(&check.status);
         }
         let mut look = Self { failed, untrue: Vec::new(), missing: Vec::new(), passed: 0 };
         look.check_times(report, now);
-        if !report.run.all_passed && look.failed.is_empty() {
-            look.untrue.push("it says that not everything passed, and names no check that failed".to_owned());
-        }
-        if gate.checks.is_empty() {
-            look.untrue.push("the runbook lists no check that a green run contains".to_owned());
-        }
+        look.check_command(gate, &report.run.command);
         if report.run.dry_run {
             look.missing.push("it was a dry run: nothing was really run".to_owned());
         }
-        if !report.run.command.split_whitespace().eq(gate.command.split_whitespace()) {
-            let (there, here) = (shorten(&report.run.command), shorten(&gate.command));
-            look.missing.push(format!("it is of `{there}`, the runbook asks for `{here}`"));
+        if let Some(ran) = &report.run.ran {
+            look.check_ran(ran, &report.run.candidate);
+        }
+        let wrote = report.run.ran.as_ref().is_none_or(|ran| ran.report.is_some());
+        if !report.run.all_passed && look.failed.is_empty() && wrote {
+            look.untrue.push("it says that not everything passed, and names no check that failed".to_owned());
+        }
+        look.untrue.extend(report.run.odd.iter().map(|odd| shorten(odd)));
+        if gate.checks.is_empty() {
+            look.untrue.push("the runbook lists no check that a green run contains".to_owned());
         }
         for id in &gate.checks {
-            let statuses = by_id.get(id.as_str()).map_or(&[] as &[&str], Vec::as_slice);
-            look.check(&shorten(id), statuses);
+            let statuses = by_id.remove(id.as_str()).unwrap_or_default();
+            // Without a report there is nothing to miss in it, check by check.
+            if wrote || !statuses.is_empty() {
+                look.check(&shorten(id), &statuses);
+            }
+        }
+        for (id, statuses) in by_id {
+            look.check_unlisted(&shorten(id), &statuses);
         }
         look
+    }
+
+    fn check_command(&mut self, gate: &QaGate, reported: &str) {
+        let is = |command: &String| reported.split_whitespace().eq(command.split_whitespace());
+        if !is(&gate.command) && !gate.reported_as.iter().any(is) {
+            let (there, here) = (shorten(reported), shorten(&gate.command));
+            self.missing.push(format!("it is of `{there}`, the runbook asks for `{here}`"));
+        }
+    }
+
+    /// How it was run, as gonogo saw it.
+    fn check_ran(&mut self, ran: &QaRan, candidate: &str) {
+        let missing = &mut self.missing;
+        if let Some(why) = &ran.killed {
+            missing.push(format!("the run was killed: {}", shorten(why)));
+        }
+        match ran.exit {
+            Some(0) => {}
+            Some(code) => missing.push(format!("the command ended with exit code {code}")),
+            None if ran.killed.is_some() => {}
+            None => missing.push("a signal ended the command".to_owned()),
+        }
+        match &ran.head {
+            None => missing.push("which commit was checked out is not known".to_owned()),
+            Some(head) if candidate::same(Some(head), Some(candidate)) => {}
+            Some(head) => {
+                let (head, candidate) = (candidate::shown(head), candidate::shown(candidate));
+                missing.push(format!("{head} was checked out, and the report is on {candidate}"));
+            }
+        }
+        match &ran.tree {
+            Tree::Clean => {}
+            Tree::Dirty { files, count } => {
+                let first = files.first().map_or(String::new(), |file| format!(", such as {}", shorten(file)));
+                let differ = if *count == 1 { "differs" } else { "differ" };
+                missing.push(format!("the tree was not the commit: {} {differ}{first}", plural(*count, "file")));
+            }
+            Tree::Unknown { why } => {
+                missing.push(format!("whether the tree was the commit is not known: {}", shorten(why)));
+            }
+        }
+        if ran.report.is_none() {
+            missing.push("the command left no report that can be read".to_owned());
+        }
     }
 
     fn check_times(&mut self, report: &QaReport, now: DateTime<Utc>) {
@@ -182,14 +242,28 @@ impl Look {
             [] => self.missing.push(format!("check {id} is not in it")),
             [first, rest @ ..] if rest.iter().any(|other| other != first) => {
                 // One that also failed is told as failed.
-                if !statuses.contains(&"fail") {
+                if !statuses.iter().any(|status| is_failure(status)) {
                     self.untrue.push(format!("check {id} is in it with several results"));
                 }
             }
             ["pass", ..] => self.passed += 1,
-            ["fail", ..] => {}
+            [failed, ..] if is_failure(failed) => {}
             ["skipped", ..] => self.missing.push(format!("check {id} was skipped")),
             [other, ..] => self.missing.push(format!("check {id} has the result `{}`, not pass", shorten(other))),
         }
     }
+
+    /// One check that the runbook does not list. Nobody asked for it, but what went wrong in it did go wrong.
+    fn check_unlisted(&mut self, id: &str, statuses: &[&str]) {
+        let other = statuses.iter().find(|status| !matches!(**status, "pass" | "skipped") && !is_failure(status));
+        if let Some(other) = other {
+            self.missing.push(format!("check {id} has the result `{}`, not pass", shorten(other)));
+        }
+    }
+}
+
+/// Whether a status says that a check failed, however it is written. For a pass there is one way to write it.
+fn is_failure(status: &str) -> bool {
+    let status = status.trim();
+    ["fail", "failed", "failure", "error"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }

@@ -680,6 +680,7 @@ fn a_qa_report_is_read_from_its_file_and_says_whether_the_gate_is_green() {
         checks: vec![check("register"), check("flush")],
         digest: String::new(),
         ran: None,
+        odd: Vec::new(),
     };
     update(&mut model, Msg::Recorded(Ok(entry(44, Event::QaReported(Box::new(run)))), vec!["odd totals".into()]));
     let shown = screen(&model);
@@ -689,7 +690,7 @@ fn a_qa_report_is_read_from_its_file_and_says_whether_the_gate_is_green() {
 #[test]
 fn a_file_that_is_no_report_is_told_in_one_sentence() {
     for (path, why) in [("/", "is a folder"), ("/no/such/file", "cannot be read"), ("/dev/null", "regular file")] {
-        let fault = gonogo::audit::read_qa_file(Path::new(path)).unwrap_err();
+        let fault = gonogo::qa::read_qa_file(Path::new(path)).unwrap_err();
         assert!(fault.what.contains(why), "{fault}");
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn judge(cx: &Context<'_>, gate: &Gate) -> Finding {
     let Some(report) = standing.report else {
         let command = shorten(&wanted.command);
         let reason = format!(
-            "{}; run `{command}` on the candidate and record its report: gonogo qa import",
+            "{}; run `{command}` on the candidate: gonogo qa run, or record its report: gonogo qa import",
             recorded::first_of(&standing.missing)
         );
         let found = Finding::new(standing.verdict, reason, "no report");
@@ -32,7 +32,14 @@ pub(super) fn judge(cx: &Context<'_>, gate: &Gate) -> Finding {
     let ended = report.run.completed_at.unwrap_or(report.at);
     let on = shown(&report.run.candidate);
     let reason = match standing.green() {
-        true => format!("{} passed on {on}, in the run that ended {}", plural(standing.needed, "check"), moment(ended)),
+        true => {
+            let remark = standing.remark.map_or(String::new(), |remark| format!(" ({remark})"));
+            format!(
+                "{} passed on {on}, in the run that ended {}{remark}",
+                plural(standing.needed, "check"),
+                moment(ended)
+            )
+        }
         false => {
             format!("the run of {} on {on} is not green: {}", moment(ended), recorded::first_of(&standing.missing))
         }

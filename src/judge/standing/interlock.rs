@@ -54,7 +54,7 @@ fn candidate_need(cx: &Context<'_>, record: &RollbackRecord) -> Need {
 fn qa_need(cx: &Context<'_>, record: &RollbackRecord, gate: &QaGate, another: bool) -> Need {
     let need = |met, found| Need { key: "qa", title: "a green automated gate on it".to_owned(), met, found };
     let command = shorten(&gate.command);
-    let how = format!("run `{command}` on it and record its report: gonogo qa import");
+    let how = format!("run `{command}` on it: gonogo qa run, or record its report: gonogo qa import");
     let Some(candidate) = candidate::named(cx.candidate).filter(|_| another) else {
         return need(false, format!("it is asked of the other candidate; {how}"));
     };

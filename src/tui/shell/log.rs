@@ -14,7 +14,7 @@ use tokio::{
 
 use super::Shell;
 use crate::{
-    audit::{AuditLog, Entry, Event, Head, QaTotals, read_qa_file, replay},
+    audit::{AuditLog, Entry, Event, Head, replay},
     fault::{Fault, FaultKind},
     judge::{self, History},
     operations::{
@@ -22,6 +22,7 @@ use crate::{
         poll::{Meeting, Move, Refusal},
         recall,
     },
+    qa::read_qa_file,
     tui::{model::Facts, update::Msg},
 };
 
@@ -191,7 +192,7 @@ impl Shell {
                     let what = "the runbook has no automated gate, so there is nothing to import";
                     (Err(Fault::new(FaultKind::Configuration, what, "see the runbook")), Vec::new())
                 }
-                Ok(Ok((run, QaTotals(odd)))) => (log.append(Event::QaReported(Box::new(run))).await, odd),
+                Ok(Ok(run)) => (log.append(Event::QaReported(Box::new(run))).await, Vec::new()),
                 Ok(Err(fault)) => (Err(fault), Vec::new()),
                 Err(_) => {
                     let what = "the QA report could not be read: its reader crashed";
