@@ -115,6 +115,13 @@ impl Demo {
             let fleet = tokio::spawn(async move {
                 match this.live(&folder, opening, shown, audit.as_ref(), (&candidate, &operator)).await {
                     Ok(demo) => {
+                        let place = folder.clone();
+                        // Beside everything: it is there long before anybody runs the gate. Without git the gate says so.
+                        tokio::task::spawn_blocking(move || {
+                            if let Err(fault) = demo::make_checkout(&place, clock) {
+                                tracing::warn!(%fault, "the demo has no checkout");
+                            }
+                        });
                         let _ = opened.set(Ok(()));
                         demo::run(demo, clock, audit, orders).await;
                     }
@@ -184,7 +191,13 @@ fn session(mut settings: Settings, folder: &Path, clock: Clock, speed: f64) -> R
     settings.audit = Ok(Setting { value: AuditPlace::File, origin: Origin::Default });
     settings.data_dir.value = folder.join("state");
     let session = connect::session(settings, Arc::new(runbook::built_in().clone()))?;
-    Ok(Session { clock, label: Some("demo".to_owned()), ..session })
+    Ok(Session {
+        clock,
+        label: Some("demo".to_owned()),
+        checkout: Some(demo::checkout_path(folder)),
+        qa_path: Some(demo::bin_path(folder)),
+        ..session
+    })
 }
 
 fn source(address: Address) -> Server {

@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    checkout::{FIX, land_fix},
     recorded::{QA_TOOK, green_report},
     unwritable,
 };
 use crate::{fault::Fault, runbook::QaGate};
-
-/// The commit that has the fix.
-pub const FIX: &str = "5eedf1c5a11dab1e0ddba11f00dcafe0b0a710ad";
 
 /// So long after the rollback the fix is there, and its gate begins.
 const FOUND_AFTER: TimeDelta = TimeDelta::minutes(2);
@@ -26,12 +24,13 @@ pub fn qa_report_path(dir: &Path) -> PathBuf {
 pub(super) struct Fix {
     report: PathBuf,
     rolled_back_at: Option<DateTime<Utc>>,
+    landed: bool,
     reported: bool,
 }
 
 impl Fix {
     pub(super) fn new(dir: &Path) -> Self {
-        Self { report: qa_report_path(dir), rolled_back_at: None, reported: false }
+        Self { report: qa_report_path(dir), rolled_back_at: None, landed: false, reported: false }
     }
 
     /// Whether whoever gets the feature now gets it with the fix: nobody is let in again without it.
@@ -47,6 +46,10 @@ impl Fix {
         let Some(began) = self.rolled_back_at.map(|at| at + FOUND_AFTER).filter(|_| !self.reported) else {
             return Ok(());
         };
+        if now >= began && !self.landed {
+            self.landed = true;
+            land_fix(self.report.parent().unwrap_or(Path::new(".")));
+        }
         if now < began + QA_TOOK {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 //! anybody's. The same seed and opening give the same events byte for byte, as long as the flag is changed at the same
 //! simulated times.
 
+mod checkout;
 mod evaluate;
 mod fix;
 mod fleet;
@@ -21,9 +22,10 @@ use std::{
     time::Duration,
 };
 
+pub use checkout::{CANDIDATE, FIX, bin_path, checkout_path, make as make_checkout};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use evaluate::{Context, FlagSet};
-pub use fix::{FIX, qa_report_path};
+pub use fix::qa_report_path;
 pub use fleet::Tally;
 pub use opening::OPENS_IN;
 pub use scenario::Scenario;
@@ -83,9 +85,6 @@ pub struct Demo {
     /// What is lived is not written yet.
     holding: bool,
 }
-
-/// The commit that a demo rolls out where nobody names another.
-pub const CANDIDATE: &str = "018e611c0ffee4a7d2b9e35f60c1d8a4b7e92f53";
 
 /// The flagd file of a demo that lives in `dir`.
 pub fn flag_path(dir: &Path) -> PathBuf {
@@ -200,6 +199,9 @@ impl Demo {
                     drifted = self.set_everyone();
                     self.poll_flag_file();
                 }
+                if incident == Incident::CursorRegression {
+                    checkout::reveal(self.folder(), "vfs-guardrail")?;
+                }
                 self.fleet.suffer(self.now_ms(), incident);
                 if let Some(signature) = incident.violates() {
                     let at = self.opening + TimeDelta::seconds(self.second);
@@ -245,9 +247,16 @@ impl Demo {
         let now = self.opening + TimeDelta::seconds(self.second);
         let fails = self.scenario.conditions(self.second).failing > 0.0;
         match &self.runbook.qa {
-            Some(qa) if fails => self.fix.work(self.fleet.serves_nobody(), now, qa),
+            Some(qa) if fails => {
+                checkout::reveal(self.folder(), "client-secure-upload")?;
+                self.fix.work(self.fleet.serves_nobody(), now, qa)
+            }
             _ => Ok(()),
         }
+    }
+
+    fn folder(&self) -> &Path {
+        self.flag_path.parent().unwrap_or(Path::new("."))
     }
 
     fn now_ms(&self) -> i64 {
@@ -288,8 +297,7 @@ impl Demo {
         if let Some(flags) = file.get_mut("flags").and_then(serde_json::Value::as_object_mut) {
             flags.insert(self.runbook.flag.key.clone(), opening::flag(self.runbook, &Exposure::everyone()));
         }
-        let folder = self.flag_path.parent().unwrap_or(Path::new("."));
-        let mut new = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
+        let mut new = tempfile::NamedTempFile::new_in(self.folder()).map_err(fault)?;
         writeln!(new, "{file:#}").map_err(fault)?;
         new.persist(&self.flag_path).map_err(|e| fault(e.error))?;
         Ok(())

@@ -98,8 +98,11 @@ pub(super) fn age(report: &QaReport, now: DateTime<Utc>) -> Option<TimeDelta> {
 }
 
 /// When a run ended. It cannot have ended after it was recorded, whatever it says, and one that was cut off may have
-/// gone on until then.
+/// gone on until then. One that gonogo made was recorded as soon as it ended, whatever the tool's clock says.
 fn ended(report: &QaReport) -> DateTime<Utc> {
+    if report.run.ran.is_some() {
+        return report.at;
+    }
     report.run.completed_at.map_or(report.at, |completed| completed.min(report.at))
 }
 

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     model::{Facts, Model},
-    shell::Shell,
+    shell::{Place, Shell},
     signals::{News, Signals},
     terminal::{self, Screen},
     theme::{Theme, ThemeName},
@@ -80,6 +80,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let poller = poller::start(session.telemetry, session.flags, clock, session.interval, since);
     let mut snapshots = poller.snapshots.clone();
     let mut shell = Shell::new(model, clock, started, session.interval, poller, session.audit, news);
+    shell.place = Place { checkout: session.checkout, path: session.qa_path, data_dir: session.data_dir.clone() };
     shell.attend(session.data_dir);
     shell.skip = session.skip;
     shell.read_history();
@@ -161,6 +162,7 @@ fn draw(screen: &mut Screen, model: &mut Model) {
 
 /// The terminal is gone. What must last is on the disk already; destructors would only trip over the dead terminal.
 fn hung_up() -> ! {
+    crate::qa::kill_all();
     terminal::give_back();
     std::process::exit(129)
 }

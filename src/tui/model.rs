@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    dialog::{Dialog, Narrowed},
+    dialog::{Dialog, GateRun, Narrowed},
     operation::Operation,
     record::Told,
     theme::Theme,
@@ -105,6 +105,8 @@ pub struct Model {
     pub scroll: usize,
     /// The action under way, or the last one.
     pub operation: Option<Operation>,
+    /// The run of the automated gate under way, or the last one.
+    pub gate: Option<GateRun>,
     /// What became of the last thing that was to be recorded.
     pub told: Option<Told>,
     /// What could not be done beside a rollback, such as diagnostics that no disk takes; none once it was.
@@ -144,6 +146,7 @@ impl Model {
             dialogs: Vec::new(),
             scroll: 0,
             operation: None,
+            gate: None,
             told: None,
             kept: 0,
             alerted: BTreeSet::new(),
@@ -177,7 +180,13 @@ impl Model {
         self.screen == Screen::Briefing
             && self.dialogs.is_empty()
             && !self.busy()
+            && !self.gate_runs()
             && !self.told.as_ref().is_some_and(told)
+    }
+
+    /// Whether the automated gate runs.
+    pub fn gate_runs(&self) -> bool {
+        self.gate.as_ref().is_some_and(|gate| gate.ended.is_none())
     }
 
     /// Whether keys are letters now.

@@ -6,6 +6,7 @@ mod change;
 mod drift;
 mod find;
 mod plan;
+mod qa;
 mod record;
 mod rollback;
 
@@ -17,6 +18,7 @@ pub use change::{Change, ChangeFocus, ChangeForm};
 pub use drift::{DriftForm, WayOut, ways_out};
 pub use find::{FindForm, Narrowed, Spot};
 pub use plan::PlanSeen;
+pub use qa::{GateEnd, GateRun, QaForm, no_run};
 pub use record::{Answer, RecordForm};
 pub use rollback::{RollbackFocus, RollbackForm};
 
@@ -53,6 +55,8 @@ pub enum Dialog {
     NotNow(Change),
     /// Why this operator cannot do that on the briefing. Offers nothing to confirm.
     NotAllowed(NotAllowed),
+    /// The automated gate: run it, or how the run is.
+    Qa(QaForm),
     /// How the action goes, or the rollback procedure.
     Progress,
     /// Leave while an action runs?
@@ -69,9 +73,13 @@ impl Dialog {
             Self::Record(form) => form.field(),
             Self::Find(form) => Some(&mut form.field),
             Self::Legacy(form) => (form.focus == LegacyFocus::Statement).then_some(&mut form.statement),
-            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::NotAllowed(_) | Self::Progress | Self::Quit(_) => {
-                None
-            }
+            Self::Drift(_)
+            | Self::Qa(_)
+            | Self::Blocked
+            | Self::NotNow(_)
+            | Self::NotAllowed(_)
+            | Self::Progress
+            | Self::Quit(_) => None,
         }
     }
 
@@ -83,9 +91,13 @@ impl Dialog {
             Self::Change(form) => form.changed.is_empty(),
             Self::Record(form) => form.typing(),
             Self::Legacy(_) | Self::Find(_) => true,
-            Self::Drift(_) | Self::Blocked | Self::NotNow(_) | Self::NotAllowed(_) | Self::Progress | Self::Quit(_) => {
-                false
-            }
+            Self::Drift(_)
+            | Self::Qa(_)
+            | Self::Blocked
+            | Self::NotNow(_)
+            | Self::NotAllowed(_)
+            | Self::Progress
+            | Self::Quit(_) => false,
         }
     }
 }

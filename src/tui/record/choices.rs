@@ -43,6 +43,8 @@ pub enum Kind {
     },
     /// Another commit is rolled out from here on.
     Candidate,
+    /// A run of the automated gate, made here.
+    RunQa,
     /// A report of the automated gate, from a file.
     Import,
     /// The release owner's signature for the present stage.
@@ -150,6 +152,7 @@ pub fn choices(
         vec![text("commit", "its SHA, in full")],
     ));
     if let Some(qa) = &runbook.qa {
+        list.push(choice(Kind::RunQa, "Run the automated gate", &qa.command, Vec::new()));
         list.push(choice(
             Kind::Import,
             "Import a QA report",

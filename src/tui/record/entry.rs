@@ -98,6 +98,7 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
         Kind::Candidate => {
             Event::Basis { candidate: Some(facts::commit(answer(0))?), runbook: about.runbook.digest.clone() }
         }
+        Kind::RunQa => return Err("the automated gate is run from its own dialog".to_owned()),
         Kind::Import => return words(0, "name the report's file").map(Deed::Import),
         Kind::SignOff { stage } => {
             let statement = words(0, "a signature says what was decided; give it in words")?;

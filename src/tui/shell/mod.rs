@@ -4,6 +4,7 @@ mod action;
 mod attach;
 mod export;
 mod log;
+mod qa;
 mod take_up;
 
 use std::{
@@ -17,7 +18,8 @@ use crossterm::event::{Event, KeyEventKind};
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle, time::timeout};
 
-use self::{log::LogWatch, take_up::TakeUp};
+pub(super) use self::qa::Place;
+use self::{log::LogWatch, qa::Stop, take_up::TakeUp};
 use super::{
     attending::attending,
     model::Model,
@@ -62,6 +64,10 @@ pub(super) struct Shell {
     take_up: TakeUp,
     /// Where this rollout's state is kept, once that is known.
     data_dir: Option<PathBuf>,
+    /// Where the automated gate is run.
+    pub(super) place: Place,
+    /// Ends the gate that runs.
+    gate: Option<Stop>,
     /// Goes on with a rollback's procedure and records what is seen; none where nothing may be done.
     attendant: Option<Attendant>,
     /// What lets time pass at once, where it is simulated.
@@ -98,6 +104,8 @@ impl Shell {
             read_again: false,
             basis: None,
             data_dir: None,
+            place: Place::default(),
+            gate: None,
             attendant: None,
             skip: None,
         }
@@ -136,6 +144,8 @@ impl Shell {
                 Effect::Make(step) => self.make(step),
                 Effect::Import(path) => self.import(path),
                 Effect::Attach(file) => self.attach(file),
+                Effect::RunGate(number) => self.run_gate(number),
+                Effect::KillGate(number) => self.kill_gate(number),
                 Effect::Adopt { stage, version, reason, head } => self.adopt(stage, version, reason, head),
                 Effect::Skip(by) => {
                     // The fleet is gone only with the demo itself.
@@ -168,7 +178,8 @@ impl Shell {
         let over = matches!(&msg, Msg::Progress(_, Progress::Ended { .. }) | Msg::Lost(_));
         // What is due of a rollback does not wait for its end.
         let sent = matches!(&msg, Msg::Progress(_, Progress::Sent { attempt: 1, .. }));
-        let recorded = matches!(&msg, Msg::Recorded(Ok(_), _));
+        let recorded =
+            matches!(&msg, Msg::Recorded(Ok(_), _) | Msg::Gate(_, crate::tui::update::GateNews::Recorded(Ok(_), _)));
         let history = match &msg {
             Msg::History(history) => Some(Arc::clone(history)),
             _ => None,

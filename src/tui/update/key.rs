@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    Effect, actions, advance, change as changes, drift, open, procedure, readiness, record, rollback, screens,
+    Effect, actions, advance, change as changes, drift, open, procedure, qa, readiness, record, rollback, screens,
     timeline, too_soon,
 };
 use crate::tui::{
@@ -45,6 +45,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         Some(Dialog::Record(form)) => record::key(model, form, event, command),
         Some(Dialog::Legacy(form)) => procedure::legacy_key(model, form, event),
         Some(Dialog::Quit(form)) => quit_key(model, form, event),
+        Some(Dialog::Qa(form)) => qa::key(model, form, event, command),
         Some(Dialog::Progress) => procedure::key(model, event, command),
         Some(Dialog::Blocked) => blocked_key(model, command),
         Some(Dialog::NotAllowed(told)) => match command {
@@ -182,7 +183,7 @@ fn scroll(model: &mut Model, down: bool) {
 }
 
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
-    if !model.busy() || matches!(model.dialog(), Some(Dialog::Quit(_))) {
+    if !(model.busy() || model.gate_runs()) || matches!(model.dialog(), Some(Dialog::Quit(_))) {
         return vec![Effect::Quit];
     }
     let form = QuitForm { opened: model.uptime };

@@ -7,6 +7,7 @@ mod change;
 mod drift;
 mod key;
 mod procedure;
+mod qa;
 mod readiness;
 mod record;
 mod rollback;
@@ -17,6 +18,8 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::KeyEvent;
+
+pub use qa::GateNews;
 
 use super::{
     dialog::{Dialog, TOO_SOON},
@@ -65,6 +68,8 @@ pub enum Msg {
     Exported(Result<String, Fault>),
     /// A rollback on record was cut off, and nobody drives it any more.
     Interrupted(Box<Unfinished>),
+    /// The automated gate's run of this number is heard of.
+    Gate(u64, GateNews),
     /// So many entries wait for the audit log.
     Kept(usize),
     /// What was done beside a rollback, or could not be.
@@ -97,6 +102,10 @@ pub enum Effect {
     Import(String),
     /// Copy this file below the data folder, and record the copy as evidence.
     Attach(FileToAttach),
+    /// Run the automated gate; what is heard of it carries this number.
+    RunGate(u64),
+    /// End that run of it.
+    KillGate(u64),
     /// Read the flag again and, where it still has this version and the log still ends here, record that it is adopted.
     Adopt {
         /// Key of the stage that it stands for.
@@ -197,6 +206,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Recorded(result, notes) => record::recorded(model, result, &notes),
         Msg::Exported(result) => timeline::exported(model, result),
         Msg::Interrupted(unfinished) => return rollback::take_up(model, &unfinished),
+        Msg::Gate(number, news) => qa::heard(model, number, news),
         Msg::Kept(kept) => model.kept = kept,
     }
     Vec::new()

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Effect, key::leave_to, too_soon};
+use super::{Effect, key::leave_to, qa, too_soon};
 use crate::{
     audit::{Entry, Event},
     fault::Fault,
@@ -11,7 +11,7 @@ use crate::{
         dialog::{Answer, Dialog, RecordForm},
         keys::Command,
         model::Model,
-        record::{About, Deed, State, Told, answer, deed},
+        record::{About, Deed, Kind, State, Told, answer, deed},
     },
 };
 
@@ -32,6 +32,11 @@ pub(super) fn key(
         Some(Command::First) => form.selected = 0,
         Some(Command::Last) => form.selected = last,
         Some(Command::Open) if too_soon(model, form.opened) => {}
+        // It asks for no words, and has a dialog of its own.
+        Some(Command::Open) if form.choice().is_some_and(|choice| choice.kind == Kind::RunQa) => {
+            model.dialogs.push(Dialog::Record(form));
+            return qa::show(model);
+        }
         Some(Command::Open) => {
             form.choose(model.uptime);
             model.dialogs.push(Dialog::Record(form));

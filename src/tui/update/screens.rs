@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Effect, open as put, readiness, timeline};
+use super::{Effect, open as put, qa, readiness, timeline};
 use crate::{
     judge::CheckOutcome,
     operations::poll::{Meeting, Refusal},
@@ -20,6 +20,7 @@ const SKIPPED: TimeDelta = TimeDelta::hours(6);
 /// Does what the key of a screen asks for.
 pub(super) fn open(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
+        Command::RunQa => qa::show(model),
         Command::Note => words_of(model, |kind| *kind == Kind::Note),
         Command::Skip if model.facts.simulated && !model.busy() => vec![Effect::Skip(SKIPPED)],
         Command::Pass => readiness::check(model, Some(CheckOutcome::Pass)),

@@ -66,6 +66,13 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
     if facts.read_only && detail >= 1 {
         spans.extend([line::gap(2), line::text("read-only", theme.wait)]);
     }
+    if let Some(gate) = model.gate.as_ref().filter(|_| model.gate_runs()) {
+        let (passed, all) = (gate.progress.passed(), gate.progress.checks.len());
+        let since = words::stopwatch(model.uptime.saturating_sub(gate.since));
+        let text =
+            if detail >= 2 { format!("gate runs {passed}/{all} {since}") } else { format!("gate {passed}/{all}") };
+        spans.extend([line::gap(2), line::text(text, theme.accent)]);
+    }
     // The briefing has it beside the call, with whether it is deployed.
     if detail >= 4 && model.screen != Screen::Briefing {
         spans.push(line::gap(2));

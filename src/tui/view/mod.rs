@@ -43,6 +43,7 @@ mod panel;
 mod plan;
 mod procedure;
 mod progress;
+mod qa;
 pub mod readiness;
 mod record;
 mod serving;
@@ -101,6 +102,7 @@ fn sheet(area: Rect, model: &Model) -> Option<dialog::Sheet> {
         Dialog::Find(_) => return None,
         Dialog::Record(form) => record::sheet(area, model, form),
         Dialog::Legacy(form) => confirm_legacy::sheet(area, model, form),
+        Dialog::Qa(form) => qa::sheet(area, model, form),
         Dialog::Blocked => confirm_advance::blocked(area, model),
         Dialog::NotAllowed(told) => dialog::not_allowed(area, model, told),
         Dialog::NotNow(change) => confirm_change::not_now(area, model, *change),
