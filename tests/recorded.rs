@@ -33,10 +33,15 @@ fn written() -> Value {
     })
 }
 
-/// The same, changed.
+/// The same, changed, with the totals of what it lists then.
 fn with(change: impl FnOnce(&mut Value)) -> Value {
     let mut report = written();
     change(&mut report);
+    let checks = report["checks"].as_array().cloned().unwrap_or_default();
+    for (total, status) in [("passed", "pass"), ("failed", "fail"), ("skipped", "skipped")] {
+        report[total] = json!(checks.iter().filter(|check| check["status"] == status).count());
+    }
+    report["checksRun"] = json!(checks.len());
     report
 }
 
@@ -83,7 +88,10 @@ fn a_green_run_on_the_candidate_passes_and_says_on_what() {
     let a = scene.judge();
     let gate = gate_of(&a, "qa");
     assert_eq!(gate.verdict, Verdict::Pass, "{}", gate.reason);
-    assert_eq!(gate.reason, "4 checks passed on 018e611abc12, in the run that ended 2026-03-01 11:00 UTC");
+    assert_eq!(
+        gate.reason,
+        "4 checks passed on 018e611abc12, in the run that ended 2026-03-01 11:00 UTC (imported: nothing is known of the tree)"
+    );
     assert_eq!((gate.brief.as_str(), gate.age), ("4 of 4", Some(TimeDelta::hours(1))));
     for (key, want) in [("checks_passed", 4.0), ("checks_needed", 4.0), ("age_s", 3600.0), ("max_age_s", 86_400.0)] {
         assert_eq!(gate.evidence[key], want, "{key}");

@@ -282,13 +282,15 @@ async fn an_import_says_what_is_missing_and_ends_with_0_only_where_it_is_green()
     let path = rollout.report("words", &report(OTHER, 1, ["pass", "skipped"]));
     let ran = rollout.bare(&["qa", "import", &path]).await.ended(6);
     assert_eq!(
-        ran.out, "recorded as entry 7: a run on 77aa00bbccdd, not green:\n  check contract was skipped\n",
+        ran.out,
+        "recorded as entry 7: a run on 77aa00bbccdd, not green:\n  check contract was skipped\n  \
+         imported: nothing is known of the tree\n",
         "{}",
         ran.err
     );
     let mut odd = report(OTHER, 0, ["pass", "pass"]);
     odd["passed"] = json!(7);
-    import("odd", &odd, &[]).await.ended(0).told("it counts 7 with the status pass and lists 2");
+    import("odd", &odd, &[]).await.ended(6).answered("it counts 7 passed and lists 2");
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@
 mod briefing;
 #[path = "support/cockpit.rs"]
 mod cockpit;
+#[path = "tui/gate.rs"]
+mod gate;
 #[path = "tui/operations.rs"]
 mod operations;
 #[path = "tui/readiness.rs"]

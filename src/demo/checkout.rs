@@ -19,6 +19,9 @@ pub const CANDIDATE: &str = "018e611f3e6254449f056a8f0c610c0e213926cc";
 /// The commit that has the fix, on top of it.
 pub const FIX: &str = "5eedf1cb292d05ccd02e72b605a7c86e565196b7";
 
+/// When the candidate was committed, in seconds since the epoch.
+const BEGAN: u64 = 1_767_600_000;
+
 const PACKAGE: &str = r#"{
   "name": "product",
   "private": true,
@@ -63,7 +66,7 @@ pub fn make(dir: &Path, clock: Clock) -> Result<(), Fault> {
     };
     write("package.json", PACKAGE)?;
     write("src/attach.ts", BEFORE)?;
-    git(&root, 0, &["init", "-q", "."])?;
+    git(&root, BEGAN, &["init", "-q", "."])?;
     let commit = |at: u64, parent: Option<&str>, subject: &str, change: &str| {
         git(&root, at, &["add", "."])?;
         let tree = git(&root, at, &["write-tree"])?;
@@ -71,7 +74,7 @@ pub fn make(dir: &Path, clock: Clock) -> Result<(), Fault> {
         arguments.extend(parent.into_iter().flat_map(|parent| ["-p", parent]));
         git(&root, at, &arguments)
     };
-    let candidate = commit(1_767_600_000, None, "Upload through the encrypted envelope", "Change: 0014550616")?;
+    let candidate = commit(BEGAN, None, "Upload through the encrypted envelope", "Change: 0014550616")?;
     write("src/attach.ts", AFTER)?;
     let subject = "Retry an attach only after the reconcile state has advanced";
     let fix = commit(1_767_700_000, Some(&candidate), subject, "Change: 0235931653")?;
@@ -79,15 +82,15 @@ pub fn make(dir: &Path, clock: Clock) -> Result<(), Fault> {
         let what = format!("the demo's commits came out as {candidate} and {fix}");
         return Err(Fault::new(FaultKind::File, what, "the gate cannot be run in this demo"));
     }
-    git(&root, 0, &["update-ref", "refs/heads/main", FIX])?;
-    git(&root, 0, &["checkout", "-q", "-f", "--detach", CANDIDATE]).map(drop)
+    git(&root, BEGAN, &["update-ref", "refs/heads/main", FIX])?;
+    git(&root, BEGAN, &["checkout", "-q", "-f", "--detach", CANDIDATE]).map(drop)
 }
 
 /// The team has its fix: the checkout moves to it. Where there is no checkout, there is none to move.
 pub(super) fn land_fix(dir: &Path) {
     let root = checkout_path(dir);
     if root.join(".git").exists()
-        && let Err(fault) = git(&root, 0, &["checkout", "-q", "--detach", FIX])
+        && let Err(fault) = git(&root, BEGAN, &["checkout", "-q", "--detach", FIX])
     {
         tracing::warn!(%fault, "the demo's fix did not land");
     }
@@ -155,9 +158,9 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         make(dir.path(), Clock::System).unwrap();
-        let head = || git(&checkout_path(dir.path()), 0, &["rev-parse", "HEAD"]).unwrap();
+        let head = || git(&checkout_path(dir.path()), BEGAN, &["rev-parse", "HEAD"]).unwrap();
         assert_eq!(head(), CANDIDATE);
-        assert_eq!(git(&checkout_path(dir.path()), 0, &["status", "--porcelain"]).unwrap(), "");
+        assert_eq!(git(&checkout_path(dir.path()), BEGAN, &["status", "--porcelain"]).unwrap(), "");
         land_fix(dir.path());
         assert_eq!(head(), FIX);
 

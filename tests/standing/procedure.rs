@@ -116,8 +116,8 @@ fn the_first_stage_stays_locked_until_all_three_are_there() {
         [
             "interlock: another candidate: 018e611abc12 is the commit that was rolled back; name the commit that has \
              the fix with --candidate",
-            "interlock: a green automated gate on it: it is asked of the other candidate; run `make qa` on it and \
-             record its report: gonogo qa import",
+            "interlock: a green automated gate on it: it is asked of the other candidate; run `make qa` on it: gonogo \
+             qa run, or record its report: gonogo qa import",
             "interlock: a resolution: write down what was found and fixed: gonogo hold clear --rollback --evidence …",
         ]
     );

@@ -62,10 +62,12 @@ pub fn answer(
         reports.push(QaReport { at: entry.at, operator: entry.operator.clone(), run: (**run).clone() });
         let missing = facts::qa_missing(gate, &reports, candidate, &run.candidate, now);
         text.push_str(&format!(": {}", facts::qa_answer(gate, &run.candidate, &missing)));
-        text.extend(facts::qa_remark(run).map(|remark| format!("; {remark}")));
     }
     for note in notes {
         text.push_str(&format!("; {note}"));
+    }
+    if let Event::QaReported(run) = &entry.event {
+        text.extend(facts::qa_remark(run).map(|remark| format!("; {remark}")));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! The top line: what is rolled out where, how each source is, the time.
 
+use chrono::TimeDelta;
 use ratatui::{Frame, layout::Rect, text::Span};
 
 use super::{line, readiness::candidate};
@@ -9,6 +10,7 @@ use crate::{
         model::{Model, Screen},
         words,
     },
+    units::duration,
 };
 
 /// Draws it. What there is no room for goes in this order: the name gonogo, the candidate, the label, the title, the words of the
@@ -68,7 +70,7 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
     }
     if let Some(gate) = model.gate.as_ref().filter(|_| model.gate_runs()) {
         let (passed, all) = (gate.progress.passed(), gate.progress.checks.len());
-        let since = words::stopwatch(model.uptime.saturating_sub(gate.since));
+        let since = duration(TimeDelta::from_std(model.uptime.saturating_sub(gate.since)).unwrap_or(TimeDelta::MAX));
         let text =
             if detail >= 2 { format!("gate runs {passed}/{all} {since}") } else { format!("gate {passed}/{all}") };
         spans.extend([line::gap(2), line::text(text, theme.accent)]);

@@ -1,5 +1,8 @@
 //! The automated gate: what would be run, or how the run is.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use ratatui::{layout::Rect, style::Style, text::Line};
 
 use super::{dialog, line};
@@ -9,8 +12,9 @@ use crate::{
     tui::{
         dialog::{GateRun, QaForm, no_run},
         model::Model,
-        words::{self, stopwatch},
+        words,
     },
+    units::duration,
 };
 
 /// Rows of the dialog beside the output: frame, white space, facts, keys.
@@ -67,14 +71,16 @@ fn run(area: Rect, model: &Model, form: &QaForm, gate: &GateRun) -> dialog::Shee
     let theme = &model.theme;
     let columns = dialog::columns(area);
     let mut body: Vec<Line> = gate.progress.checks.iter().map(|check| row(check, model, gate, columns)).collect();
-    body.push(Line::default());
     let room = usize::from(area.height).saturating_sub(AROUND + body.len()).clamp(2, 14);
     let from = gate.tail.len().saturating_sub(room);
+    if !gate.tail.is_empty() || gate.ended.is_none() {
+        body.push(Line::default());
+    }
     for text in &gate.tail[from..] {
         let text = words::fit(&crate::text::clean(text), columns, theme.glyphs.ellipsis);
         body.push(Line::from(line::text(text, theme.dim)));
     }
-    if gate.tail.is_empty() {
+    if gate.tail.is_empty() && gate.ended.is_none() {
         body.push(Line::from(line::text("nothing was printed yet", theme.dim)));
     }
     body.push(Line::default());
@@ -88,12 +94,12 @@ fn run(area: Rect, model: &Model, form: &QaForm, gate: &GateRun) -> dialog::Shee
                 body.extend(line::paragraph(&mark, style, &crate::text::clean(text), plain, columns));
             }
             body.push(Line::default());
-            (stopwatch(ended.took), style, vec![("Esc", "close"), ("R", "roll back")])
+            (took(ended.took), style, vec![("Esc", "close"), ("R", "roll back")])
         }
         None => {
-            let mut fact = stopwatch(model.uptime.saturating_sub(gate.since));
+            let mut fact = took(model.uptime.saturating_sub(gate.since));
             if let Some(before) = gate.before {
-                fact.push_str(&format!(", the last took {}", stopwatch(before)));
+                fact.push_str(&format!(", the last took {}", took(before)));
             }
             let kill = match form.kill {
                 _ if gate.killing => "",
@@ -130,13 +136,17 @@ fn row(check: &CheckProgress, model: &Model, gate: &GateRun, columns: usize) -> 
         CheckState::Running(_) if over => (glyphs.unknown, theme.blind, "no result".to_owned()),
         CheckState::Running(since) => {
             let running = model.uptime.saturating_sub(gate.since).saturating_sub(since);
-            (glyphs.here, theme.accent, format!("runs  {}", stopwatch(running)))
+            (glyphs.here, theme.accent, format!("runs  {}", took(running)))
         }
         CheckState::Over => (glyphs.unknown, theme.blind, "no result".to_owned()),
-        CheckState::Passed(took) => (glyphs.pass, theme.good, format!("passed  {}", stopwatch(took))),
-        CheckState::Failed(took) => (glyphs.fail, theme.bad, format!("failed  {}", stopwatch(took))),
+        CheckState::Passed(time) => (glyphs.pass, theme.good, format!("passed  {}", took(time))),
+        CheckState::Failed(time) => (glyphs.fail, theme.bad, format!("failed  {}", took(time))),
         CheckState::Skipped => (glyphs.unknown, theme.wait, "skipped".to_owned()),
     };
     let left = vec![line::text(format!("{glyph} "), style), line::plain(&check.id)];
     line::row(left, vec![line::text(word, theme.dim)], columns, theme)
+}
+
+fn took(time: Duration) -> String {
+    duration(TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX))
 }
