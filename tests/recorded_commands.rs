@@ -15,7 +15,7 @@ const OTHER: &str = "77aa00bbccddeeff00112233445566778899aabb";
 const RUNBOOK: &str = r#"
 key = "quick"
 title = "Quick"
-sign_off = ["Candidate commit SHA"]
+sign_off = [{ title = "Candidate commit SHA", fill = "candidate" }]
 [flag]
 key = "quick"
 [[signal]]
@@ -566,8 +566,8 @@ async fn nobody_signs_while_anything_is_open() {
 
     // Fields of the block, and who may sign.
     let more = RUNBOOK.replace(
-        "sign_off = [\"Candidate commit SHA\"]",
-        "sign_off = [{ title = \"Candidate\", fill = \"candidate\" }, \"Dashboard\"]",
+        "{ title = \"Candidate commit SHA\", fill = \"candidate\" }",
+        "{ title = \"Candidate\", fill = \"candidate\" }, \"Dashboard\"",
     );
     let roles = "[[role]]\nkey = \"owner\"\ntitle = \"Release owner\"\nduty = \"release_owner\"\n[flag]";
     rollout.home.write("quick.toml", more.replacen("[flag]", roles, 1));

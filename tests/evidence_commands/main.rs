@@ -47,7 +47,8 @@ observe = "1s"
 [[stage.gate]]
 key = "owner"
 title = "Signed"
-kind = "sign_off"
+kind = "attestation"
+statement = "it is done"
 "#;
 
 /// A rollout with two items of evidence.
