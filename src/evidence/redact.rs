@@ -20,7 +20,8 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // A private key, to its end or to where the text was cut.
         r"()(-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z))".to_owned(),
-        format!(r#"((?i:authorization)\\?["']?\s*[:=]\s*\\?["']?(?:(?i:bearer|basic|token|digest|apikey)\s+)?)([^\s"'\\,]+)"#),
+        r#"((?i:authorization)\\?["']?\s*[:=]\s*\\?["']?(?:(?i:bearer|basic|token|digest|apikey)\s+)?)([^\s"'\\,]+)"#
+            .to_owned(),
         format!(r#"((?i:{NAMES})\\?["']?\s*[:=]\s*){value}"#),
         // A JSON web token.
         r"()(\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?)".to_owned(),

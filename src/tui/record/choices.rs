@@ -170,7 +170,7 @@ pub fn choices(
     if let Some(stage) = stage.filter(|stage| facts::asks_for_signature(stage)) {
         let kind = Kind::SignOff { stage: stage.key.clone() };
         let title = format!("Sign off {}", stage.title);
-        list.push(choice(kind, title, "bound to stage, candidate and what was judged of both", signature(runbook)));
+        list.push(choice(kind, title, "bound to stage, candidate and runbook", signature(runbook)));
     }
     for key in facts::raisable(runbook) {
         let title = runbook.triggers.iter().find(|trigger| trigger.key == key).map_or(key, |trigger| &trigger.title);
