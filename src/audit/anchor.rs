@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{AuditLog, Entry, Event, Head, Record, Waiting, file::make_private};
+use super::{AuditLog, Ending, Entry, Event, Head, Passing, Record, Waiting, chain::Sought, file::make_private};
 use crate::fault::Fault;
 
 /// Name of the note within its folder.
@@ -38,6 +38,32 @@ impl Anchored {
     ) -> Option<T> {
         let (folder, place) = (self.folder.clone(), self.log.place());
         tokio::task::spawn_blocking(move || work(&folder, place)).await.ok()?.ok()
+    }
+
+    /// The head that was last seen.
+    async fn noted(&self) -> Option<Head> {
+        let mut noted = self.on_disk(|folder, _| read(folder)).await?;
+        noted.remove(&self.log.place())
+    }
+
+    /// Notes the head of a log that goes on from what was noted, and says of one that does not what became of it.
+    async fn checked(&self, noted: Result<(), String>, head: &Head, damage: Option<String>) -> Option<String> {
+        let Err(lost) = noted else {
+            if head.count > 0 {
+                let head = head.clone();
+                // Another process may have noted a later one meanwhile.
+                let later = move |folder: &Path, place: String| {
+                    let mut noted = read(folder)?;
+                    let behind = noted.get(&place).is_none_or(|noted| noted.count < head.count);
+                    if behind { note(folder, &mut noted, place, head) } else { Ok(()) }
+                };
+                self.on_disk(later).await;
+            }
+            return damage;
+        };
+        let file = self.folder.join(FILE);
+        let lost = format!("{lost} (seen from here; once it is cleared up, remove {})", file.display());
+        Some(damage.map_or(lost.clone(), |damage| format!("{damage}; {lost}")))
     }
 
     /// Notes an entry that was just appended, if it follows what is noted. What others appended between is read first.
@@ -108,27 +134,21 @@ impl AuditLog for Anchored {
 
     async fn read(&self) -> Result<Record, Fault> {
         let mut record = self.log.read().await?;
-        let noted = self.on_disk(|folder, _| read(folder)).await.unwrap_or_default();
-        let place = self.log.place();
-        match noted.get(&place).map_or(Ok(()), |head| head.is_in(&record)) {
-            Ok(()) if record.head.count > 0 => {
-                let head = record.head.clone();
-                // Another process may have noted a later one meanwhile.
-                let later = move |folder: &Path, place: String| {
-                    let mut noted = read(folder)?;
-                    let behind = noted.get(&place).is_none_or(|noted| noted.count < head.count);
-                    if behind { note(folder, &mut noted, place, head) } else { Ok(()) }
-                };
-                self.on_disk(later).await;
-            }
-            Ok(()) => {}
-            Err(lost) => {
-                let file = self.folder.join(FILE);
-                let lost = format!("{lost} (seen from here; once it is cleared up, remove {})", file.display());
-                record.damage = Some(record.damage.map_or(lost.clone(), |damage| format!("{damage}; {lost}")));
-            }
-        }
+        let noted = self.noted().await.map_or(Ok(()), |head| head.is_in(&record));
+        record.damage = self.checked(noted, &record.head, record.damage).await;
         Ok(record)
+    }
+
+    async fn read_each(&self, take: &mut Passing<'_>) -> Result<Ending, Fault> {
+        // What is noted now is in what is read then.
+        let mut sought = Sought::new(self.noted().await.unwrap_or_default());
+        let mut passing = |entry: &Entry| {
+            sought.pass(entry);
+            take(entry);
+        };
+        let Ending { damage, head } = self.log.read_each(&mut passing).await?;
+        let damage = self.checked(sought.is_in(&head), &head, damage).await;
+        Ok(Ending { damage, head })
     }
 
     async fn changed(&self, seen: &Head) {

@@ -1,9 +1,11 @@
 //! The log as text: one JSON object a line, each carrying the hash of the one before. Pure.
 
+use std::io::{self, BufRead};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Event, Head, Record};
+use super::{Ending, Entry, Event, Head, Record};
 use crate::{
     fault::{Fault, FaultKind},
     fingerprint::sha256,
@@ -120,6 +122,19 @@ impl Reading {
         true
     }
 
+    /// The entries since this was last asked. Whoever takes them has them; they are in no record any more.
+    pub(super) fn take_entries(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
+    }
+
+    /// Says what is torn of a file of this length.
+    fn ends_at(&mut self, length: usize) {
+        if self.sound < length {
+            self.unreadable = 0;
+            self.tell(format!("its last {} bytes are torn", length - self.sound));
+        }
+    }
+
     fn tell(&mut self, damage: String) {
         self.intact = false;
         self.damage.push(damage);
@@ -132,11 +147,17 @@ impl Reading {
 
     /// All of it, for whoever judges by it.
     pub(super) fn record(&self) -> Record {
+        let Ending { damage, head } = self.ending();
+        Record { entries: self.entries.clone(), damage, head }
+    }
+
+    /// How it ends.
+    pub(super) fn ending(&self) -> Ending {
         let mut damage = self.damage.clone();
         if self.unreadable > 0 {
             damage.push(format!("its last {} line(s) cannot be read", self.unreadable));
         }
-        Record { entries: self.entries.clone(), damage: summary(&damage), head: self.head() }
+        Ending { damage: summary(&damage), head: self.head() }
     }
 }
 
@@ -162,33 +183,79 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
         }
         start = end + 1;
     }
-    if reading.sound < bytes.len() {
-        reading.unreadable = 0;
-        reading.tell(format!("its last {} bytes are torn", bytes.len() - reading.sound));
-    }
+    reading.ends_at(bytes.len());
     reading
+}
+
+/// Reads a file line by line, and gives so many entries at a time to `take` until that wants no more. What it returns
+/// has none of them.
+pub(super) fn read_each(
+    mut file: impl BufRead,
+    batch: usize,
+    mut take: impl FnMut(Vec<Entry>) -> bool,
+) -> io::Result<Reading> {
+    let (mut reading, mut line, mut end) = (Reading::new(), Vec::new(), 0);
+    while file.read_until(b'\n', &mut line)? > 0 {
+        end += line.len();
+        if line.last() == Some(&b'\n') && reading.push(&line[..line.len() - 1]) {
+            reading.sound = end;
+        }
+        line.clear();
+        if reading.entries.len() >= batch && !take(reading.take_entries()) {
+            break;
+        }
+    }
+    reading.ends_at(end);
+    take(reading.take_entries());
+    Ok(reading)
 }
 
 /// Whether a log that ends like `record` went on from `earlier`; if not, what became of it.
 pub(super) fn continues(record: &Record, earlier: &Head) -> Result<(), String> {
-    if earlier.count == 0 {
-        return Ok(());
+    let mut sought = Sought::new(earlier.clone());
+    let place = record.entries.partition_point(|entry| entry.seq < earlier.count);
+    record.entries[place..].iter().take(2).for_each(|entry| sought.pass(entry));
+    sought.is_in(&record.head)
+}
+
+/// An earlier end of a log, looked for among the entries as they go by.
+pub(super) struct Sought {
+    earlier: Head,
+    found: Option<String>,
+}
+
+impl Sought {
+    pub(super) fn new(earlier: Head) -> Self {
+        Self { earlier, found: None }
     }
-    if record.head.count < earlier.count {
-        let (now, then) = (record.head.count, earlier.count);
-        return Err(format!("it ends at entry {now} and once went on to entry {then}: its end was cut off"));
+
+    /// Looks at the next entry. One of another version is not there: the one after it names it.
+    pub(super) fn pass(&mut self, entry: &Entry) {
+        let hash = match entry.seq.checked_sub(self.earlier.count) {
+            Some(0) => &entry.hash,
+            Some(1) => &entry.previous,
+            _ => return,
+        };
+        self.found.get_or_insert_with(|| hash.clone());
     }
-    let found = match record.entries.binary_search_by_key(&earlier.count, |entry| entry.seq) {
-        Ok(place) => Some(record.entries[place].hash.as_str()),
-        // An entry of another version: the one after it names it.
-        Err(_) if record.head.count == earlier.count => Some(record.head.hash.as_str()),
-        Err(place) => {
-            record.entries.get(place).filter(|e| e.seq == earlier.count + 1).map(|entry| entry.previous.as_str())
+
+    /// Whether the log that ends at `head` went on from there; if not, what became of it.
+    pub(super) fn is_in(self, head: &Head) -> Result<(), String> {
+        let Self { earlier, found } = self;
+        if earlier.count == 0 {
+            return Ok(());
         }
-    };
-    match found {
-        Some(hash) if hash != earlier.hash => Err(format!("entry {} is not the one that it once was", earlier.count)),
-        _ => Ok(()),
+        if head.count < earlier.count {
+            let (now, then) = (head.count, earlier.count);
+            return Err(format!("it ends at entry {now} and once went on to entry {then}: its end was cut off"));
+        }
+        let found = found.or_else(|| (head.count == earlier.count).then(|| head.hash.clone()));
+        match found {
+            Some(hash) if hash != earlier.hash => {
+                Err(format!("entry {} is not the one that it once was", earlier.count))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

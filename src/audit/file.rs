@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -11,9 +11,10 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
 use super::{
-    AuditLog, Entry, Event, Head, Record,
+    AuditLog, Ending, Entry, Event, Head, Passing, Record,
     chain::{self, Reading},
     moving::{Lines, Movable},
     postgres,
@@ -28,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Time between two looks at whether somebody wrote.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// So many entries are handed over at once where they are taken one by one.
+const BATCH: usize = 256;
 
 /// An audit log in a folder of its own. Nothing is opened before the first append or read.
 #[derive(Debug, Clone)]
@@ -137,14 +141,20 @@ impl FileLog {
         Err(io::Error::other("there are too many torn tails beside it"))
     }
 
-    fn bytes(&self) -> io::Result<Option<(File, Vec<u8>)>> {
-        let mut file = match File::open(self.path()) {
+    /// The file, locked for reading, if it is there.
+    fn open_to_read(&self) -> io::Result<Option<File>> {
+        let file = match File::open(self.path()) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         // Without the lock a line that is just being written would look torn.
         lock(|| file.try_lock_shared())?;
+        Ok(Some(file))
+    }
+
+    fn bytes(&self) -> io::Result<Option<(File, Vec<u8>)>> {
+        let Some(mut file) = self.open_to_read()? else { return Ok(None) };
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         Ok(Some((file, bytes)))
@@ -210,6 +220,23 @@ impl AuditLog for FileLog {
 
     async fn read(&self) -> Result<Record, Fault> {
         self.blocking("read", |log| Ok(log.read_now()?.record())).await
+    }
+
+    async fn read_each(&self, take: &mut Passing<'_>) -> Result<Ending, Fault> {
+        let (give, mut given) = mpsc::channel::<Vec<Entry>>(2);
+        let reading = self.blocking("read", move |log| {
+            let Some(file) = log.open_to_read()? else { return Ok(Ending::default()) };
+            let lines = BufReader::with_capacity(1 << 18, &file);
+            let reading = chain::read_each(lines, BATCH, |entries| give.blocking_send(entries).is_ok())?;
+            log.know(&file, reading.head());
+            Ok(reading.ending())
+        });
+        let taking = async {
+            while let Some(entries) = given.recv().await {
+                entries.iter().for_each(&mut *take);
+            }
+        };
+        futures_util::future::join(reading, taking).await.0
     }
 
     async fn changed(&self, seen: &Head) {

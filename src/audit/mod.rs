@@ -21,7 +21,7 @@ pub(crate) use file::make_private;
 pub use moving::{Movable, move_log};
 pub use outbox::Outbox;
 pub use postgres::PostgresLog;
-pub use replay::{replay, unfinished};
+pub use replay::{Replay, RolledBack, replay, unfinished};
 use serde::{Deserialize, Serialize};
 pub use waiting::{Kept, Waiting};
 
@@ -68,6 +68,15 @@ pub struct Head {
     pub hash: String,
 }
 
+/// How a log ends, once every entry was read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ending {
+    /// What could not be read, in words: a torn last line, a broken chain.
+    pub damage: Option<String>,
+    /// Where it ends.
+    pub head: Head,
+}
+
 impl Head {
     /// Whether a log that reads like `record` is this one, gone on; if not, what became of it, in words.
     ///
@@ -84,6 +93,8 @@ pub fn read_text(text: &[u8]) -> (Record, bool) {
     let reading = chain::read(text);
     (reading.record(), reading.intact)
 }
+/// Who takes entries as they go by.
+pub type Passing<'a> = dyn FnMut(&Entry) + Send + 'a;
 
 /// An append-only log.
 #[async_trait]
@@ -136,6 +147,16 @@ pub trait AuditLog: Send + Sync {
     /// # Errors
     /// When the log is there and cannot be opened. A log that is not there yet is empty.
     async fn read(&self) -> Result<Record, Fault>;
+
+    /// The same, entry by entry and oldest first: for whoever keeps less of a long log than all of it.
+    ///
+    /// # Errors
+    /// As for [`AuditLog::read`]; entries may have been given by then.
+    async fn read_each(&self, take: &mut Passing<'_>) -> Result<Ending, Fault> {
+        let Record { entries, damage, head } = self.read().await?;
+        entries.iter().for_each(take);
+        Ok(Ending { damage, head })
+    }
 
     /// Returns when the log may end elsewhere than at `seen`: within a second of an append, whoever made it. It also
     /// returns where it cannot tell, then not sooner than after a second.

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use super::{
-    AuditLog, Entry, Event, Head, Record, Waiting,
+    AuditLog, Ending, Entry, Event, Head, Passing, Record, Waiting,
     journal::{Journal, Kept, Line},
 };
 use crate::fault::{Fault, FaultKind};
@@ -65,6 +65,21 @@ impl Outbox {
         self.started.call_once(|| {
             tokio::spawn(forward(Arc::downgrade(&self.inner)));
         });
+    }
+
+    /// Before the log is read: what was done here is to be in it.
+    async fn sent_first(&self) {
+        if self.inner.waits().await {
+            // Who decides on a past without what was done here decides on the wrong one. It goes on beside a slow log.
+            let inner = Arc::clone(&self.inner);
+            let sent = tokio::spawn(async move { inner.flush().await });
+            let _ = tokio::time::timeout(SENT_FIRST, sent).await;
+            // So that what an earlier process left is told from the start; a disk that cannot be read is told by others.
+            if self.inner.waits().await {
+                let _ = self.inner.next().await;
+            }
+        }
+        self.start();
     }
 
     async fn first_flush(&self) -> Result<(), Fault> {
@@ -268,18 +283,13 @@ impl AuditLog for Outbox {
     }
 
     async fn read(&self) -> Result<Record, Fault> {
-        if self.inner.waits().await {
-            // Who decides on a past without what was done here decides on the wrong one. It goes on beside a slow log.
-            let inner = Arc::clone(&self.inner);
-            let sent = tokio::spawn(async move { inner.flush().await });
-            let _ = tokio::time::timeout(SENT_FIRST, sent).await;
-            // So that what an earlier process left is told from the start; a disk that cannot be read is told by others.
-            if self.inner.waits().await {
-                let _ = self.inner.next().await;
-            }
-        }
-        self.start();
+        self.sent_first().await;
         self.inner.log.read().await
+    }
+
+    async fn read_each(&self, take: &mut Passing<'_>) -> Result<Ending, Fault> {
+        self.sent_first().await;
+        self.inner.log.read_each(take).await
     }
 
     async fn changed(&self, seen: &Head) {

@@ -38,6 +38,11 @@ impl Look {
             // What happened before is then not known, and nothing goes on without it.
             Err(fault) => History { blind: Some(fault.to_string()), ..History::default() },
         };
+        Self::with(session, history, wait).await
+    }
+
+    /// The same, where the past is known already.
+    pub(super) async fn with(session: Session, history: History, wait: Duration) -> Self {
         let now = session.clock.now();
         let since = judge::evidence_since(&history, now);
         let mut poller = poller::start(session.telemetry, session.flags, session.clock, session.interval, since);

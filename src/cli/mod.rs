@@ -32,6 +32,7 @@ mod qa;
 mod recording;
 mod reduce;
 mod replay;
+mod report;
 mod request;
 mod role;
 mod rollback;
@@ -73,6 +74,8 @@ enum Command {
     Status(status::Status),
     /// Say when each gate, trigger, hard stop and the call would have turned, from telemetry's own history
     Replay(replay::Replay),
+    /// Write a report of the rollout for a release tracker: Markdown, HTML or JSON
+    Report(report::Report),
     /// Take the feature from everyone; retried until the store, read again, says off
     Rollback(rollback::Rollback),
     /// Go on to the next stage, if every exit gate allows it; shows each write, and asks for the stage's name
@@ -163,6 +166,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Demo(command) => command.run(&options),
         Command::Status(command) => command.run(&options),
         Command::Replay(command) => command.run(&options),
+        Command::Report(command) => command.run(&options),
         Command::Rollback(command) => command.run(&options),
         Command::Advance(command) => command.run(&options),
         Command::Reduce(command) => command.run(&options),

@@ -1,7 +1,8 @@
-//! What gonogo tells outside the screen: status and replay, as JSON and as text for people.
+//! What gonogo tells outside the screen: status, replay and the report of a rollout.
 
 mod approvals;
 mod changes;
+pub mod release;
 mod replay;
 mod standing;
 mod status;

@@ -1,6 +1,8 @@
 //! Actions of a record: what was begun, and whether it ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
 
 use crate::{
     audit::{Begun, Entry, Event, Outcome, Record},
@@ -9,60 +11,69 @@ use crate::{
 
 /// The actions of a record that were begun and of whose end it says nothing, oldest first.
 pub fn unfinished(record: &Record) -> Vec<(&Entry, &Begun)> {
-    let mut actions = Actions::default();
+    let mut open: Vec<(&Entry, &Begun)> = Vec::new();
+    let mut ended: BTreeSet<&str> = BTreeSet::new();
     for entry in &record.entries {
         match &entry.event {
-            Event::Begun(begun) => {
-                actions.begin(entry, begun);
-            }
-            Event::Ended { id, outcome, .. } => {
-                actions.end(id, outcome);
-            }
+            Event::Begun(begun) if open.iter().all(|(_, known)| known.id != begun.id) => open.push((entry, begun)),
+            Event::Ended { id, .. } => _ = ended.insert(id),
             _ => {}
         }
     }
-    actions.open().collect()
+    open.retain(|(_, begun)| !ended.contains(begun.id.as_str()));
+    open
 }
 
-/// Actions by id, in the order in which they were begun.
+/// An action that was begun, and the entry that says so.
+#[derive(Debug, Clone)]
+pub(super) struct BegunIn {
+    pub seq: u64,
+    pub at: DateTime<Utc>,
+    pub operator: String,
+    host: String,
+    pub begun: Begun,
+}
+
+/// Actions by id, in the order in which they were begun. They are kept apart from their log, which need not be.
 #[derive(Default)]
-pub(super) struct Actions<'a> {
-    begun: Vec<(&'a Entry, &'a Begun)>,
-    ended: BTreeMap<&'a str, bool>,
+pub(super) struct Actions {
+    begun: Vec<BegunIn>,
+    ended: BTreeMap<String, bool>,
 }
 
-impl<'a> Actions<'a> {
+impl Actions {
     /// An entry that was tried again after a failing log may be there twice: whether this is its first.
-    pub fn begin(&mut self, entry: &'a Entry, begun: &'a Begun) -> bool {
-        let first = self.begun.iter().all(|(_, known)| known.id != begun.id);
+    pub fn begin(&mut self, entry: &Entry, begun: &Begun) -> bool {
+        let first = self.begun.iter().all(|known| known.begun.id != begun.id);
         if first {
-            self.begun.push((entry, begun));
+            let (operator, host) = (entry.operator.clone(), entry.host.clone());
+            self.begun.push(BegunIn { seq: entry.seq, at: entry.at, operator, host, begun: begun.clone() });
         }
         first
     }
 
     /// The action that ended; None if it was never begun or was known to be verified already.
-    pub fn end(&mut self, id: &'a str, outcome: &Outcome) -> Option<(&'a Entry, &'a Begun)> {
+    pub fn end(&mut self, id: &str, outcome: &Outcome) -> Option<BegunIn> {
         let verified = self.ended.get(id).copied().unwrap_or(false);
-        self.ended.insert(id, verified || *outcome == Outcome::Verified);
-        let found = self.begun.iter().find(|(_, begun)| begun.id == id).copied()?;
-        (!verified).then_some(found)
+        self.ended.insert(id.to_owned(), verified || *outcome == Outcome::Verified);
+        let found = self.begun.iter().find(|known| known.begun.id == id)?;
+        (!verified).then(|| found.clone())
     }
 
-    pub fn open(&self) -> impl DoubleEndedIterator<Item = (&'a Entry, &'a Begun)> {
-        self.begun.iter().filter(|(_, begun)| !self.ended.contains_key(begun.id.as_str())).copied()
+    pub fn open(&self) -> impl DoubleEndedIterator<Item = &BegunIn> {
+        self.begun.iter().filter(|known| !self.ended.contains_key(&known.begun.id))
     }
 
     /// The last of those that did not end.
     pub fn last_open(&self) -> Option<Unfinished> {
-        self.open().next_back().map(|(entry, begun)| Unfinished {
+        self.open().next_back().map(|BegunIn { at, operator, host, begun, .. }| Unfinished {
             action: begun.action.word().to_owned(),
             id: begun.id.clone(),
-            operator: entry.operator.clone(),
-            host: entry.host.clone(),
+            operator: operator.clone(),
+            host: host.clone(),
             process: begun.process,
             reason: begun.reason.clone(),
-            at: entry.at,
+            at: *at,
             target: begun.target.clone(),
             stage: begun.to_stage.clone(),
         })

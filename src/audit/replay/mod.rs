@@ -7,13 +7,14 @@ mod recorded;
 mod rollback;
 mod words;
 
-use actions::Actions;
 pub use actions::unfinished;
+use actions::{Actions, BegunIn};
 use chrono::{DateTime, Utc};
 use places::Clocks;
 use rollback::Rollbacks;
+pub use rollback::RolledBack;
 
-use super::{Action, Begun, Entry, Event, Outcome, Record};
+use super::{Action, Begun, Ending, Entry, Event, Outcome, Record};
 use crate::{
     judge::{Basis, History, LegacyEvidence, OpenRequest, Paused, RaisedHold, TimelineEntry, Visit},
     snapshot::FlagState,
@@ -21,28 +22,47 @@ use crate::{
 
 /// The rollout's past, from its log.
 pub fn replay(record: &Record) -> History {
-    let history = History { damage: record.damage.clone(), head: record.head.clone(), ..History::default() };
-    let mut replay = Replay { history, ..Replay::default() };
-    for entry in &record.entries {
-        replay.late = replay.clocks.late(entry);
-        replay.take(entry);
-    }
-    replay.finish()
+    let mut replay = Replay::default();
+    record.entries.iter().for_each(|entry| replay.pass(entry));
+    replay.finish(Ending { damage: record.damage.clone(), head: record.head.clone() }).0
 }
 
-/// A log under replay.
+/// A log under replay, entry by entry: none of them need be kept.
 #[derive(Default)]
-struct Replay<'a> {
+pub struct Replay {
     history: History,
-    actions: Actions<'a>,
+    actions: Actions,
     rollbacks: Rollbacks,
-    clocks: Clocks<'a>,
+    clocks: Clocks,
     /// Whether the entry that is taken was appended late.
     late: bool,
 }
 
-impl<'a> Replay<'a> {
-    fn take(&mut self, entry: &'a Entry) {
+impl Replay {
+    /// Takes the next entry.
+    pub fn pass(&mut self, entry: &Entry) {
+        self.late = self.clocks.late(entry);
+        self.take(entry);
+    }
+
+    /// What happened, once every entry was taken; and each rollback, oldest first.
+    pub fn finish(mut self, ending: Ending) -> (History, Vec<RolledBack>) {
+        let open: Vec<_> = self.actions.open().cloned().collect();
+        for BegunIn { seq, at, operator, begun, .. } in open {
+            let text = format!("{} begun, and how it ended is not known: {}", words::way(&begun), begun.reason);
+            self.line_of((seq, at), begun.action.word(), Some(operator), &text);
+        }
+        let mut history = self.history;
+        history.timeline.sort_by_key(|line| line.at);
+        history.unfinished = self.actions.last_open();
+        history.rollback = self.rollbacks.last(&history.visits);
+        history.damage = ending.damage;
+        history.head = ending.head;
+        let rollbacks = self.rollbacks.all(&history.visits);
+        (history, rollbacks)
+    }
+
+    fn take(&mut self, entry: &Entry) {
         if ends_request(&entry.event, self.history.request.as_ref()) {
             self.history.request = None;
         }
@@ -111,18 +131,18 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn ended(&mut self, entry: &'a Entry, id: &'a str, action: Action, outcome: &Outcome, after: Option<&FlagState>) {
+    fn ended(&mut self, entry: &Entry, id: &str, action: Action, outcome: &Outcome, after: Option<&FlagState>) {
         let known = self.actions.end(id, outcome);
-        let begun = known.map(|(_, begun)| begun);
+        let begun = known.as_ref().map(|known| &known.begun);
         if known.is_some() {
             self.rollbacks.end(entry, id, outcome);
         }
-        if let (Outcome::Verified, Some((begun_in, begun))) = (outcome, known) {
+        if let (Outcome::Verified, Some(BegunIn { at: begun_at, begun, .. })) = (outcome, &known) {
             match begun.action {
                 // Where it is put, what was read back is put as well.
                 Action::Advance | Action::Rollback | Action::Reduce => self.late = self.enter(entry, begun),
                 // It stays in its stage; what it found there was somebody else's, recorded or not.
-                Action::Restore => self.found(begun_in.at, begun.before.as_ref()),
+                Action::Restore => self.found(*begun_at, begun.before.as_ref()),
             }
             // Who acted without the log may not have known what evidence is about by then.
             if !self.late {
@@ -194,26 +214,13 @@ impl<'a> Replay<'a> {
     }
 
     fn line(&mut self, entry: &Entry, kind: &str, text: &str) {
-        self.history.timeline.push(TimelineEntry {
-            seq: entry.seq,
-            at: entry.at,
-            kind: kind.to_owned(),
-            operator: is_of_a_person(&entry.event).then(|| entry.operator.clone()),
-            text: crate::text::clean(text),
-        });
+        let operator = is_of_a_person(&entry.event).then(|| entry.operator.clone());
+        self.line_of((entry.seq, entry.at), kind, operator, text);
     }
 
-    fn finish(mut self) -> History {
-        let open: Vec<_> = self.actions.open().collect();
-        for (entry, begun) in open {
-            let text = format!("{} begun, and how it ended is not known: {}", words::way(begun), begun.reason);
-            self.line(entry, begun.action.word(), &text);
-        }
-        let mut history = self.history;
-        history.timeline.sort_by_key(|line| line.at);
-        history.unfinished = self.actions.last_open();
-        history.rollback = self.rollbacks.last(&history.visits);
-        history
+    fn line_of(&mut self, (seq, at): (u64, DateTime<Utc>), kind: &str, operator: Option<String>, text: &str) {
+        let (kind, text) = (kind.to_owned(), crate::text::clean(text));
+        self.history.timeline.push(TimelineEntry { seq, at, kind, operator, text });
     }
 }
 

@@ -16,19 +16,21 @@ use crate::{
 
 /// The latest instant that each machine has recorded so far.
 #[derive(Default)]
-pub(super) struct Clocks<'a> {
-    latest: BTreeMap<&'a str, DateTime<Utc>>,
+pub(super) struct Clocks {
+    latest: BTreeMap<String, DateTime<Utc>>,
 }
 
-impl<'a> Clocks<'a> {
+impl Clocks {
     /// Takes note of an entry, and tells whether it is late: others recorded later things before it, and it is no clock
     /// of its own machine that was set back.
-    pub fn late(&mut self, entry: &'a Entry) -> bool {
+    pub fn late(&mut self, entry: &Entry) -> bool {
         let others = self.latest.iter().filter(|(host, _)| **host != entry.host).map(|(_, at)| *at).max();
         let own = self.latest.get(entry.host.as_str()).copied();
         let late = others.is_some_and(|others| entry.at < others) && own.is_none_or(|own| own <= entry.at);
-        let latest = self.latest.entry(&entry.host).or_insert(entry.at);
-        *latest = entry.at.max(*latest);
+        match self.latest.get_mut(&entry.host) {
+            Some(latest) => *latest = entry.at.max(*latest),
+            None => _ = self.latest.insert(entry.host.clone(), entry.at),
+        }
         late
     }
 }

@@ -10,6 +10,15 @@ use crate::{
     snapshot::FlagState,
 };
 
+/// One rollback, and the actions that are part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RolledBack {
+    /// How far it is.
+    pub record: RollbackRecord,
+    /// Ids of the actions, its own first; of one that was accepted from elsewhere, the hash of that entry.
+    pub members: Vec<String>,
+}
+
 /// One rollback, and everybody who took part in it.
 struct Group {
     record: RollbackRecord,
@@ -143,10 +152,20 @@ impl Rollbacks {
     }
 
     /// The last one that counts.
-    pub fn last(self, visits: &[Visit]) -> Option<RollbackRecord> {
-        let last = self.groups.into_iter().rev().find(Group::counts)?;
+    pub fn last(&self, visits: &[Visit]) -> Option<RollbackRecord> {
+        let last = self.groups.iter().rev().find(|group| group.counts())?;
         let left_at = last.left(visits);
-        Some(RollbackRecord { left_at, ..last.record })
+        Some(RollbackRecord { left_at, ..last.record.clone() })
+    }
+
+    /// Every one, those that were never confirmed included, oldest first.
+    pub fn all(self, visits: &[Visit]) -> Vec<RolledBack> {
+        let each = self.groups.into_iter().map(|group| {
+            let left_at = group.left(visits);
+            let members = group.members.into_iter().map(|(id, _)| id).collect();
+            RolledBack { record: RollbackRecord { left_at, ..group.record }, members }
+        });
+        each.collect()
     }
 
     /// The one that another rollback joins: it is under way, or the stage that it entered was not left yet.
