@@ -88,7 +88,9 @@ fn write_cell(line: &mut String, cell: &Cell<'_>) {
         Cell::Word(tone, word) => {
             let (class, glyph) = class(*tone);
             // Writing to a String does not fail.
-            let _ = write!(line, "<span class=\"pill {class}\">{glyph} ");
+            // A word stays on its line; a sentence need not.
+            let short = if word.len() < 24 { " short" } else { "" };
+            let _ = write!(line, "<span class=\"pill {class}{short}\">{glyph} ");
             escape_into(line, word);
             line.push_str("</span>");
         }

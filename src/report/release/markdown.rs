@@ -177,7 +177,7 @@ fn write_code(line: &mut String, text: &str) {
     let text = clean(text);
     let text = text.trim();
     if text.is_empty() {
-        return line.push('-');
+        return line.push('–');
     }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -231,12 +231,8 @@ fn escape_into(out: &mut String, text: &str) {
             b'-' if i == 0 => "\\-",
             b'+' if i == 0 => "\\+",
             b'=' if i == 0 => "\\=",
-            b'.' | b')' if i > 0 && i < 10 && bytes[..i].iter().all(u8::is_ascii_digit) => {
-                if byte == b'.' {
-                    "\\."
-                } else {
-                    "\\)"
-                }
+            b'.' | b')' if i > 0 && i < 10 && after(i) == b' ' && bytes[..i].iter().all(u8::is_ascii_digit) => {
+                if byte == b'.' { "\\." } else { "\\)" }
             }
             _ => continue,
         };
@@ -250,7 +246,8 @@ fn escape_into(out: &mut String, text: &str) {
 /// Whether this begins what is drawn as another character: `:tada:`. A time of day is none.
 fn is_shortcode(text: &str) -> bool {
     let Some(name) = text[1..].split(':').next().filter(|name| name.len() + 1 < text.len()) else { return false };
-    let all = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b));
+    let all =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_+-".contains(&b));
     all && (name.bytes().any(|byte| !byte.is_ascii_digit()) || name == "100" || name == "1234")
 }
 

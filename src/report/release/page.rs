@@ -42,7 +42,7 @@ impl<'a> Cell<'a> {
 
     /// A text that may not be there.
     pub fn maybe(text: Option<&'a str>) -> Self {
-        Self::text(text.unwrap_or("-"))
+        Self::text(text.unwrap_or("–"))
     }
 
     /// An address where it is one that a browser may open, else text.

@@ -32,7 +32,7 @@ pub(super) fn tell(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
 }
 
 pub(super) fn when(at: Option<DateTime<Utc>>) -> Cell<'static> {
-    Cell::text(at.map_or_else(|| "-".to_owned(), units::moment))
+    Cell::text(at.map_or_else(|| "–".to_owned(), units::moment))
 }
 
 pub(super) fn lasted(seconds: i64) -> String {
@@ -116,7 +116,7 @@ fn sign_off(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
 }
 
 pub(super) fn code(text: Option<&str>) -> Cell<'_> {
-    text.map_or(Cell::text("-"), Cell::code)
+    text.map_or(Cell::text("–"), Cell::code)
 }
 
 fn polls(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
@@ -193,7 +193,7 @@ fn gates(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
         [("Gate", false), ("Verdict", false), ("Figures", false), ("Why", false), ("Since", false), ("Age", true)];
     page.table("Exit gates", &columns, report.gates.len())?;
     for gate in &report.gates {
-        let age = gate.age_s.map_or_else(|| "-".to_owned(), lasted);
+        let age = gate.age_s.map_or_else(|| "–".to_owned(), lasted);
         page.row(&[
             Cell::text(&gate.title),
             verdict(gate.verdict),
@@ -205,20 +205,30 @@ fn gates(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
     }
     page.end_table()?;
     page.heading(3, "What each gate asks, and of what")?;
-    let columns = [("Gate", false), ("Asks", false), ("Numbers", false), ("Source", false), ("Query", false)];
+    let columns = [("Gate", false), ("Asks", false), ("Source", false), ("Query", false)];
     page.table("What each gate asks", &columns, report.gates.len())?;
     for gate in &report.gates {
-        let numbers: Vec<String> = gate.evidence.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        let numbers = if numbers.is_empty() { "-".to_owned() } else { numbers.join(", ") };
-        page.row(&[
-            Cell::text(&gate.title),
-            Cell::text(&gate.asks),
-            Cell::text(numbers),
-            Cell::text(gate.source.as_deref().unwrap_or("the audit log")),
-            code(gate.query.as_deref()),
-        ])?;
+        let source = Cell::text(gate.source.as_deref().unwrap_or("the audit log"));
+        page.row(&[Cell::text(&gate.title), Cell::text(&gate.asks), source, code(gate.query.as_deref())])?;
+    }
+    page.end_table()?;
+    let numbers = report.gates.iter().map(|gate| gate.evidence.len()).sum();
+    page.table("Numbers of each gate", &[("Gate", false), ("Number", false), ("Value", true)], numbers)?;
+    for gate in &report.gates {
+        for (name, value) in &gate.evidence {
+            page.row(&[Cell::text(&gate.title), Cell::code(name), Cell::Number(short(*value))])?;
+        }
     }
     page.end_table()
+}
+
+/// A number in a few digits; all of them are in the JSON.
+fn short(value: f64) -> String {
+    if value.fract() == 0.0 || value.abs() >= 10_000.0 {
+        return format!("{:.0}", value + 0.0);
+    }
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn rates(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
@@ -240,7 +250,7 @@ fn rates(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
     page.table("Success rates", &columns, report.rates.len())?;
     for rate in &report.rates {
         let of = rate.scope.strip_prefix("stage:").unwrap_or("step, this stage");
-        let share = rate.rate.map_or_else(|| "-".to_owned(), units::percent);
+        let share = rate.rate.map_or_else(|| "–".to_owned(), units::percent);
         let range = format!("{} to {}", units::percent(rate.low), units::percent(rate.high));
         let blind = rate.blind.as_ref().map_or_else(String::new, |blind| format!("; not to be relied on: {blind}"));
         page.row(&[
@@ -344,7 +354,7 @@ fn triggers(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()> {
             verdict(trigger.state),
             when(trigger.since),
             Cell::text(&trigger.reason),
-            Cell::text(if how.is_empty() { "-".to_owned() } else { how }),
+            Cell::text(if how.is_empty() { "–".to_owned() } else { how }),
         ])?;
     }
     page.end_table()

@@ -26,7 +26,7 @@ pub(super) fn qa_runs(report: &Report<'_>, page: &mut dyn Page) -> io::Result<()
     ];
     page.table("Runs", &columns, report.qa_runs.len())?;
     for run in report.qa_runs.iter().rev() {
-        let took = run.duration_s.map_or_else(|| "-".to_owned(), |seconds| lasted(seconds as i64));
+        let took = run.duration_s.map_or_else(|| "–".to_owned(), |seconds| lasted(seconds as i64));
         let passed = format!("{} of {}{}", run.passed, run.checks.len(), if run.dry_run { ", dry run" } else { "" });
         page.row(&[
             when(Some(run.at)),
@@ -131,9 +131,9 @@ pub(super) fn evidence(report: &Report<'_>, page: &mut dyn Page) -> io::Result<(
         page.row(&[
             Cell::text(&attachment.of),
             what,
-            Cell::Number(attachment.bytes.map_or_else(|| "-".to_owned(), units::count)),
+            Cell::Number(attachment.bytes.map_or_else(|| "–".to_owned(), units::count)),
             code(attachment.digest.as_deref()),
-            Cell::text(place.unwrap_or_else(|| "-".to_owned())),
+            Cell::text(place.unwrap_or_else(|| "–".to_owned())),
             when(Some(attachment.at)),
             Cell::text(&attachment.operator),
         ])?;
@@ -190,7 +190,7 @@ pub(super) fn incidents(report: &Report<'_>, page: &mut dyn Page) -> io::Result<
         let at = incident.steps.iter().find(|step| step.step == "requested").and_then(|step| step.at);
         let at = at.map_or_else(String::new, units::moment);
         page.heading(3, &format!("Rollback from {}, {at}", incident.from_stage))?;
-        let span = |seconds: Option<i64>| Cell::text(seconds.map_or_else(|| "-".to_owned(), lasted));
+        let span = |seconds: Option<i64>| Cell::text(seconds.map_or_else(|| "–".to_owned(), lasted));
         page.facts(&[
             ("Detection to order", span(incident.detection_to_request_s)),
             ("Order to store off", span(incident.request_to_confirmed_s)),
@@ -203,11 +203,11 @@ pub(super) fn incidents(report: &Report<'_>, page: &mut dyn Page) -> io::Result<
         page.table("Steps", &columns, incident.steps.len())?;
         for done in &incident.steps {
             let after = match done.after_s {
-                None => "-".to_owned(),
+                None => "–".to_owned(),
                 Some(after) if after < 0 => format!("-{}", lasted(-after)),
                 Some(after) => lasted(after),
             };
-            let time = done.at.map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+            let time = done.at.map_or_else(|| "–".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
             page.row(&[
                 Cell::text(step(done.step)),
                 Cell::text(time),
