@@ -90,7 +90,7 @@ pub(super) fn rate(chart: &RateChart) -> String {
         units::plural(gaps, "point")
     );
     let caption = format!(
-        "{caption}; the band is the range that the stage's rate can be in ({} to {})",
+        "{caption}, thin; thick is all up to there, and the band what the stage's rate can be ({} to {})",
         units::percent(chart.interval.0),
         units::percent(chart.interval.1)
     );
@@ -149,18 +149,29 @@ fn line(
         }
         run.clear();
     }
-    for (i, point) in chart.points.iter().enumerate().filter(|(_, (_, attempts))| *attempts > 0) {
-        if share(point) < chart.slo {
-            let below = if share(point) < floor { ", below the picture" } else { "" };
-            let words = format!("{}{below}", units::percent(share(point)));
-            let (cx, cy) = (x(i), y(share(point)));
-            writeln!(
-                svg,
-                "<circle class=\"low\" cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"3\"><title>{words}</title></circle>"
-            )?;
+    // One that is below the picture is at its edge, and says so.
+    let below = chart.points.iter().enumerate().filter(|(_, point)| point.1 > 0 && share(point) < floor);
+    for (i, point) in below {
+        let (cx, cy, words) = (x(i), y(floor), units::percent(share(point)));
+        writeln!(
+            svg,
+            "<circle class=\"low\" cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"3\"><title>{words}, below the picture</title></circle>"
+        )?;
+    }
+    so_far(svg, chart, x, y)
+}
+
+/// The rate of everything up to each point: what the verdict is about, while the points are no more than luck.
+fn so_far(svg: &mut String, chart: &RateChart, x: &dyn Fn(usize) -> f64, y: &dyn Fn(f64) -> f64) -> std::fmt::Result {
+    let mut all = (0u64, 0u64);
+    let mut points = Vec::new();
+    for (i, (successes, attempts)) in chart.points.iter().enumerate() {
+        all = (all.0.saturating_add(*successes), all.1.saturating_add(*attempts));
+        if *attempts > 0 {
+            points.push(format!("{:.1},{:.1}", x(i), y(share(&all))));
         }
     }
-    Ok(())
+    writeln!(svg, "<polyline class=\"whole\" points=\"{}\"/>", points.join(" "))
 }
 
 /// The tallies of the present stage, most first.

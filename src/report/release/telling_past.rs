@@ -149,8 +149,11 @@ pub(super) fn deployed(report: &Report<'_>, page: &mut dyn Page) -> io::Result<(
     let told = match (&deployed.why, deployed.matches) {
         (_, true) => [Cell::word(Tone::Good, "The candidate"), Cell::text("and nothing else")],
         (why, false) => {
-            let tone = if deployed.commits.is_empty() { Tone::Blind } else { Tone::Bad };
-            [Cell::word(tone, "Not the candidate alone"), Cell::text(why.as_deref().unwrap_or_default())]
+            let word = match deployed.commits.is_empty() {
+                true => Cell::word(Tone::Blind, "Not known"),
+                false => Cell::word(Tone::Bad, "Not the candidate alone"),
+            };
+            [word, Cell::text(why.as_deref().unwrap_or_default())]
         }
     };
     page.paragraph(&told)?;
