@@ -179,6 +179,10 @@ fn write_code(line: &mut String, text: &str) {
     if text.is_empty() {
         return line.push('–');
     }
+    if text.contains('\\') && text.contains('|') {
+        // A backslash before a pipe ends the cell for some and not for others.
+        return escape_into(line, text);
+    }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let space = if longest > 0 { " " } else { "" };
