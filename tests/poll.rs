@@ -202,7 +202,8 @@ fn where_nobody_has_that_duty_anybody_decides() {
 
 #[test]
 fn a_poll_falls_with_what_it_was_about_and_makes_room_for_another() {
-    let changes: [(&str, fn(&mut Log)); 3] = [
+    type Change = (&'static str, fn(&mut Log));
+    let changes: [Change; 3] = [
         ("the candidate is another one", |log| {
             let runbook = log.runbook.digest.clone();
             log.add("ann", Event::Basis { candidate: Some(OTHER.into()), runbook });

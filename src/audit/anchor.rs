@@ -147,7 +147,7 @@ impl AuditLog for Anchored {
             take(entry);
         };
         let Ending { damage, head } = self.log.read_each(&mut passing).await?;
-        let damage = self.checked(sought.is_in(&head), &head, damage).await;
+        let damage = self.checked(sought.went_on_to(&head), &head, damage).await;
         Ok(Ending { damage, head })
     }
 

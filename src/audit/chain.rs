@@ -215,7 +215,7 @@ pub(super) fn continues(record: &Record, earlier: &Head) -> Result<(), String> {
     let mut sought = Sought::new(earlier.clone());
     let place = record.entries.partition_point(|entry| entry.seq < earlier.count);
     record.entries[place..].iter().take(2).for_each(|entry| sought.pass(entry));
-    sought.is_in(&record.head)
+    sought.went_on_to(&record.head)
 }
 
 /// An earlier end of a log, looked for among the entries as they go by.
@@ -240,7 +240,7 @@ impl Sought {
     }
 
     /// Whether the log that ends at `head` went on from there; if not, what became of it.
-    pub(super) fn is_in(self, head: &Head) -> Result<(), String> {
+    pub(super) fn went_on_to(self, head: &Head) -> Result<(), String> {
         let Self { earlier, found } = self;
         if earlier.count == 0 {
             return Ok(());

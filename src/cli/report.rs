@@ -63,10 +63,13 @@ impl Format {
     }
 }
 
+/// From when to when the timeline is; open where nothing is said.
+type Period = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 impl Report {
     pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
         let now = Clock::System.now();
-        let (from, to) = self.period(now)?;
+        let period = self.period(now)?;
         // Asked before the sources are: nobody waits for a report that cannot be kept.
         if let Some(path) = self.output.as_ref().filter(|path| !self.force && path.symlink_metadata().is_ok()) {
             return Err(taken(path));
@@ -89,10 +92,10 @@ impl Report {
             session.telemetry = not_asked("telemetry", SourceKind::Telemetry);
             session.flags = not_asked("flags", SourceKind::Flags);
         }
-        block_on(self.write(session, from, to))
+        block_on(self.write(session, period))
     }
 
-    fn period(&self, now: DateTime<Utc>) -> Result<(Option<DateTime<Utc>>, Option<DateTime<Utc>>), Failure> {
+    fn period(&self, now: DateTime<Utc>) -> Result<Period, Failure> {
         let of = |option: &str, text: &Option<String>| text.as_ref().map(|it| instant(option, it, now)).transpose();
         let (from, to) = (of("--from", &self.from)?, of("--to", &self.to)?);
         match (from, to) {
@@ -101,12 +104,7 @@ impl Report {
         }
     }
 
-    async fn write(
-        &self,
-        session: Session,
-        from: Option<DateTime<Utc>>,
-        to: Option<DateTime<Utc>>,
-    ) -> Result<u8, Failure> {
+    async fn write(&self, session: Session, (from, to): Period) -> Result<u8, Failure> {
         let mut log = read(&session).await;
         let audit = std::sync::Arc::clone(&session.audit);
         let look = Look::with(session, std::mem::take(&mut log.history), self.wait).await;

@@ -59,6 +59,7 @@ fn record(answers: &[Option<(PollAnswer, &str)>]) -> PollRecord {
         question: "Go on to 3 Default-on?".into(),
         votes: votes.collect(),
         decision: None,
+        closings: Vec::new(),
     }
 }
 
@@ -116,7 +117,8 @@ fn put(model: &mut Model, poll: Option<PollRecord>, fell: Option<&str>) {
         PollAssessment { answers: answers.collect(), fell: fell.map(Into::into), record: record.clone() }
     });
     let commits = vec![(SHA.to_owned(), 12)];
-    a.standing.deployed = Some(DeployedAssessment { commits, matches: true, why: None, blocks: false });
+    a.standing.deployed =
+        Some(DeployedAssessment { commits, on_candidate: 12, differs: false, matches: true, why: None, blocks: false });
     model.assessment = Some(Arc::new(a));
 }
 

@@ -43,6 +43,7 @@ fn run(candidate: &str, minutes: i64, failed: Option<&str>, tree: Tree) -> QaRep
             dry_run: false,
             all_passed: failed.is_none(),
             checks: gate.checks.iter().map(check).collect(),
+            odd: Vec::new(),
             digest: "ab".repeat(32),
             ran: Some(QaRan {
                 exit: Some(i32::from(failed.is_some())),
@@ -153,8 +154,10 @@ fn assessed(owner: Option<&str>, commits: &[(&str, u64)]) -> Assessment {
     let matches = !commits.is_empty() && commits.iter().all(|(commit, _)| *commit == CANDIDATE);
     let why = (!matches).then(|| "deployed is 9d2b77f0aa51 on 3, the candidate is 018e611c0ffe".to_owned());
     let commits: Vec<_> = commits.iter().map(|(commit, n)| ((*commit).to_owned(), *n)).collect();
+    let on_candidate = commits.iter().filter(|(commit, _)| commit == CANDIDATE).map(|(_, n)| n).sum();
+    let differs = commits.iter().any(|(commit, _)| commit != CANDIDATE);
     let blocks = !commits.is_empty() && !matches;
-    a.standing.deployed = Some(DeployedAssessment { commits, matches, why, blocks });
+    a.standing.deployed = Some(DeployedAssessment { commits, on_candidate, differs, matches, why, blocks });
     a
 }
 
