@@ -101,14 +101,14 @@ impl Shell {
                 tail.drain(..more);
             });
         };
-        let (log, data_dir) = (self.appending(), self.place.data_dir.clone());
+        let log = self.appending();
         let run = tokio::spawn(async move {
             let done = async { Ok::<_, NotRun>(prepare(order).await?.run(stop, printed).await?) };
             match done.await {
                 Err(why) => GateNews::NotRun(why.to_string()),
                 Ok(Done { run, mut remarks }) => {
                     let kept = run.ran.iter().flat_map(|ran| [&ran.output, &ran.report]).flatten();
-                    remarks.extend(kept.map(|kept| format!("kept {}", data_dir.join(&kept.path).display())));
+                    remarks.extend(kept.map(|kept| format!("kept {}", kept.path)));
                     GateNews::Recorded(log.append(Event::QaReported(Box::new(run))).await, remarks)
                 }
             }
