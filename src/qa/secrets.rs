@@ -62,12 +62,13 @@ impl Redactor {
         let (held, mut out, mut at) = (std::mem::take(&mut self.held), Vec::new(), 0);
         while at < held.len() {
             let rest = &held[at..];
-            if let Some(secret) = self.secrets.iter().find(|secret| rest.starts_with(secret)) {
-                out.extend_from_slice(REDACTED);
-                at += secret.len();
-            } else if !over && self.secrets.iter().any(|secret| secret.starts_with(rest)) {
+            // The longest first: a shorter secret may be how a longer one begins.
+            if !over && self.secrets.iter().any(|secret| secret.len() > rest.len() && secret.starts_with(rest)) {
                 self.held = rest.to_vec();
                 break;
+            } else if let Some(secret) = self.secrets.iter().find(|secret| rest.starts_with(secret)) {
+                out.extend_from_slice(REDACTED);
+                at += secret.len();
             } else {
                 out.push(held[at]);
                 at += 1;
