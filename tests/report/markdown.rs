@@ -1,4 +1,4 @@
-//! The Markdown as a renderer understands it: its structure is ours, whatever the text in it says.
+//! The Markdown as a renderer of GitHub's kind understands it: its structure is ours, whatever the text in it says.
 
 use gonogo::report::release::{escape_markdown, markdown};
 use proptest::prelude::*;
@@ -15,7 +15,8 @@ fn told(story: &Story) -> String {
 }
 
 fn parse(text: &str) -> Parser<'_> {
-    Parser::new_ext(text, Options::all() - Options::ENABLE_SMART_PUNCTUATION - Options::ENABLE_OLD_FOOTNOTES)
+    let tables = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
+    Parser::new_ext(text, tables | Options::ENABLE_TASKLISTS | Options::ENABLE_GFM | Options::ENABLE_MATH)
 }
 
 /// What a renderer makes of it.

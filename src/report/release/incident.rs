@@ -1,6 +1,8 @@
 //! A rollback told as an incident: what it was called for, when each step of it was done, how long each took. Pure, from
 //! the entries of the audit log.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -105,7 +107,7 @@ impl Incident {
 #[derive(Debug, Clone, Default)]
 pub struct Incidents {
     troubles: Vec<(Trouble, Step)>,
-    resolved: Vec<(Trouble, DateTime<Utc>)>,
+    resolved: BTreeMap<Trouble, BTreeSet<DateTime<Utc>>>,
     attempts: Vec<Attempt>,
     /// Id of an action and when the store says that the flag was changed.
     written: Vec<(String, DateTime<Utc>, Option<String>)>,
@@ -129,7 +131,7 @@ impl Incidents {
                 let trouble = Trouble::Hold { hold: hold.clone() };
                 self.troubles.push((trouble, step(true, format!("hold {hold}: {reason}"))));
             }
-            Event::Resolved { trouble, .. } => self.resolved.push((trouble.clone(), entry.at)),
+            Event::Resolved { trouble, .. } => _ = self.resolved.entry(trouble.clone()).or_default().insert(entry.at),
             Event::Begun(begun) if begun.action == Action::Rollback => {
                 // What was recorded twice was done once.
                 if self.attempts.iter().all(|known| known.id != begun.id) {
@@ -240,7 +242,7 @@ impl Incidents {
     /// What stood when it began: seen since `from`, and not resolved between.
     fn called_for(&self, at: DateTime<Utc>, from: Option<DateTime<Utc>>) -> Vec<(&Trouble, &Step)> {
         let stood = |trouble: &Trouble, seen: DateTime<Utc>| {
-            !self.resolved.iter().any(|(resolved, when)| resolved == trouble && (seen..=at).contains(when))
+            self.resolved.get(trouble).is_none_or(|resolved| resolved.range(seen..=at).next().is_none())
         };
         let mut standing: Vec<(&Trouble, &Step)> = self
             .troubles

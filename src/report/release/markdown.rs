@@ -230,7 +230,7 @@ fn escape_into(out: &mut String, text: &str) {
             b'@' if !after(i).is_ascii_whitespace() => "@&#8203;",
             b'#' if i == 0 || after(i).is_ascii_alphanumeric() => "\\#&#8203;",
             b':' if after(i) == b'/' || is_shortcode(&text[i..]) => ":&#8203;",
-            b'.' if www(bytes, i) => ".&#8203;",
+            b'.' if www(bytes, i) => "&#8203;.",
             b'-' if reference(bytes, i) => "-&#8203;",
             b'-' if i == 0 => "\\-",
             b'+' if i == 0 => "\\+",
