@@ -47,7 +47,10 @@ fn structure(text: &str) -> Structure {
                 *found.tables.last_mut().unwrap().1.last_mut().unwrap() += 1;
                 cell = Some(String::new());
             }
-            Event::End(TagEnd::TableCell) => found.cells.extend(cell.take()),
+            Event::End(TagEnd::TableCell) => {
+                found.cells.extend(cell.take());
+                found.text.push('\n');
+            }
             Event::Start(Tag::Link { dest_url, .. }) => {
                 found.links.push(dest_url.to_string());
                 link = true;
