@@ -44,6 +44,9 @@ pub(super) struct Report {
     wait: Duration,
 }
 
+/// From when and up to when it tells what happened; none is no end.
+type Period = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Md,

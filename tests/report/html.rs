@@ -103,7 +103,7 @@ fn pictures_say_what_they_show_and_tables_name_their_columns() {
     assert!(
         tags.iter().filter(|tag| name(tag) == "svg" && !tag.starts_with("</")).all(|tag| tag.contains("role=\"img\""))
     );
-    assert!(tags.iter().filter(|tag| tag.starts_with("<th")).all(|tag| tag.contains("scope=") || tag == &"<thead>"));
+    assert!(tags.iter().filter(|tag| tag.starts_with("<th")).all(|tag| tag.contains("scope=") || *tag == "<thead>"));
     assert_eq!(count("<table"), count("<caption"));
     assert!(text.contains("prefers-color-scheme:dark") && text.contains("@media print"));
 }

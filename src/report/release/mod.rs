@@ -12,9 +12,11 @@ mod markdown;
 mod model;
 mod page;
 mod promotion;
+mod steps;
 mod svg;
 mod telling;
 mod telling_past;
+mod telling_stops;
 
 pub use chart::{Charts, RateChart};
 pub use facts::{Look, Made};
