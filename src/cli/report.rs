@@ -66,9 +66,6 @@ impl Format {
     }
 }
 
-/// From when to when the timeline is; open where nothing is said.
-type Period = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
-
 impl Report {
     pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
         let now = Clock::System.now();
