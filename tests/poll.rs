@@ -141,7 +141,7 @@ fn only_whoever_has_the_role_answers_for_it_and_the_last_answer_counts() {
     let mut log = Log::in_stage_two();
     log.refuses("bob", vote("api", Go, ""), "no poll is open: gonogo poll open");
     log.makes("cy", open()).unwrap();
-    log.refuses("ann", vote("api", Go, ""), "API is bob, not ann");
+    log.refuses("ann", vote("api", Go, ""), "API is bob, who answers for it, and you are ann");
     log.refuses("ann", vote("storage", Go, ""), "nobody is named as Storage");
     log.is_no_use("ann", vote("apy", Go, ""), "did you mean `api`?");
     log.is_no_use("bob", vote("api", NoGo, " \u{200b}"), "a NO-GO has a reason");
@@ -156,7 +156,7 @@ fn only_whoever_has_the_role_answers_for_it_and_the_last_answer_counts() {
     assert_eq!(said(&log), (Go, String::new()));
     // Who has it now speaks for it from here on.
     log.makes("ann", assign("api", Some("dee"))).unwrap();
-    log.refuses("bob", vote("api", NoGo, "no"), "API is dee, not bob");
+    log.refuses("bob", vote("api", NoGo, "no"), "API is dee, who answers for it, and you are bob");
     log.makes("dee", vote("api", NoGo, "the retry storm")).unwrap();
     log.makes("ann", assign("api", None)).unwrap();
     log.refuses("dee", vote("api", Go, ""), "nobody is named as API");
@@ -170,7 +170,7 @@ fn the_release_owner_decides_and_hears_what_stands_beside_it() {
     log.makes("cy", open()).unwrap();
     log.makes("bob", vote("api", NoGo, "waits")).unwrap();
     log.makes("ann", vote("release-owner", Go, "")).unwrap();
-    log.refuses("bob", close(Go, "all well"), "Release owner is Ann, not bob");
+    log.refuses("bob", close(Go, "all well"), "Release owner is Ann, who decides, and you are bob");
     log.is_no_use("ann", close(Go, "  "), "a decision has a reason");
     let remarks = log.with("ann", |meeting| close(Go, "x").remarks(meeting));
     assert_eq!(
@@ -187,11 +187,11 @@ fn the_release_owner_decides_and_hears_what_stands_beside_it() {
 }
 
 #[test]
-fn where_nobody_has_that_duty_anybody_decides() {
+fn where_nobody_has_that_duty_nobody_decides_and_where_there_is_none_anybody_does() {
     let mut log = Log::in_stage_two();
     log.makes("ann", assign("release-owner", None)).unwrap();
     log.makes("cy", open()).unwrap();
-    log.makes("whoever", close(NoGo, "nobody is here")).unwrap();
+    log.refuses("whoever", close(NoGo, "nobody is here"), "nobody is named as Release owner");
     let mut log = Log::in_stage_two();
     for role in &mut log.runbook.roles {
         role.duty = None;

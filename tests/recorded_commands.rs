@@ -575,7 +575,8 @@ async fn nobody_signs_while_anything_is_open() {
     let config = "profile = \"p\"\n[profiles.p.roles]\nowner = \"ann\"\n";
     let config = rollout.home.write("config.toml", config);
     let field = ["--config", &config, "--field", "dashboard=https://d.example/\u{1b}7"];
-    refused(&[&field[..], &["--operator", "bob"]].concat(), &["Release owner is ann, who signs; this is bob"]).await;
+    refused(&[&field[..], &["--operator", "bob"]].concat(), &["Release owner is ann, who signs, and you are bob"])
+        .await;
     for (field, told) in [
         ("Dashbord=x", "did you mean `Dashboard`?"),
         ("Candidate=x", "Candidate is filled from what is on record"),
@@ -599,6 +600,10 @@ async fn nobody_signs_while_anything_is_open() {
     assert_eq!(signed["event"]["approval"], printed["approval"], "what was printed is what was signed");
     assert_eq!(signed["event"]["block"], json!([["Candidate", SHA], ["Dashboard", "https://d.example/7"]]));
     assert_eq!(rollout.signatures(), 1);
+    // Whoever looks without that profile knows no owner, and a signature of somebody else is none.
+    assert_eq!(rollout.verdict(SHA, "owner").await, "pending");
+    let owner = signed["operator"].as_str().unwrap();
+    rollout.run(&["role", "assign", "owner", owner]).await.ended(0);
     assert_eq!(rollout.verdict(SHA, "owner").await, "pass");
 }
 

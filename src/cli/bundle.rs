@@ -1,6 +1,7 @@
 //! `gonogo bundle`: everything of a rollout in one archive, and whether an archive is as it was made.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,13 +15,16 @@ use super::{
     output,
 };
 use crate::{
-    audit::{FileLog, Movable, Record, read_text},
+    audit::{AuditLog, Ending, FileLog, Movable, Record, read_text},
     bundle::{self, Checked, Contents, Document, Made},
     config::{AuditPlace, Settings},
     fault::{Fault, FaultKind},
     fingerprint::sha256,
-    judge::Assessment,
-    report, runbook,
+    report::{
+        self,
+        release::{self, Log, LogReading},
+    },
+    runbook,
     text::clean,
     units,
 };
@@ -99,6 +103,9 @@ impl Bundle {
         {
             damage = Some(damage.map_or(new.clone(), |damage| format!("{damage}; {new}")));
         }
+        let mut reading = LogReading::default();
+        record.entries.iter().for_each(|entry| reading.pass(entry));
+        let ending = Ending { damage: damage.clone(), head: record.head.clone() };
         let contents = Contents {
             rollout: &look.runbook.key,
             environment: &look.environment,
@@ -106,7 +113,7 @@ impl Bundle {
             at: look.clock.now(),
             by: &clean(&by),
             host: &clean(&gethostname::gethostname().to_string_lossy()),
-            documents: documents(&look, &look.assess())?,
+            documents: documents(&look, &reading.finish(ending), audit.as_ref(), self.offline)?,
             log: &log,
             entries: &record.entries,
             head: record.head,
@@ -144,12 +151,38 @@ impl Bundle {
 }
 
 /// What is made for the bundle from what was just judged: each with its name in the bundle.
-fn documents(look: &Look, assessment: &Assessment) -> Result<Vec<Document>, Failure> {
-    let status = report::Status::new(&look.runbook, &look.environment, look.candidate.as_deref(), assessment);
-    let bytes = serde_json::to_vec_pretty(&status)
-        .map_err(|error| Failure::new(Exit::CouldNotRun, format!("the status is no JSON: {error}")))?;
-    let what = "everything judged when the bundle was made, as `gonogo status --json` tells it".to_owned();
-    Ok(vec![Document { name: "status.json".to_owned(), what, bytes }])
+fn documents(look: &Look, log: &Log, audit: &dyn AuditLog, offline: bool) -> Result<Vec<Document>, Failure> {
+    let assessment = look.assess();
+    let facts = release::Look {
+        runbook: &look.runbook,
+        environment: &look.environment,
+        candidate: look.candidate.as_deref(),
+        assessment: &assessment,
+        log,
+        place: &audit.place(),
+        waiting: audit.kept().len(),
+        from: None,
+        to: None,
+    };
+    let (at, by, version) = (assessment.at, clean(&look.operator), env!("CARGO_PKG_VERSION").to_owned());
+    let report = release::Report::new(&facts, release::Made { at, by, version, offline });
+    let status = report::Status::new(&look.runbook, &look.environment, look.candidate.as_deref(), &assessment);
+    let document = |name: &str, what: &str, write: &dyn Fn(&mut Vec<u8>) -> io::Result<()>| {
+        let mut bytes = Vec::new();
+        let failed = |error| Failure::new(Exit::CouldNotRun, format!("{name} could not be made: {error}"));
+        write(&mut bytes).map_err(failed)?;
+        Ok::<_, Failure>(Document { name: name.to_owned(), what: what.to_owned(), bytes })
+    };
+    Ok(vec![
+        document("report.md", "the report, for a release tracker", &|out| release::markdown(&report, out))?,
+        document("report.html", "the report, with charts", &|out| release::html(&report, out))?,
+        document("report.json", "the report, as `gonogo report --format json` tells it", &|out| {
+            serde_json::to_writer_pretty(out, &report).map_err(io::Error::from)
+        })?,
+        document("status.json", "everything judged, as `gonogo status --json` tells it", &|out| {
+            serde_json::to_writer_pretty(out, &status).map_err(io::Error::from)
+        })?,
+    ])
 }
 
 /// The log itself, without what stands before it: its bytes are wanted.

@@ -2,7 +2,8 @@
 //! gate as the product's does.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -106,6 +107,14 @@ pub(super) fn reveal(dir: &Path, check: &str) -> Result<(), Fault> {
     }
 }
 
+/// The clock was put forward: from here on the tool tells the time by it. Not where there is no tool yet.
+pub(super) fn put_forward(dir: &Path, clock: Clock) -> Result<(), Fault> {
+    match bin_path(dir).join("pnpm").exists() {
+        true => tool(dir, clock).map_err(|error| unwritable(&bin_path(dir), &error)),
+        false => Ok(()),
+    }
+}
+
 fn tool(dir: &Path, clock: Clock) -> io::Result<()> {
     let speed = match clock {
         Clock::System => 1.0,
@@ -118,9 +127,12 @@ fn tool(dir: &Path, clock: Clock) -> io::Result<()> {
         .replace("@FAILING@", &failing_path(dir).display().to_string().replace('\'', r"'\''"));
     let path = bin_path(dir).join("pnpm");
     fs::create_dir_all(bin_path(dir))?;
-    fs::write(&path, text)?;
+    // A run that has begun goes on with the tool that it began with.
+    let mut new = tempfile::NamedTempFile::new_in(bin_path(dir))?;
+    new.write_all(text.as_bytes())?;
     #[cfg(unix)]
-    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    fs::set_permissions(new.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    new.persist(&path).map_err(|error| error.error)?;
     Ok(())
 }
 

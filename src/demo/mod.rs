@@ -185,7 +185,8 @@ impl Demo {
         let lived = self.live_to(clock.now() + by, SKIPPED);
         self.holding = false;
         clock.put_forward(by);
-        lived.and(self.flush())
+        let told = checkout::put_forward(self.flag_path.parent().unwrap_or(Path::new(".")), clock);
+        lived.and(told).and(self.flush())
     }
 
     fn live_to(&mut self, now: DateTime<Utc>, thinning: Thinning) -> Result<(), Fault> {

@@ -23,17 +23,23 @@ pub(super) struct Relied<'a> {
 impl Relied<'_> {
     /// SHA-256 over all of it, lower-case hex. JSON keeps the parts apart whatever is in them.
     pub fn digest(&self) -> String {
-        self.over(|_| true, ())
+        self.over(self.candidate, |_| true, ())
     }
 
     /// The same without the gates that are approvals themselves, and with how much was resolved so far and when last:
-    /// what such an approval rests on.
+    /// what such an approval rests on. The candidate is not in it: an approval names it, and the same commit may be written
+    /// in fewer digits by whoever looks.
     pub fn approval(&self, resolutions: &[Resolution]) -> String {
         let latest: Option<DateTime<Utc>> = resolutions.iter().map(|resolution| resolution.at).max();
-        self.over(|gate| !is_approval(gate), (resolutions.len(), latest))
+        self.over(None, |gate| !is_approval(gate), (resolutions.len(), latest))
     }
 
-    fn over(&self, counts: impl Fn(&GateAssessment) -> bool, besides: impl Serialize) -> String {
+    fn over(
+        &self,
+        candidate: Option<&str>,
+        counts: impl Fn(&GateAssessment) -> bool,
+        besides: impl Serialize,
+    ) -> String {
         let gates = self.gates.iter().filter(|gate| counts(gate));
         let gates: Vec<_> = gates.map(|gate| (&gate.key, gate.verdict.word())).collect();
         let mut stops: Vec<_> = self.hard_stops.iter().map(|stop| &stop.signature).collect();
@@ -43,7 +49,7 @@ impl Relied<'_> {
         let relied = (
             self.stage,
             self.to_stage,
-            self.candidate,
+            candidate,
             self.runbook,
             &self.flag.version,
             &self.flag.drift,

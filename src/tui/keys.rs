@@ -35,6 +35,8 @@ pub enum Command {
     Find,
     /// On the timeline: write what is shown to a file.
     Export,
+    /// On the briefing: write the report to files.
+    Report,
     /// On the briefing: open a poll.
     OpenPoll,
     /// On the briefing: answer for a role.
@@ -191,7 +193,11 @@ pub const BINDINGS: &[Binding] = &[
     ),
     on(
         Screen::Briefing,
-        records(&[Plain(KeyCode::Char('o'))], "o", Command::OpenPoll, "open a poll", "Briefing: open a go/no-go poll"),
+        records(&[Plain(KeyCode::Char('o'))], "o", Command::OpenPoll, "poll", "Briefing: open a go/no-go poll"),
+    ),
+    on(
+        Screen::Briefing,
+        records(&[Plain(KeyCode::Char('w'))], "w", Command::Report, "write", "Briefing: write the report to files"),
     ),
     on(
         Screen::Readiness,
@@ -311,9 +317,11 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things() {
-        let all: Vec<_> = BINDINGS.iter().flat_map(|binding| binding.keys).collect();
-        for (i, key) in all.iter().enumerate() {
-            assert!(!all[..i].contains(key), "{key:?} twice");
+        for screen in [Screen::Overview, Screen::Timeline, Screen::Readiness, Screen::Briefing] {
+            let all: Vec<_> = on_screen(false, screen).flat_map(|binding| binding.keys).collect();
+            for (i, key) in all.iter().enumerate() {
+                assert!(!all[..i].contains(key), "{key:?} twice on {screen:?}");
+            }
         }
     }
 

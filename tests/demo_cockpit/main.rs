@@ -4,6 +4,7 @@
 mod incident;
 #[path = "../support/terminal.rs"]
 mod terminal;
+mod walk;
 
 use std::{fs, path::PathBuf};
 
@@ -45,16 +46,22 @@ impl Demo {
     }
 
     fn open_at(speed: &str, arguments: &[&str]) -> Self {
+        Self::start(speed, &[arguments, &["--candidate", "018e611c0ffee"]].concat())
+    }
+
+    fn start(speed: &str, arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gonogo"));
         command.env_clear();
         for variable in ["HOME", "TMPDIR", "GONOGO_DATA_DIR"] {
             command.env(variable, home.path());
         }
+        // Where git is, and a shell: the gate runs as it does anywhere.
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("USER", "oncall");
         command.arg("demo");
         command.args(arguments);
-        command.args(["--candidate", "018e611c0ffee", "--speed", speed, "--data-dir"]);
+        command.args(["--speed", speed, "--data-dir"]);
         command.arg(home.path().join("demos"));
         let pty = Pty::start(command, (120, 36));
         pty.sees("Exit gates");

@@ -65,7 +65,7 @@ async fn a_meeting_from_its_roles_to_its_decision() {
         .await;
 
     rollout.gonogo("bob", &["poll", "vote", "api", "no-go"]).await.ended(2).told("a NO-GO has a reason");
-    rollout.refuses("cy", &["poll", "vote", "api", "go"], "API is bob, not cy").await;
+    rollout.refuses("cy", &["poll", "vote", "api", "go"], "API is bob, who answers for it, and you are cy").await;
     rollout.refuses("cy", &["poll", "vote", "client", "go"], "nobody is named as Client").await;
     let args = ["poll", "vote", "api", "no-go", "--reason", "waits for the divergence gate"];
     rollout.gonogo("bob", &args).await.ended(0).answered("API: NO-GO; 1 of 5 have answered");
@@ -77,7 +77,9 @@ async fn a_meeting_from_its_roles_to_its_decision() {
     assert_eq!((&poll["answers"][3]["answer"], &poll["answers"][3]["by"]), (&json!("no-go"), &json!("bob")));
     assert_eq!((&poll["answers"][0]["answer"], &poll["answers"][0]["name"]), (&Value::Null, &json!("ann")));
 
-    rollout.refuses("bob", &["poll", "close", "go", "--reason", "x"], "Release owner is ann, not bob").await;
+    rollout
+        .refuses("bob", &["poll", "close", "go", "--reason", "x"], "Release owner is ann, who decides, and you are bob")
+        .await;
     rollout.gonogo("ann", &["poll", "close", "go"]).await.ended(2).told("--reason <TEXT>");
     let closed = rollout.gonogo("ann", &["poll", "close", "go", "--reason", "it is about another path"]).await;
     let closed = closed.ended(0).answered("poll p1 closed with GO");

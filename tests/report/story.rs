@@ -171,7 +171,12 @@ pub fn green(candidate: &str, seconds: i64) -> Event {
         head: Some(candidate.to_owned()),
         tree: Tree::Clean,
         output: None,
-        report: None,
+        report: Some(KeptFile {
+            path: "evidence/qa/report.json".into(),
+            bytes: 7,
+            digest: "ef".repeat(32),
+            cut: false,
+        }),
     };
     Event::QaReported(Box::new(QaRun {
         command: gate.command.clone(),

@@ -138,7 +138,9 @@ fn only_who_has_a_role_answers_for_it() {
     let why = |role, who| may_vote(&scene.runbook, &scene.history, role, who).unwrap_err();
     assert!(why("client", "bob").starts_with("The client is cli, who answers for it, and you are bob"));
     assert!(why("api", "bob").starts_with("nobody is named as The api"));
-    assert!(why("storage", "bob").contains("no role \"storage\"; it has release, rollback, client, api"));
+    assert!(
+        why("storage", "bob").contains("the runbook has no role \"storage\"; known: release, rollback, client, api")
+    );
 }
 
 #[test]

@@ -288,7 +288,7 @@ fn what_somebody_may_not_do_is_told_and_not_offered() {
         at_leisure(&mut model, &[ESC]);
         assert!(model.dialogs.is_empty());
     };
-    tells(Some(said()), "oncall", DECIDE, "Release owner is owner, not oncall");
+    tells(Some(said()), "oncall", DECIDE, "Release owner is owner, who decides, and you are oncall");
     tells(Some(said()), "stranger", V, "stranger has no role that is asked");
     tells(Some(said()), "owner", O, "poll p1 is open, by owner since 2026-03-14 13:47 UTC");
     tells(None, "owner", DECIDE, "no poll is open");

@@ -1,18 +1,21 @@
-//! The timeline as a file, written beside the loop.
+//! The timeline and the report as files, written beside the loop.
 
 use std::{
     fs::{self, File},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
+use tokio::task::JoinError;
 
 use super::Shell;
 use crate::{
     audit::make_private,
     fault::{Fault, FaultKind},
     judge::TimelineEntry,
+    report::release::{self, Log, LogReading},
     timeline::{About, markdown},
     tui::update::{Export, Msg},
 };
@@ -36,25 +39,77 @@ impl Shell {
                     of: timeline.len(),
                 };
                 let text = markdown(&about, oldest_first(timeline, export.shown.as_deref()));
-                match &data {
-                    Some(data) => write(&data.join("exports"), now, &text),
-                    None => Err(io::Error::other("this session keeps nothing on the disk")),
-                }
+                write(&exports(data)?, &format!("timeline-{}", stamp(now)), "md", text.as_bytes())
             });
-            let answer = match written.await {
-                Ok(Ok(path)) => Ok(crate::text::clean(&path)),
-                Ok(Err(error)) => Err(failed(&error.to_string())),
-                Err(_) => Err(failed("its writer crashed")),
-            };
             // Nobody listens any more once the cockpit is left.
-            let _ = news.send(Msg::Exported(answer));
+            let _ = news.send(Msg::Exported(told("timeline", written.await)));
+        });
+    }
+
+    /// Writes the report of what is judged now to `DATA/exports/report-TIME.html`, `.md` and `.json`, and tells where.
+    pub(super) fn report(&self) {
+        let (news, now, data, audit) =
+            (self.news.clone(), self.clock.now(), self.data_dir.clone(), Arc::clone(&self.audit));
+        let (facts, assessment) = (self.model.facts.clone(), self.model.assessment.clone());
+        tokio::spawn(async move {
+            let mut reading = LogReading::default();
+            let log = match audit.read_each(&mut |entry| reading.pass(entry)).await {
+                Ok(ending) => reading.finish(ending),
+                Err(fault) => Log::blind(fault.to_string()),
+            };
+            let (place, waiting) = (audit.place(), audit.kept().len());
+            let written = tokio::task::spawn_blocking(move || {
+                let folder = exports(data)?;
+                let assessment = assessment.ok_or_else(|| io::Error::other("nothing is judged yet"))?;
+                let look = release::Look {
+                    runbook: &facts.runbook,
+                    environment: &facts.environment,
+                    candidate: facts.candidate.as_deref(),
+                    assessment: &assessment,
+                    log: &log,
+                    place: &place,
+                    waiting,
+                    from: None,
+                    to: None,
+                };
+                let (by, version) = (crate::text::clean(&facts.operator), env!("CARGO_PKG_VERSION").to_owned());
+                let report =
+                    release::Report::new(&look, release::Made { at: assessment.at, by, version, offline: false });
+                let (mut md, mut html) = (Vec::new(), Vec::new());
+                release::markdown(&report, &mut md)?;
+                release::html(&report, &mut html)?;
+                let json = serde_json::to_vec_pretty(&report)?;
+                let name = format!("report-{}", stamp(now));
+                write(&folder, &name, "json", &json)?;
+                write(&folder, &name, "md", &md)?;
+                write(&folder, &name, "html", &html)
+            });
+            let _ = news.send(Msg::Exported(told("report", written.await)));
         });
     }
 }
 
-fn failed(why: &str) -> Fault {
-    let next = "free space, or make the data folder writable; `gonogo config` names it";
-    Fault::new(FaultKind::File, format!("the timeline could not be written: {why}"), next)
+/// Where files are written to.
+fn exports(data: Option<PathBuf>) -> io::Result<PathBuf> {
+    let none = || io::Error::other("this session keeps nothing on the disk");
+    data.map(|data| data.join("exports")).ok_or_else(none)
+}
+
+fn stamp(now: DateTime<Utc>) -> impl std::fmt::Display {
+    now.format("%Y%m%dT%H%M%SZ")
+}
+
+/// Where it is, or why it is nowhere.
+fn told(what: &str, written: Result<io::Result<String>, JoinError>) -> Result<String, Fault> {
+    let failed = |why: &str| {
+        let next = "free space, or make the data folder writable; `gonogo config` names it";
+        Fault::new(FaultKind::File, format!("the {what} could not be written: {why}"), next)
+    };
+    match written {
+        Ok(Ok(path)) => Ok(crate::text::clean(&path)),
+        Ok(Err(error)) => Err(failed(&error.to_string())),
+        Err(_) => Err(failed("its writer crashed")),
+    }
 }
 
 fn oldest_first<'a>(
@@ -68,14 +123,17 @@ fn oldest_first<'a>(
 }
 
 /// Writes it aside, and gives it the first name that is free.
-fn write(folder: &Path, now: DateTime<Utc>, text: &str) -> io::Result<String> {
+fn write(folder: &Path, name: &str, extension: &str, bytes: &[u8]) -> io::Result<String> {
     make_private(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    let name = format!("timeline-{}", now.format("%Y%m%dT%H%M%SZ"));
     for number in 1..=MOST {
-        let path = folder.join(if number == 1 { format!("{name}.md") } else { format!("{name}-{number}.md") });
+        let path = folder.join(if number == 1 {
+            format!("{name}.{extension}")
+        } else {
+            format!("{name}-{number}.{extension}")
+        });
         // One that is there is never overwritten.
         match file.persist_noclobber(&path) {
             Ok(_) => {
@@ -97,9 +155,10 @@ mod tests {
     #[test]
     fn no_file_is_overwritten() {
         let data = tempfile::tempdir().unwrap();
-        let (folder, now) = (data.path().join("exports"), DateTime::from_timestamp(1_772_366_400, 0).unwrap());
-        let first = write(&folder, now, "one").unwrap();
-        let second = write(&folder, now, "two").unwrap();
+        let now = DateTime::from_timestamp(1_772_366_400, 0).unwrap();
+        let (folder, name) = (data.path().join("exports"), format!("timeline-{}", stamp(now)));
+        let first = write(&folder, &name, "md", b"one").unwrap();
+        let second = write(&folder, &name, "md", b"two").unwrap();
         assert!(first.ends_with("timeline-20260301T120000Z.md") && second.ends_with("timeline-20260301T120000Z-2.md"));
         assert_eq!(
             (fs::read_to_string(first).unwrap(), fs::read_to_string(second).unwrap()),

@@ -152,6 +152,7 @@ impl Shell {
                     let _ = self.skip.as_ref().map(|skip| skip.send(by));
                 }
                 Effect::Export(export) => self.export(*export),
+                Effect::Report => self.report(),
                 Effect::Alert(text) => self.alerts.push(text),
                 Effect::DropInput => self.drop_input = true,
                 Effect::Redraw => self.redraw = true,

@@ -112,6 +112,7 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Note
         | Command::Find
         | Command::Export
+        | Command::Report
         | Command::OpenPoll
         | Command::Vote
         | Command::Decide

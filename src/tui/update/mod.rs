@@ -121,6 +121,8 @@ pub enum Effect {
     Skip(TimeDelta),
     /// Write the timeline to a file.
     Export(Box<Export>),
+    /// Write the report to files.
+    Report,
     /// Ring, and tell the terminal, so that it can tell whoever looks elsewhere.
     Alert(String),
     /// Forget the keys that are queued: they were typed at another screen. Done after the next frame is drawn.

@@ -27,6 +27,7 @@ pub(super) fn open(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Fail => readiness::check(model, Some(CheckOutcome::Fail)),
         Command::Find => timeline::find(model),
         Command::Export => timeline::export(model),
+        Command::Report => timeline::report(model),
         Command::OpenPoll => meet(model, "Open a poll", polls::open),
         Command::Vote => meet(model, "Vote", polls::vote),
         Command::Decide => meet(model, "Decide", polls::close),

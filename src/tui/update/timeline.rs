@@ -18,8 +18,9 @@ use crate::{
     },
 };
 
-/// What the footer calls it.
+/// What the footer calls them.
 const WHAT: &str = "timeline";
+const REPORT: &str = "report";
 
 /// Opens the line, with what it held. What is typed at once is meant for it.
 pub(super) fn find(model: &mut Model) -> Vec<Effect> {
@@ -143,18 +144,35 @@ fn select_near(model: &mut Model, spot: Option<Spot>) {
 /// Writes what is shown to a file.
 pub(super) fn export(model: &mut Model) -> Vec<Effect> {
     let Some(history) = model.history.clone() else { return Vec::new() };
-    if !waiting(model, WHAT.to_owned()) {
+    if !writing(model, WHAT) {
         return Vec::new();
-    }
-    if let Some(told) = &mut model.told {
-        told.state = State::Writing;
     }
     let Narrowed { line, shown, .. } = &model.narrowed;
     vec![Effect::Export(Box::new(Export { history, shown: shown.clone(), query: line.clone() }))]
 }
 
+/// Writes the report of what is judged now to files.
+pub(super) fn report(model: &mut Model) -> Vec<Effect> {
+    if model.assessment.is_none() || !writing(model, REPORT) {
+        return Vec::new();
+    }
+    vec![Effect::Report]
+}
+
+/// Notes that something is being written; false where something else is on its way.
+fn writing(model: &mut Model, what: &str) -> bool {
+    if !waiting(model, what.to_owned()) {
+        return false;
+    }
+    if let Some(told) = &mut model.told {
+        told.state = State::Writing;
+    }
+    true
+}
+
 /// What became of the file.
 pub(super) fn exported(model: &mut Model, result: Result<String, Fault>) {
     let state = result.map_or_else(State::Unwritten, State::Written);
-    model.told = Some(Told { what: WHAT.to_owned(), at: model.uptime, state });
+    let what = model.told.take().map_or_else(|| WHAT.to_owned(), |told| told.what);
+    model.told = Some(Told { what, at: model.uptime, state });
 }
