@@ -28,8 +28,7 @@ impl Demo {
         self.pty.sees(&format!("▸ {title} "));
         self.pty.presses_until("\r", "Record");
         // Pasted: a capital R that is typed would roll back.
-        self.pty.types(&format!("\x1b[200~{text}\x1b[201~"));
-        self.pty.sees(text.get(..40).unwrap_or(text));
+        self.pty.presses_until(&format!("\x15\x1b[200~{text}\x1b[201~"), text.get(..40).unwrap_or(text));
         self.pty.types("\r");
         self.pty.sees("▸ Record");
         // A confirmation that comes too soon after a dialog opened is dropped by design.
@@ -117,5 +116,21 @@ fn from_the_trip_to_the_next_canary() {
         _ => None,
     });
     assert_eq!(advanced, Some(Outcome::Verified));
+
+    // The whole incident is in the report. When the file was written, a file does not say.
+    let report = demo.report();
+    let incidents = report["incidents"].as_array().unwrap();
+    assert_eq!(incidents.len(), 1, "{incidents:#?}");
+    assert_eq!(incidents[0]["rollback"], rollback.as_str());
+    let steps = incidents[0]["steps"].as_array().unwrap();
+    for wanted in
+        ["detected", "tripped", "requested", "confirmed", "legacy", "kept", "resolved", "fixed", "green", "left"]
+    {
+        let step = steps.iter().find(|step| step["step"] == wanted);
+        assert!(step.is_some_and(|step| step["at"].is_string()), "{wanted}: {steps:#?}");
+    }
+    for duration in ["detection_to_request_s", "request_to_confirmed_s", "request_to_legacy_s", "total_s"] {
+        assert!(incidents[0][duration].as_i64().is_some_and(|seconds| seconds >= 0), "{duration}: {:#?}", incidents[0]);
+    }
     demo.quits();
 }

@@ -73,16 +73,21 @@ impl Demo {
         self.pty.presses_until("x", "Run the automated gate?");
         self.pty.presses_until("\r", "Esc hide");
         self.pty.sees(": green on ");
-        self.closes(": green on ");
+        self.closes("Esc close");
     }
 
     /// Records the words of the form that is open: each field, then the button.
     fn records(&mut self, words: &[&str], shown: &str) {
         for words in words {
-            self.pty.types(words);
+            // What is typed while a form opens is dropped: so from the beginning again, until it is there.
+            if !words.is_empty() {
+                self.pty.presses_until(&format!("\x15{words}"), words);
+            }
             self.pty.types("\r");
         }
-        self.pty.presses_until("\r", shown);
+        // Once it is recorded the form is gone, and another Enter would open the next.
+        self.pty.presses_until_gone("\r", "Tab next");
+        self.pty.sees(shown);
     }
 
     /// Records each check as passed where it is to be made next.
@@ -91,17 +96,13 @@ impl Demo {
         for check in CHECKS {
             self.selects(check);
             self.pty.presses_until("p", "a remark; may stay empty");
-            self.pty.types("run 12\r\r");
-            let made = |row: &str| row.contains(check) && row.matches("\u{2714} pass").count() == environments;
-            self.pty.sees("run 12");
-            let passed = |demo: &Self| demo.pty.contents().lines().any(made);
-            while !passed(self) {
-                self.pty.types("\r");
-                std::thread::sleep(std::time::Duration::from_millis(400));
-                if !self.pty.contents().contains("run 12") {
-                    break;
-                }
-            }
+            self.pty.presses_until("\x15run 12", "run 12");
+            self.pty.types("\r\r");
+            // Beside the list stands the detail of the selected line.
+            let list = |row: &str| row.split("\u{2502}\u{2502}").next().unwrap_or_default().to_owned();
+            let made = |row: String| row.contains(check) && row.matches("\u{2714} pass").count() == environments;
+            let passed = |demo: &Self| demo.pty.contents().lines().map(list).any(made);
+            self.pty.presses_until_gone("\r", "Tab next");
             self.pty.waits("the check to be counted", || passed(self));
         }
     }
@@ -132,7 +133,7 @@ impl Demo {
     }
 
     /// The report that the briefing wrote.
-    fn report(&mut self) -> Value {
+    pub(super) fn report(&mut self) -> Value {
         self.looks_around();
         self.pty.presses_until("b", "Poll");
         self.pty.presses_until("w", "report-");
@@ -185,7 +186,7 @@ fn the_whole_runbook_is_walked_by_keys_and_the_report_is_filled_from_facts() {
     demo.records(&["all gates pass"], "5 of 5");
     demo.pty.presses_until("d", "everybody says GO");
     demo.says_go();
-    demo.records(&["on to everyone"], "on to everyone");
+    demo.records(&["on to everyone"], "by ann at");
     demo.advances("default-on", "\u{25c9} 3 Default-on");
 
     for _ in 0..3 {

@@ -1,6 +1,6 @@
 //! The report of a rollout for a release tracker: one model, told as Markdown, as HTML and as JSON.
 //!
-//! `telling` says what is told and in which order, once, to a [`page::Page`]; Markdown and HTML are pages. JSON is the
+//! `telling` says what is told and in which order, once, to a `page::Page`; Markdown and HTML are pages. JSON is the
 //! model itself; its schema is `assets/report.schema.json`.
 
 mod chart;

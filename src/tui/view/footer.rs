@@ -50,6 +50,7 @@ fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
             Command::Drift => drifted(model),
             Command::Reduce => detail >= 2 && model.assessment.as_ref().is_some_and(|a| a.standing.reduce.allowed),
             Command::Record | Command::Readiness | Command::Briefing => detail >= 2,
+            Command::Report => detail >= 1,
             _ if binding.on.is_some() => true,
             _ => detail >= 1,
         };
