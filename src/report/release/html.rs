@@ -36,8 +36,16 @@ struct Html<'w> {
     line: String,
 }
 
-/// Text from outside, as text. The one way into the file.
+/// Text from outside, as text: harmless to a reader's eye, and no markup. The one way into the file.
 pub(super) fn escape_into(out: &mut String, text: &str) {
+    // Most text is plain, and there may be a hundred thousand lines of it.
+    match text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        true => escape_markup(out, text),
+        false => escape_markup(out, &crate::text::clean(text)),
+    }
+}
+
+fn escape_markup(out: &mut String, text: &str) {
     let mut copied = 0;
     for (i, byte) in text.bytes().enumerate() {
         let put = match byte {
