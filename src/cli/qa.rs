@@ -80,10 +80,7 @@ impl Run {
             data_dir: session.data_dir.clone(),
             clock: session.clock,
             path: session.qa_path.clone(),
-            secrets: Secrets::among(
-                std::env::vars_os()
-                    .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))),
-            ),
+            secrets: Secrets::of_this_process(),
         };
         let ready = prepare(order).await.map_err(|not_run| match not_run {
             NotRun::Refused(why) => Failure::refused("nothing was run", vec![why]),

@@ -10,13 +10,13 @@ use tokio::{
 };
 
 use super::Notice;
-use crate::fault::{Fault, FaultKind};
+use crate::{
+    fault::{Fault, FaultKind},
+    qa::Secrets,
+};
 
 /// How long it may take.
 const LIMIT: Duration = Duration::from_secs(10);
-
-/// What gonogo itself is known by: no business of a hook.
-const TOKENS: [&str; 3] = ["GONOGO_TELEMETRY_TOKEN", "GONOGO_FLAGS_TOKEN", "GONOGO_WEBHOOK"];
 
 /// A program and its arguments. What it prints is dropped: it may be a secret.
 #[derive(Debug, Clone)]
@@ -46,8 +46,9 @@ impl Hook {
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         // A group of its own, so that what it starts ends with it.
         command.process_group(0).kill_on_drop(true);
-        for token in TOKENS {
-            command.env_remove(token);
+        // What gonogo itself is known by is no business of a hook.
+        for name in Secrets::of_this_process().names {
+            command.env_remove(name);
         }
         let child = command.spawn().map_err(|error| self.fault(&format!("did not start: {error}")))?;
         let mut group = Group(child);

@@ -1,5 +1,7 @@
 //! What gonogo is known by elsewhere: no business of the gate's command, and never in what is kept of it.
 
+use std::ffi::OsString;
+
 /// What is there instead.
 const REDACTED: &[u8] = b"[redacted]";
 
@@ -15,6 +17,14 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// Those of this process.
+    pub fn of_this_process() -> Self {
+        let named = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        };
+        Self::among(std::env::vars_os().filter_map(named))
+    }
+
     /// Those among these variables.
     pub fn among(variables: impl Iterator<Item = (String, String)>) -> Self {
         let secret = |name: &str| {

@@ -83,6 +83,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     shell.place = Place { checkout: session.checkout, path: session.qa_path, data_dir: session.data_dir.clone() };
     shell.attend(session.data_dir);
     shell.skip = session.skip;
+    shell.looking_at(session.elsewhere);
     shell.read_history();
     let mut seconds = interval_at(next_second(clock.now()), Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -130,6 +131,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
                 if shell.history_is_old() { shell.read_history() }
                 if shell.is_to_judge() { shell.judge() }
                 shell.count_kept();
+                shell.look_elsewhere();
             }
         }
         if suspended {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     fault::Fault,
-    judge::{Assessment, CheckSeen, GateAssessment, History, ProcedureAssessment, StepState, Verdict},
+    judge::{Assessment, GateAssessment, History, ProcedureAssessment, SeenCheck, StepState, Verdict},
     operations::{AttendantReport, poll::Meeting},
     runbook::{Exposure, Runbook},
     snapshot::{FlagState, Snapshot, SourceState, SourceStatus},
@@ -90,7 +90,7 @@ pub struct Model {
     pub history: Option<Arc<History>>,
     /// What telemetry of other environments saw of each check: by environment, then by the check's key. Empty where only
     /// this session's environment is watched.
-    pub seen_elsewhere: BTreeMap<String, BTreeMap<String, CheckSeen>>,
+    pub seen_elsewhere: BTreeMap<String, BTreeMap<String, SeenCheck>>,
     /// What is wrong on this machine: the audit log cannot be read.
     pub warning: Option<Fault>,
     /// What fills the screen.

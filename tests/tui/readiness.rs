@@ -345,10 +345,15 @@ fn telemetry_of_elsewhere_stands_beside_that_of_here() {
     let words = "stage 41, commit 40, attach 40, Secure uploads that ended 39";
     assert!(here.contains("✔ seen") && here.replace('\n', " ").contains("in production since"), "{here}");
     assert_eq!(here.matches("commit 40").count(), 1, "{words}\n{here}");
-    let seen = CheckSeen { since: ago(60), counts: vec![("stage".into(), 7), ("commit".into(), 0)], blind: None };
-    model.seen_elsewhere.insert("staging".into(), BTreeMap::from([("full-sequence".to_owned(), seen)]));
+    let seen = SeenCheck {
+        check: "full-sequence".into(),
+        environment: "staging".into(),
+        seen: SeenHow::Part,
+        words: "seen in part in staging: stage 7, commit 0".into(),
+    };
+    update(&mut model, Msg::SeenElsewhere("staging".into(), vec![seen]));
     let both = screen(&model);
-    assert!(both.contains("not seen  in staging since") && both.contains("stage 7, commit 0"), "{both}");
+    assert!(both.contains("in part") && both.contains("stage 7, commit 0"), "{both}");
 }
 
 #[test]

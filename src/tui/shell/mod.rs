@@ -2,6 +2,7 @@
 
 mod action;
 mod attach;
+mod elsewhere;
 mod export;
 mod log;
 mod qa;
@@ -19,7 +20,7 @@ use rustix::process::{Signal, kill_current_process_group};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle, time::timeout};
 
 pub(super) use self::qa::Place;
-use self::{log::LogWatch, qa::Stop, take_up::TakeUp};
+use self::{elsewhere::Looking, log::LogWatch, qa::Stop, take_up::TakeUp};
 use super::{
     attending::attending,
     model::Model,
@@ -70,6 +71,8 @@ pub(super) struct Shell {
     gate: Option<Stop>,
     /// Goes on with a rollback's procedure and records what is seen; none where nothing may be done.
     attendant: Option<Attendant>,
+    /// Asks telemetry of other environments about the checklist.
+    looking: Option<Looking>,
     /// What lets time pass at once, where it is simulated.
     pub(super) skip: Option<UnboundedSender<TimeDelta>>,
 }
@@ -107,6 +110,7 @@ impl Shell {
             place: Place::default(),
             gate: None,
             attendant: None,
+            looking: None,
             skip: None,
         }
     }

@@ -62,9 +62,6 @@ impl Shell {
             let why = "no checkout is named; give --checkout, or write checkout into the profile";
             return tell(GateNews::NotRun(why.to_owned()));
         };
-        let variables = std::env::vars_os();
-        let variables = variables
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
         let order = Order {
             gate: gate.clone(),
             checkout,
@@ -72,7 +69,7 @@ impl Shell {
             data_dir: self.place.data_dir.clone(),
             clock: self.clock,
             path: self.place.path.clone(),
-            secrets: Secrets::among(variables),
+            secrets: Secrets::of_this_process(),
         };
         let (sender, stopped) = oneshot::channel();
         self.gate = Some(Stop { number, sender: Some(sender) });

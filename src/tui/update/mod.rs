@@ -31,7 +31,7 @@ use crate::{
     audit::{Entry, Event, Head},
     fault::Fault,
     flags::Plan,
-    judge::{Assessment, History, Unfinished},
+    judge::{Assessment, History, SeenCheck, Unfinished},
     operations::{AttendantReport, Confirmed, Progress, poll::Move},
     runbook::Exposure,
     snapshot::{FlagState, Snapshot},
@@ -64,6 +64,8 @@ pub enum Msg {
     Planned(u64, Result<Plan, Fault>),
     /// What was to be recorded is in the log, or it is not; with what is odd about it.
     Recorded(Result<Box<Entry>, Fault>, Vec<String>),
+    /// What telemetry of this other environment saw of the checklist.
+    SeenElsewhere(String, Vec<SeenCheck>),
     /// The timeline is in this file, or in none.
     Exported(Result<String, Fault>),
     /// A rollback on record was cut off, and nobody drives it any more.
@@ -206,6 +208,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Attended(_) => model.attended = None,
         Msg::Planned(asked, answer) => planned(model, asked, &answer),
         Msg::Recorded(result, notes) => record::recorded(model, result, &notes),
+        Msg::SeenElsewhere(place, seen) => {
+            let by_check = seen.into_iter().map(|seen| (seen.check.clone(), seen));
+            model.seen_elsewhere.insert(place, by_check.collect());
+        }
         Msg::Exported(result) => timeline::exported(model, result),
         Msg::Interrupted(unfinished) => return rollback::take_up(model, &unfinished),
         Msg::Gate(number, news) => qa::heard(model, number, news),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     facts::outcome_word,
-    judge::{Attached, CheckMade, CheckOutcome, CheckSeen, candidate, check_made, check_places, check_seen},
+    judge::{Attached, CheckMade, CheckOutcome, CheckSeen, SeenHow, candidate, check_made, check_places, check_seen},
     runbook::Check,
     text::clean,
     tui::{model::Model, view::line, words},
@@ -210,25 +210,28 @@ fn seen(known: &Known<'_>, check: &Check, columns: usize) -> Vec<Line<'static>> 
     }
     let since = model.assessment.as_deref().map_or(model.now, |a| a.stage.evidence_from);
     let here = check_seen(known.runbook, &model.snapshot, check, since, model.now);
-    let mut facts = Vec::new();
-    let own = (&model.facts.environment, here);
-    let elsewhere = model.seen_elsewhere.iter().map(|(place, seen)| (place, seen.get(&check.key).cloned()));
-    for (i, (place, seen)) in std::iter::once(own).chain(elsewhere).enumerate() {
-        let Some(seen) = seen else { continue };
-        let (look, word) = match &seen.blind {
+    let mut told = Vec::new();
+    if let Some(seen) = here {
+        let look = match &seen.blind {
             _ if seen.all() => (Look::Good, "seen"),
             Some(_) => (Look::Blind, "cannot be seen"),
             None => (Look::Wait, "not seen"),
         };
-        facts.extend(stands(
-            if i == 0 { "telemetry" } else { "" },
-            (look, word),
-            &in_words(place, &seen),
-            columns,
-            theme,
-        ));
+        told.push((look, in_words(&model.facts.environment, &seen)));
     }
-    facts
+    for seen in model.seen_elsewhere.values().filter_map(|place| place.get(&check.key)) {
+        let look = match seen.seen {
+            SeenHow::Whole => (Look::Good, "seen"),
+            SeenHow::Part => (Look::Wait, "in part"),
+            SeenHow::Nothing => (Look::Wait, "not seen"),
+            SeenHow::Blind => (Look::Blind, "cannot be seen"),
+        };
+        // How much of it stands before it already.
+        let rest = ["not seen ", "seen in part ", "seen "].iter().find_map(|verdict| seen.words.strip_prefix(verdict));
+        told.push((look, rest.unwrap_or(&seen.words).to_owned()));
+    }
+    let labels = std::iter::once("telemetry").chain(std::iter::repeat(""));
+    told.iter().zip(labels).flat_map(|((look, words), label)| stands(label, *look, words, columns, theme)).collect()
 }
 
 fn in_words(place: &str, seen: &CheckSeen) -> String {
