@@ -128,8 +128,10 @@ async fn no_answer_lets_text_act() {
         for (stream, bytes) in [("stdout", output.stdout), ("stderr", output.stderr)] {
             // Rows of a table end so.
             let text = String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
-            let found = text.chars().find(|c| acts_on_a_terminal(*c));
-            assert_eq!(found, None, "{arguments:?} on {stream}");
+            let found = text.find(acts_on_a_terminal);
+            let before = found.map(|at| text[..at].chars().rev().take(120).collect::<Vec<_>>());
+            let before = before.map(|before| before.into_iter().rev().collect::<String>());
+            assert_eq!(before, None, "{arguments:?} on {stream}");
             if arguments.contains(&"html") {
                 let lower = text.to_lowercase();
                 for acting in ["<script", "<img", "onerror=alert(2)>", "href=\"javascript", "src=\"http"] {

@@ -219,7 +219,7 @@ impl Replay {
     }
 
     fn line_of(&mut self, (seq, at): (u64, DateTime<Utc>), kind: &str, operator: Option<String>, text: &str) {
-        let (kind, text) = (kind.to_owned(), crate::text::clean(text));
+        let (kind, text, operator) = (kind.to_owned(), crate::text::clean(text), operator.map(crate::text::cleaned));
         self.history.timeline.push(TimelineEntry { seq, at, kind, operator, text });
     }
 }
