@@ -3,6 +3,7 @@
 //! A functional core (`runbook`, `snapshot`, `stats`, `judge`, and the state machines of `operations`) takes time and
 //! data as arguments. A thin shell (`telemetry`, `flags`, `audit`, `poller`, `tui`, `cli`) does the IO around it.
 
+pub mod aside;
 pub mod audit;
 pub mod bundle;
 pub mod checkout;

@@ -9,16 +9,24 @@ mod cockpit;
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use gonogo::{
-    audit::{AuditLog, Entry, Event, Head, Record},
+    audit::{AuditLog, Entry, Event, FileLog, Head, Record},
     clock::Clock,
     fault::Fault,
     flags::{FlagStore, Plan, Write as FlagWrite},
-    runbook::Exposure,
+    runbook::{Exposure, Runbook, built_in},
     session::{Pending, Session},
     snapshot::{FlagState, Poll, SourceKind, SourceStatus},
     telemetry::Telemetry,
@@ -28,6 +36,8 @@ use portable_pty::CommandBuilder;
 use terminal::Pty;
 
 const CHILD: &str = "GONOGO_TEST_COCKPIT";
+/// Where the child finds a checkout, a gate and a log; it has none where this is not said.
+const FOLDER: &str = "GONOGO_TEST_FOLDER";
 
 // ---- the child: a cockpit whose every source hangs -----------------------------------------------------------------
 
@@ -94,7 +104,7 @@ fn nobody() -> Fault {
 #[test]
 fn cockpit_child() {
     let Ok(what) = std::env::var(CHILD) else { return };
-    let session = Session {
+    let mut session = Session {
         runbook: cockpit::runbook(),
         environment: "production".into(),
         candidate: None,
@@ -119,6 +129,15 @@ fn cockpit_child() {
         label: None,
         skip: None,
     };
+    if let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) {
+        let runbook = Runbook { qa: built_in().qa.clone(), ..(*session.runbook).clone() };
+        session.runbook = Arc::new(runbook);
+        session.candidate = Some(head(&folder));
+        session.checkout = Some(folder.join("product"));
+        session.qa_path = Some(folder.join("bin"));
+        session.data_dir = folder.join("data");
+        session.audit = Arc::new(FileLog::at(&session.data_dir));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let code = runtime.block_on(async {
         if what == "background-panic" {
@@ -145,11 +164,55 @@ fn cockpit_child() {
 // ---- the parent ----------------------------------------------------------------------------------------------------
 
 fn start(what: &str) -> Pty {
+    Pty::start(child(what), (120, 36))
+}
+
+fn child(what: &str) -> CommandBuilder {
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
     command.args(["--exact", "cockpit_child", "--nocapture", "--test-threads=1"]);
     command.env(CHILD, what);
     command.env("NO_COLOR", "1");
-    Pty::start(command, (120, 36))
+    command
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder.join("product")).args(["-c", "user.name=t", "-c", "user.email=t@t"]);
+    command.args(arguments).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    let output = command.output().expect("git");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn head(folder: &Path) -> String {
+    git(folder, &["rev-parse", "HEAD"])
+}
+
+/// A checkout whose gate never ends by itself.
+fn endless(gate: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["product", "bin"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "all"]);
+    let pnpm = folder.path().join("bin/pnpm");
+    let id = folder.path().join("id");
+    fs::write(
+        &pnpm,
+        format!("#!/bin/sh\n{gate}\necho $$ > '{}'\necho THE GATE IS UP\nwhile :; do sleep 1; done\n", id.display()),
+    )
+    .unwrap();
+    fs::set_permissions(&pnpm, fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// Whether a process of this id runs.
+fn lives(id: &str) -> bool {
+    Command::new("ps").args(["-o", "stat=", "-p", id.trim()]).output().is_ok_and(|ps| {
+        let state = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
+        !state.is_empty() && !state.starts_with('Z')
+    })
 }
 
 const OVERVIEW: &str = "nothing judged yet · connecting to unleash and prometheus";
@@ -238,6 +301,47 @@ fn signals_end_it_with_their_codes_and_the_terminal_is_given_back() {
         pty.signal(signal);
         assert_eq!(pty.ends(), code);
         pty.was_given_back();
+    }
+}
+
+#[test]
+fn a_gate_that_runs_is_stopped_and_recorded_on_the_way_out() {
+    // One that does not listen is killed, and recorded all the same.
+    for (gate, signal, code, why) in [
+        ("trap '' TERM", None, 0, "by oncall, who left the cockpit"),
+        ("", Some(rustix::process::Signal::TERM), 143, "gonogo was ended by signal 15"),
+    ] {
+        let folder = endless(gate);
+        let mut command = child("plain");
+        command.env(FOLDER, folder.path());
+        let mut pty = Pty::start(command, (120, 36));
+        pty.presses_until("c", "Automated gate");
+        pty.presses_until("x", "Run the automated gate?");
+        pty.presses_until("\r", "THE GATE IS UP");
+        let ended = match signal {
+            Some(signal) => {
+                pty.signal(signal);
+                pty.ends()
+            }
+            None => {
+                pty.presses_until("q", "Quit now?");
+                pty.ends_by("y")
+            }
+        };
+        assert_eq!(ended, code);
+        pty.sees("gonogo: the automated gate was stopped; recorded as entry");
+        pty.was_given_back();
+        assert!(!lives(&fs::read_to_string(folder.path().join("id")).unwrap()), "it was left behind");
+        let log = FileLog::at(&folder.path().join("data"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let record = runtime.block_on(log.read()).unwrap();
+        let Some(Event::QaReported(run)) = record.entries.last().map(|entry| &entry.event) else {
+            panic!("{record:?}")
+        };
+        let ran = run.ran.as_ref().unwrap();
+        assert!(ran.killed.as_deref() == Some(why) && !run.all_passed, "{run:?}");
+        let output = folder.path().join("data").join(&ran.output.as_ref().unwrap().path);
+        assert!(fs::read_to_string(output).unwrap().contains("THE GATE IS UP"));
     }
 }
 

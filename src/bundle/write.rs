@@ -22,6 +22,7 @@ use super::{
     path,
 };
 use crate::{
+    aside::{Aside, IfTaken},
     fault::{Fault, FaultKind},
     fingerprint::{hex, sha256},
 };
@@ -65,20 +66,15 @@ pub fn make(contents: Contents<'_>, output: Option<&Path>, force: bool) -> Resul
     if !force && fs::symlink_metadata(&place).is_ok() {
         return Err(taken());
     }
-    let folder = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // For its owner alone, from the first byte on.
-    let mut aside = tempfile::Builder::new().prefix(".gonogo-bundle-").tempfile_in(folder).map_err(failed)?;
-    let manifest = Writer::new(aside.as_file_mut(), top, at).and_then(|writer| writer.all(contents)).map_err(failed)?;
-    aside.as_file().sync_all().map_err(failed)?;
+    let mut aside = Aside::of(&place).map_err(failed)?;
+    let manifest = Writer::new(aside.file(), top, at).and_then(|writer| writer.all(contents)).map_err(failed)?;
     let Checked { bytes, sha256, problems, .. } = check(aside.path()).map_err(|error| failed(error.into()))?;
-    let named = if force { aside.persist(&place) } else { aside.persist_noclobber(&place) };
-    match named {
-        Ok(_) => {}
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Err(taken()),
-        Err(error) => return Err(failed(error.error)),
-    }
-    #[cfg(unix)]
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    let if_taken = if force { IfTaken::Replace } else { IfTaken::Refuse };
+    aside.name(if_taken).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => taken(),
+        _ => failed(error),
+    })?;
     let problems = problems.iter().map(ToString::to_string).collect();
     let Manifest { files, missing, audit, .. } = manifest;
     Ok(Made { path: place, bytes, sha256, files: files.len() + 2, audit, missing, problems })

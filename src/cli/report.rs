@@ -1,7 +1,6 @@
 //! `gonogo report`: one report of the rollout for a release tracker.
 
 use std::{
-    fs,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     time::Duration,
@@ -12,6 +11,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, block_on, connect, gather::Look, instant::instant, options, options::Options, output};
 use crate::{
+    aside::{Aside, IfTaken},
     clock::Clock,
     fault::{Fault, FaultKind},
     report::release::{self, Log, LogReading, Made},
@@ -184,21 +184,21 @@ fn print(tell: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure>
 
 /// Writes the whole report or none of it.
 fn keep(path: &Path, force: bool, tell: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let failed = |error: io::Error| {
-        let shown = crate::text::clean(&path.display().to_string());
-        Failure::new(Exit::CouldNotRun, format!("the report could not be written to {shown}: {error}"))
+    let if_taken = if force { IfTaken::Replace } else { IfTaken::Refuse };
+    let written = || {
+        let mut aside = Aside::of(path)?;
+        let mut out = BufWriter::with_capacity(1 << 16, aside.file());
+        tell(&mut out).and_then(|()| out.flush())?;
+        drop(out);
+        aside.name(if_taken)
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut out = BufWriter::with_capacity(1 << 16, file);
-    tell(&mut out).map_err(failed)?;
-    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.as_file().sync_all().map_err(failed)?;
-    let kept = if force { file.persist(path) } else { file.persist_noclobber(path) };
-    match kept {
-        Ok(_) => fs::File::open(folder).and_then(|folder| folder.sync_all()).or(Ok(())),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(taken(path)),
-        Err(error) => Err(failed(error.error)),
+    match written() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(taken(path)),
+        Err(error) => {
+            let shown = crate::text::clean(&path.display().to_string());
+            Err(Failure::new(Exit::CouldNotRun, format!("the report could not be written to {shown}: {error}")))
+        }
     }
 }
 

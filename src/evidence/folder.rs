@@ -3,13 +3,14 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use super::phase_name;
 use crate::{
+    aside::sync_folder,
     audit::{Phase, make_private},
     fault::{Fault, FaultKind},
     fingerprint::sha256,
@@ -63,12 +64,12 @@ pub fn write(data: &Path, rollback: &str, phase: Phase, files: &[Exhibit]) -> io
     }
     create(&aside.path().join(SUMS), sums.as_bytes())?;
     // The inner ones first.
-    folders.iter().rev().try_for_each(|folder| sync(folder))?;
+    folders.iter().rev().try_for_each(|folder| sync_folder(folder))?;
     let folder = name(aside.path(), &parent, phase)?;
     // It has another name now: there is nothing left to clear away.
     let _ = aside.keep();
-    sync(&parent)?;
-    parent.parent().map_or(Ok(()), sync)?;
+    sync_folder(&parent)?;
+    parent.parent().map_or(Ok(()), sync_folder)?;
     Ok(Written { folder, files: files.len(), digest: sha256(&sums) })
 }
 
@@ -144,15 +145,6 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-/// Makes new names in a folder survive a power cut, where the platform can.
-pub(super) fn sync(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }
 
 /// A name below the folder that no other file has, whatever was asked for.

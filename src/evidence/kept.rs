@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-use super::folder::{component, create, sync};
-use crate::{audit::make_private, fingerprint::sha256, judge::KeptFile};
+use super::folder::{component, create};
+use crate::{aside::sync_folder, audit::make_private, fingerprint::sha256, judge::KeptFile};
 
 /// Of a longer file only the beginning and the end are kept, so many bytes of each.
 const HALF: usize = 32 << 20;
@@ -57,7 +57,7 @@ fn put(data: &Path, folder: &str, name: &str, bytes: &[u8], cut: bool) -> io::Re
     if let Some(parent) = whole.parent() {
         make_private(parent)?;
         match create(&whole, bytes) {
-            Ok(()) => sync(parent)?,
+            Ok(()) => sync_folder(parent)?,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::read(&whole)? == *bytes => {}
             Err(error) => return Err(error),
         }

@@ -7,6 +7,11 @@ use crate::text::clean;
 /// No address is longer.
 const LONGEST: usize = 2000;
 
+/// Whether this is meant as an address, and not as the path of a file.
+pub fn is_link(given: &str) -> bool {
+    given.contains("://")
+}
+
 /// An address of the web as it was given, fit to be recorded and shown.
 ///
 /// # Errors
@@ -22,7 +27,7 @@ pub fn link(given: &str) -> Result<String, String> {
     }
     let url = Url::parse(given).map_err(|_| "this is no link; write it like https://ci.example/run/7".to_owned())?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err("a link is of http or https; attach a file with --file".to_owned());
+        return Err("a link is of http or https; of anything else, attach a copy as a file".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("the link has credentials in it, and the audit log is for all to read; take them out".to_owned());
@@ -32,7 +37,12 @@ pub fn link(given: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::link;
+    use super::{is_link, link};
+
+    #[test]
+    fn what_has_a_scheme_is_meant_as_an_address() {
+        assert!(is_link("https://x") && is_link(" ftp://x") && !is_link("/tmp/x.log") && !is_link("notes.txt"));
+    }
 
     #[test]
     fn an_address_of_the_web_is_kept_as_it_is() {
@@ -47,6 +57,9 @@ mod tests {
         for (given, why) in [
             ("", "this is no link"),
             ("ci.example/run/7", "this is no link"),
+            ("two words", "white space"),
+            ("notes.txt", "this is no link"),
+            ("ftp://host/x", "of http or https"),
             ("javascript:alert(1)", "of http or https"),
             ("file:///etc/passwd", "of http or https"),
             ("https://", "this is no link"),

@@ -14,7 +14,7 @@ pub use excerpt::{Excerpt, MOST_LINES, excerpt};
 use folder::SUMS;
 pub use folder::{Written, verify, write};
 pub use kept::{keep, keep_file};
-pub use link::link;
+pub use link::{is_link, link};
 pub use redact::{REDACTED, redact};
 pub use source::{MOST_BYTES, Source, read};
 pub use whole::{Checked, State, verify_all};

@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    io::{self, Write},
     sync::Arc,
     task::Poll,
     time::{Duration, Instant},
@@ -18,7 +19,7 @@ use tokio::{
 
 use super::{
     model::{Facts, Model},
-    shell::{Place, Shell},
+    shell::{Place, Shell, TO_LEAVE},
     signals::{News, Signals},
     terminal::{self, Screen},
     theme::{Theme, ThemeName},
@@ -72,7 +73,9 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let mut model = Model::new(facts, theme, Arc::new(empty), screen.size()?);
 
     // The first frame is there before anything else begins.
-    draw(&mut screen, &mut model);
+    if !draw(&mut screen, &mut model) {
+        hung_up();
+    }
 
     let mut keys = EventStream::new();
     let (news, mut arrivals) = mpsc::unbounded_channel();
@@ -89,12 +92,12 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut suspended = false;
 
-    loop {
+    let end = loop {
         tokio::select! {
             biased;
             signal = signals.next() => match signal {
-                News::HangUp => hung_up(),
-                News::End(code) => return Ok(code),
+                News::HangUp => break End::HungUp,
+                News::End(code) => break End::Signal(code),
                 News::Stop => {
                     screen.leave();
                     suspended = true;
@@ -103,14 +106,14 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
                 }
                 News::GoOn => {
                     suspended = false;
-                    if screen.resume().is_err() { hung_up() }
+                    if screen.resume().is_err() { break End::HungUp }
                     shell.resized(&screen);
                 }
             },
             key = keys.next() => match key {
-                Some(Ok(event)) => if shell.event(event) { return Ok(0) },
+                Some(Ok(event)) => if shell.event(event) { break End::Left },
                 // The terminal is gone: staying would mean an orphan that spins.
-                Some(Err(_)) | None => hung_up(),
+                Some(Err(_)) | None => break End::HungUp,
             },
             Some(msg) = arrivals.recv() => shell.arrival(msg),
             () = shell.log_changed() => shell.read_history_again(),
@@ -138,28 +141,70 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
             continue;
         }
         if std::mem::take(&mut shell.redraw) && screen.forget().is_err() {
-            hung_up();
+            break End::HungUp;
         }
-        for alert in std::mem::take(&mut shell.alerts) {
-            if screen.alert(&alert).is_err() {
-                hung_up();
-            }
+        if std::mem::take(&mut shell.alerts).iter().any(|alert| screen.alert(alert).is_err()) {
+            break End::HungUp;
         }
-        if shell.model.dirty {
-            draw(&mut screen, &mut shell.model);
+        if shell.model.dirty && !draw(&mut screen, &mut shell.model) {
+            break End::HungUp;
         }
         if std::mem::take(&mut shell.drop_input) {
             drop_queued(&mut keys).await;
             shell.resized(&screen);
         }
+    };
+    if shell.model.gate_runs() {
+        let quiet = end == End::HungUp;
+        if !quiet {
+            screen.leave();
+            tell(&format!("stopping the automated gate, up to {} s; Ctrl-C to leave at once", TO_LEAVE.as_secs()));
+        }
+        let why = end.why(&shell.model.facts.operator);
+        let told = tokio::select! {
+            told = shell.stop_gate(&mut arrivals, why) => told,
+            () = signals.end() => "the automated gate was killed; what became of the run may not be on record".to_owned(),
+        };
+        if quiet { tracing::warn!("{told}") } else { tell(&told) }
+    }
+    match end {
+        End::Left => Ok(0),
+        End::Signal(code) => Ok(code),
+        End::HungUp => hung_up(),
     }
 }
 
-fn draw(screen: &mut Screen, model: &mut Model) {
-    model.dirty = false;
-    if screen.draw(|frame| view::render(frame, model)).is_err() {
-        hung_up();
+/// How the cockpit comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// By a key.
+    Left,
+    /// By a signal; the exit code that tells which.
+    Signal(u8),
+    /// The terminal is gone.
+    HungUp,
+}
+
+impl End {
+    /// Why a gate that runs does not run on.
+    fn why(self, operator: &str) -> String {
+        match self {
+            Self::Left => format!("by {operator}, who left the cockpit"),
+            Self::Signal(code) => format!("gonogo was ended by signal {}", code.saturating_sub(128)),
+            Self::HungUp => "the terminal of the cockpit went away".to_owned(),
+        }
     }
+}
+
+/// A line on the terminal that was given back. Nothing is to be done where nobody can read it.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "gonogo: {text}");
+}
+
+/// False where the terminal is gone.
+fn draw(screen: &mut Screen, model: &mut Model) -> bool {
+    model.dirty = false;
+    screen.draw(|frame| view::render(frame, model)).is_ok()
 }
 
 /// The terminal is gone. What must last is on the disk already; destructors would only trip over the dead terminal.

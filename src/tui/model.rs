@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    dialog::{Dialog, GateRun, Narrowed},
+    dialog::{Dialog, Draft, GateRun, Narrowed},
     operation::Operation,
     record::Told,
     theme::Theme,
@@ -109,6 +109,8 @@ pub struct Model {
     pub gate: Option<GateRun>,
     /// What became of the last thing that was to be recorded.
     pub told: Option<Told>,
+    /// What was typed for the log and is not in it yet.
+    pub draft: Option<Draft>,
     /// What could not be done beside a rollback, such as diagnostics that no disk takes; none once it was.
     pub attended: Option<AttendantReport>,
     /// How many entries wait for the audit log.
@@ -148,6 +150,7 @@ impl Model {
             operation: None,
             gate: None,
             told: None,
+            draft: None,
             kept: 0,
             alerted: BTreeSet::new(),
             asked: 0,

@@ -50,4 +50,9 @@ impl Signals {
             _ = self.go_on.recv() => News::GoOn,
         }
     }
+
+    /// Returns when one comes that asks to leave.
+    pub(super) async fn end(&mut self) {
+        while matches!(self.next().await, News::Stop | News::GoOn) {}
+    }
 }

@@ -177,9 +177,14 @@ impl Pty {
     /// Presses q, again and again as people do, until the program ends, and gives its exit code. A q right behind an Esc
     /// is another key to a terminal program.
     pub fn quits(&mut self) -> u32 {
+        self.ends_by("q")
+    }
+
+    /// Presses a key, again and again as people do, until the program ends, and gives its exit code.
+    pub fn ends_by(&mut self, key: &str) -> u32 {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
-            self.types("q");
+            self.types(key);
             let _ = self.within(Duration::from_secs(1), |_| false);
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.exit_code();

@@ -56,6 +56,11 @@ fn the_gate_at_each_size() {
         model
     });
     show("gate-not-run", ended);
+    show("gate-quit", |size| {
+        let mut model = running(size);
+        at_leisure(&mut model, &[ESC, KeyCode::Char('q')]);
+        model
+    });
     show("gate-hidden", |size| {
         let mut model = running(size);
         at_leisure(&mut model, &[ESC]);
@@ -113,7 +118,8 @@ fn leaving_asks_while_it_runs() {
     let mut model = running((120, 36));
     at_leisure(&mut model, &[ESC]);
     assert!(!press(&mut model, KeyCode::Char('q')).contains(&Effect::Quit));
-    assert!(screen(&model).contains("The automated gate runs"));
+    let shown = screen(&model);
+    assert!(shown.contains("The automated gate runs") && shown.contains("recorded as stopped"), "{shown}");
     assert!(at_leisure(&mut model, &[Y]).contains(&Effect::Quit));
     let mut over = ended((120, 36));
     at_leisure(&mut over, &[ESC]);

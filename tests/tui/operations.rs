@@ -33,7 +33,7 @@ fn events(effects: &[Effect]) -> Vec<&Event> {
     recorded.collect()
 }
 
-fn entry(seq: u64, event: Event) -> Box<Entry> {
+pub(super) fn entry(seq: u64, event: Event) -> Box<Entry> {
     Box::new(Entry {
         seq,
         at: now(),

@@ -8,7 +8,7 @@ use gonogo::{
     operations::poll::Move,
     runbook::{Duty, Runbook, built_in},
     snapshot::{Counts, Health, Observation, Reading},
-    tui::record::FileToAttach,
+    tui::record::{FileToAttach, Shows},
 };
 
 use super::*;
@@ -417,15 +417,74 @@ fn a_check_passes_by_keys_where_it_is_still_to_be_made() {
 
 #[test]
 fn a_link_with_a_password_and_what_is_no_address_are_refused() {
-    for given in ["https://me:secret@ci.example/", "ftp://ci.example/x"] {
+    for (given, why) in [("https://me:secret@ci.example/", "credentials"), ("ftp://ci.example/x", "of http or https")] {
         let mut model = mixed((120, 36));
         select(&mut model, EVIDENCE + 2);
         at_leisure(&mut model, &[ENTER]);
         text(&mut model, given);
         let effects = at_leisure(&mut model, &[ENTER, ENTER, ENTER]);
         assert!(recorded(&effects).is_none() && !model.dialogs.is_empty(), "{given}");
-        assert!(screen(&model).contains("address"));
+        assert!(screen(&model).contains(why));
     }
+}
+
+#[test]
+fn a_check_takes_a_file_too_and_one_that_is_refused_is_not_typed_again() {
+    let rekey = CHECK + 2;
+    let mut model = mixed((120, 36));
+    select(&mut model, rekey);
+    at_leisure(&mut model, &[KeyCode::Char('f')]);
+    text(&mut model, "it hangs");
+    press(&mut model, KeyCode::Tab);
+    text(&mut model, "/tmp/rekey shot.png");
+    let file = FileToAttach {
+        path: "/tmp/rekey shot.png".into(),
+        shows: Shows::Check { check: "rekey".into(), environment: "production".into(), outcome: CheckOutcome::Fail },
+        candidate: Some(CANDIDATE.into()),
+        note: "it hangs".into(),
+    };
+    assert_eq!(at_leisure(&mut model, &[ENTER, ENTER]), [Effect::Attach(file.clone())]);
+    let fault = Fault::new(FaultKind::File, "/tmp/rekey shot.png is empty", "attach a file that shows something");
+    update(&mut model, Msg::Recorded(Err(fault), Vec::new()));
+    assert!(screen(&model).contains("/tmp/rekey shot.png is empty"), "{}", screen(&model));
+
+    // Another line does not take it over; the same one has all of it, and why it was refused.
+    select(&mut model, rekey + 1);
+    at_leisure(&mut model, &[KeyCode::Char('f')]);
+    assert!(!screen(&model).contains("it hangs"));
+    at_leisure(&mut model, &[KeyCode::Esc]);
+    select(&mut model, rekey);
+    at_leisure(&mut model, &[KeyCode::Char('f')]);
+    let shown = screen(&model);
+    assert!(shown.contains("it hangs") && shown.contains("not recorded: /tmp/rekey shot.png is empty"), "{shown}");
+    assert_eq!(at_leisure(&mut model, &[KeyCode::Tab, KeyCode::Tab, ENTER]), [Effect::Attach(file)]);
+
+    // Once it is in the log, there is nothing to type again.
+    let entry = super::operations::entry(42, Event::Note { text: "stands for it".into() });
+    update(&mut model, Msg::Recorded(Ok(entry), Vec::new()));
+    at_leisure(&mut model, &[KeyCode::Char('f')]);
+    assert!(!screen(&model).contains("it hangs"));
+}
+
+#[test]
+fn a_check_from_the_list_takes_a_file() {
+    let mut model = mixed((120, 36));
+    at_leisure(&mut model, &[KeyCode::Char('E')]);
+    for _ in 0..60 {
+        if screen(&model).contains("▸ Check rekey") {
+            break;
+        }
+        press(&mut model, DOWN);
+    }
+    at_leisure(&mut model, &[ENTER, KeyCode::Right, ENTER, ENTER, ENTER]);
+    text(&mut model, "shot.png");
+    let effects = at_leisure(&mut model, &[ENTER, ENTER]);
+    let [Effect::Attach(FileToAttach { path, shows: Shows::Check { check, environment, outcome }, .. })] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((path.as_str(), check.as_str(), environment.as_str()), ("shot.png", "rekey", "production"));
+    assert_eq!(*outcome, CheckOutcome::Pass);
 }
 
 #[test]
@@ -444,9 +503,9 @@ fn evidence_is_a_link_or_a_file() {
     assert_eq!((attachment.item.as_str(), attachment.note.as_str()), ("staging-forced-failure", "one failure"));
     assert_eq!(attachment.attached, link("https://logs.example/d/43"));
     let file = FileToAttach {
-        item: "staging-forced-failure".into(),
-        candidate: Some(CANDIDATE.into()),
         path: "/tmp/failure.log".into(),
+        shows: Shows::Evidence { item: "staging-forced-failure".into() },
+        candidate: Some(CANDIDATE.into()),
         note: "one failure".into(),
     };
     assert!(words("/tmp/failure.log").contains(&Effect::Attach(file)));

@@ -19,7 +19,7 @@ pub use drift::{DriftForm, WayOut, ways_out};
 pub use find::{FindForm, Narrowed, Spot};
 pub use plan::PlanSeen;
 pub use qa::{GateEnd, GateRun, QaForm, no_run};
-pub use record::{Answer, RecordForm};
+pub use record::{Answer, Draft, RecordForm};
 pub use rollback::{RollbackFocus, RollbackForm};
 
 use super::{field::Field, model::Model};

@@ -27,6 +27,17 @@ pub struct RecordForm {
     pub alone: bool,
 }
 
+/// What was typed for a line, until it is in the log: what is refused on the way is not to be typed once more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// The line.
+    pub choice: Choice,
+    /// What was answered.
+    pub answers: Vec<Answer>,
+    /// Why it is not in the log; none while it is on its way.
+    pub refused: Option<String>,
+}
+
 /// An answer to an [`Ask`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
@@ -55,7 +66,7 @@ impl RecordForm {
         let mut form = Self::open(model);
         form.selected = form.choices.iter().position(|choice| wanted(&choice.kind))?;
         form.alone = true;
-        form.choose(model.uptime);
+        form.choose(model);
         Some(form)
     }
 
@@ -75,15 +86,23 @@ impl RecordForm {
         self.choices.get(self.selected)
     }
 
-    /// Goes on to the words of the selected line.
-    pub fn choose(&mut self, now: Duration) {
+    /// Goes on to the words of the selected line: to those that were refused last, where it is the line that they were
+    /// typed for, else to none.
+    pub fn choose(&mut self, model: &Model) {
+        (self.focus, self.opened) = (0, model.uptime);
+        let same = |draft: &&Draft| {
+            self.choice().is_some_and(|choice| choice.kind == draft.choice.kind && choice.asks == draft.choice.asks)
+        };
+        if let Some(Draft { answers, refused: Some(why), .. }) = model.draft.as_ref().filter(same) {
+            (self.answers, self.complaint) = (Some(answers.clone()), Some(format!("not recorded: {why}")));
+            return;
+        }
         let asks = self.choice().map(|choice| choice.asks.as_slice()).unwrap_or_default();
         let blank = |ask: &Ask| match ask {
             Ask::Text { .. } => Answer::Text(Field::default()),
             Ask::Pick { .. } => Answer::Pick(0),
         };
-        self.answers = Some(asks.iter().map(blank).collect());
-        (self.focus, self.complaint, self.opened) = (0, None, now);
+        (self.answers, self.complaint) = (Some(asks.iter().map(blank).collect()), None);
     }
 
     /// The answers as text, in the order of what is asked for.

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Kind, is_link, link, polls};
+use super::{Kind, polls};
 use crate::{
     audit::{Event, Head},
+    evidence::{is_link, link},
     facts,
     fingerprint::sha256,
-    judge::{Assessment, Attachment, CheckOutcome, History},
+    judge::{Assessment, Attached, Attachment, CheckOutcome, History},
     operations::{Signing, poll::Move, sign},
     runbook::{Fill, Runbook},
     text::clean,
@@ -45,17 +46,56 @@ pub enum Deed {
     Attach(FileToAttach),
 }
 
-/// A file that is to be copied as evidence.
+/// A file that is to be copied and recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileToAttach {
-    /// Key of the item of evidence.
-    pub item: String,
-    /// The commit that it shows something of.
-    pub candidate: Option<String>,
     /// Its path, as it was typed.
     pub path: String,
+    /// What it shows.
+    pub shows: Shows,
+    /// The commit that it shows something of.
+    pub candidate: Option<String>,
     /// A remark.
     pub note: String,
+}
+
+/// What something shows that is attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shows {
+    /// An item of evidence.
+    Evidence {
+        /// Its key.
+        item: String,
+    },
+    /// How a check went.
+    Check {
+        /// Its key.
+        check: String,
+        /// Where it was made.
+        environment: String,
+        /// How it went.
+        outcome: CheckOutcome,
+    },
+}
+
+impl Shows {
+    /// The folder of evidence that its files are kept in, the same as the commands keep them in.
+    pub fn folder(&self) -> String {
+        match self {
+            Self::Evidence { item } => item.clone(),
+            Self::Check { check, .. } => format!("check-{check}"),
+        }
+    }
+
+    /// The entry that records it.
+    pub fn event(self, attached: Attached, candidate: Option<String>, note: String) -> Event {
+        match self {
+            Self::Evidence { item } => Event::Attached(Box::new(Attachment { item, candidate, attached, note })),
+            Self::Check { check, environment, outcome } => {
+                Event::Checked { check, environment, outcome, candidate, note, attached: Some(attached) }
+            }
+        }
+    }
 }
 
 /// What comes of the answers, in the order in which they were asked for.
@@ -110,28 +150,32 @@ pub fn deed(kind: &Kind, answers: &[String], about: About<'_>) -> Result<Deed, S
             let outcomes = [CheckOutcome::Pass, CheckOutcome::Fail, CheckOutcome::Blocked];
             let outcome = outcomes.into_iter().find(|outcome| facts::outcome_word(*outcome) == answer(1));
             let outcome = outcome.ok_or("say how the check went")?;
-            let note = clean(answer(2).trim());
-            let attached = match answer(3).trim() {
-                "" => None,
-                given => Some(link(given)?),
-            };
-            Event::Checked { check: check.clone(), environment, outcome, candidate: candidate()?, note, attached }
+            let (check, candidate, note) = (check.clone(), candidate()?, clean(answer(2).trim()));
+            match answer(3).trim() {
+                "" => Event::Checked { check, environment, outcome, candidate, note, attached: None },
+                given => return attach(given, Shows::Check { check, environment, outcome }, candidate, note),
+            }
         }
         Kind::Attach { item } => {
-            let (item, candidate, note) = (item.clone(), candidate()?, clean(answer(1).trim()));
             let given = answer(0).trim();
-            if !is_link(given) {
-                // A path is no text for a screen: it is taken as it is.
-                facts::words(given, "give a link, or the path of a file")?;
-                return Ok(Deed::Attach(FileToAttach { item, candidate, path: given.to_owned(), note }));
-            }
-            Event::Attached(Box::new(Attachment { item, candidate, attached: link(given)?, note }))
+            facts::words(given, "give a link, or the path of a file")?;
+            return attach(given, Shows::Evidence { item: item.clone() }, candidate()?, clean(answer(1).trim()));
         }
         Kind::OpenPoll | Kind::Vote { .. } | Kind::ClosePoll | Kind::Assign { .. } => {
             return Err("this is not entered that way".to_owned());
         }
     };
     Ok(Deed::Record(Box::new(event)))
+}
+
+/// A link is recorded as it is. Whatever else is given is the path of a file; that is no text for a screen, and is taken
+/// as it is.
+fn attach(given: &str, shows: Shows, candidate: Option<String>, note: String) -> Result<Deed, String> {
+    if is_link(given) {
+        let attached = Attached::Link { url: link(given)? };
+        return Ok(Deed::Record(Box::new(shows.event(attached, candidate, note))));
+    }
+    Ok(Deed::Attach(FileToAttach { path: given.to_owned(), shows, candidate, note }))
 }
 
 /// The fields of the sign-off block that the one who signs fills in, in the runbook's order: asked for after the statement.

@@ -3,12 +3,10 @@
 
 mod choices;
 mod entry;
-mod link;
 pub mod polls;
 mod told;
 
 pub use choices::{Ask, Choice, Kind, OUTCOME, WHERE, choices};
-pub use entry::{About, Deed, FileToAttach, by_hand, deed, name};
-pub use link::{is_link, link};
+pub use entry::{About, Deed, FileToAttach, Shows, by_hand, deed, name};
 pub use polls::polls;
 pub use told::{State, Told, answer};

@@ -1,7 +1,7 @@
 //! The timeline and the report as files, written beside the loop.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,6 +12,7 @@ use tokio::task::JoinError;
 
 use super::Shell;
 use crate::{
+    aside::{Aside, IfTaken},
     audit::make_private,
     fault::{Fault, FaultKind},
     judge::TimelineEntry,
@@ -19,9 +20,6 @@ use crate::{
     timeline::{About, markdown},
     tui::update::{Export, Msg},
 };
-
-/// No more files are written within one second.
-const MOST: usize = 100;
 
 impl Shell {
     /// Writes what is shown to `DATA/exports/timeline-TIME.md`, and tells where that is.
@@ -39,7 +37,7 @@ impl Shell {
                     of: timeline.len(),
                 };
                 let text = markdown(&about, oldest_first(timeline, export.shown.as_deref()));
-                write(&exports(data)?, &format!("timeline-{}", stamp(now)), "md", text.as_bytes())
+                write(&exports(data)?, &format!("timeline-{}.md", stamp(now)), text.as_bytes())
             });
             // Nobody listens any more once the cockpit is left.
             let _ = news.send(Msg::Exported(told("timeline", written.await)));
@@ -80,9 +78,9 @@ impl Shell {
                 release::html(&report, &mut html)?;
                 let json = serde_json::to_vec_pretty(&report)?;
                 let name = format!("report-{}", stamp(now));
-                write(&folder, &name, "json", &json)?;
-                write(&folder, &name, "md", &md)?;
-                write(&folder, &name, "html", &html)
+                write(&folder, &format!("{name}.json"), &json)?;
+                write(&folder, &format!("{name}.md"), &md)?;
+                write(&folder, &format!("{name}.html"), &html)
             });
             let _ = news.send(Msg::Exported(told("report", written.await)));
         });
@@ -122,30 +120,13 @@ fn oldest_first<'a>(
     }
 }
 
-/// Writes it aside, and gives it the first name that is free.
-fn write(folder: &Path, name: &str, extension: &str, bytes: &[u8]) -> io::Result<String> {
+/// Writes it, and tells where: what is there is never overwritten.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     make_private(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    for number in 1..=MOST {
-        let path = folder.join(if number == 1 {
-            format!("{name}.{extension}")
-        } else {
-            format!("{name}-{number}.{extension}")
-        });
-        // One that is there is never overwritten.
-        match file.persist_noclobber(&path) {
-            Ok(_) => {
-                #[cfg(unix)]
-                File::open(folder)?.sync_all()?;
-                return Ok(fs::canonicalize(&path).unwrap_or(path).display().to_string());
-            }
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
-            Err(error) => return Err(error.error),
-        }
-    }
-    Err(io::Error::other(format!("{name} was written {MOST} times already")))
+    let mut aside = Aside::of(&folder.join(name))?;
+    aside.file().write_all(bytes)?;
+    let path = aside.name(IfTaken::Number)?;
+    Ok(fs::canonicalize(&path).unwrap_or(path).display().to_string())
 }
 
 #[cfg(test)]
@@ -156,9 +137,9 @@ mod tests {
     fn no_file_is_overwritten() {
         let data = tempfile::tempdir().unwrap();
         let now = DateTime::from_timestamp(1_772_366_400, 0).unwrap();
-        let (folder, name) = (data.path().join("exports"), format!("timeline-{}", stamp(now)));
-        let first = write(&folder, &name, "md", b"one").unwrap();
-        let second = write(&folder, &name, "md", b"two").unwrap();
+        let (folder, name) = (data.path().join("exports"), format!("timeline-{}.md", stamp(now)));
+        let first = write(&folder, &name, b"one").unwrap();
+        let second = write(&folder, &name, b"two").unwrap();
         assert!(first.ends_with("timeline-20260301T120000Z.md") && second.ends_with("timeline-20260301T120000Z-2.md"));
         assert_eq!(
             (fs::read_to_string(first).unwrap(), fs::read_to_string(second).unwrap()),

@@ -4,6 +4,7 @@ mod action;
 mod attach;
 mod elsewhere;
 mod export;
+mod leave;
 mod log;
 mod qa;
 mod take_up;
@@ -19,8 +20,8 @@ use crossterm::event::{Event, KeyEventKind};
 use rustix::process::{Signal, kill_current_process_group};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle, time::timeout};
 
-pub(super) use self::qa::Place;
 use self::{elsewhere::Looking, log::LogWatch, qa::Stop, take_up::TakeUp};
+pub(super) use self::{leave::PATIENCE as TO_LEAVE, qa::Place};
 use super::{
     attending::attending,
     model::Model,

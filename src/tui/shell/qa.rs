@@ -35,18 +35,23 @@ pub(super) struct Stop {
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        // Whoever leaves the cockpit leaves no gate behind.
+        // Whoever leaves the cockpit leaves no gate behind, not even one that could not be stopped in time.
         kill_all();
     }
 }
 
 impl Shell {
-    /// Asks the run of this number to end.
+    /// Asks the run of this number to end, as the operator wants it.
     pub(super) fn kill_gate(&mut self, number: u64) {
+        self.end_gate(number, format!("by {} in the cockpit", self.model.facts.operator));
+    }
+
+    /// Asks the run of this number to end, and tells it why. One that was asked already is not asked again.
+    pub(super) fn end_gate(&mut self, number: u64, why: String) {
         let stop = self.gate.as_mut().filter(|stop| stop.number == number);
         if let Some(sender) = stop.and_then(|stop| stop.sender.take()) {
             // One that has ended meanwhile does not listen any more.
-            let _ = sender.send(format!("by {} in the cockpit", self.model.facts.operator));
+            let _ = sender.send(why);
         }
     }
 

@@ -42,7 +42,9 @@ pub(super) fn check(model: &mut Model, outcome: Option<CheckOutcome>) -> Vec<Eff
     else {
         return Vec::new();
     };
-    if let Some(place) = readiness::to_be_made(model, &check.key) {
+    // Where it was to be recorded and was refused, it stays as it was typed.
+    let place = readiness::to_be_made(model, &check.key).filter(|_| form.complaint.is_none());
+    if let Some(place) = place {
         form.preset(WHERE, &place);
     }
     if let Some(outcome) = outcome {

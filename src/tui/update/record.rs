@@ -8,7 +8,7 @@ use crate::{
     fault::Fault,
     operations::poll::Move,
     tui::{
-        dialog::{Answer, Dialog, RecordForm},
+        dialog::{Answer, Dialog, Draft, RecordForm},
         keys::Command,
         model::Model,
         record::{About, Deed, Kind, State, Told, answer, deed},
@@ -38,7 +38,7 @@ pub(super) fn key(
             return qa::show(model);
         }
         Some(Command::Open) => {
-            form.choose(model.uptime);
+            form.choose(model);
             model.dialogs.push(Dialog::Record(form));
             // What is typed next is meant for the words.
             return vec![Effect::DropInput];
@@ -96,7 +96,8 @@ fn enter(model: &mut Model, mut form: Box<RecordForm>) -> Vec<Effect> {
     };
     match answer {
         Ok(deed) => {
-            waiting(model, choice.title);
+            waiting(model, choice.title.clone());
+            model.draft = form.answers.clone().map(|answers| Draft { choice, answers, refused: None });
             if !form.alone {
                 (form.answers, form.opened) = (None, model.uptime);
                 model.dialogs.push(Dialog::Record(form));
@@ -146,6 +147,13 @@ pub(super) fn recorded(model: &mut Model, result: Result<Box<Entry>, Fault>, not
     }
     let reports = model.history.as_ref().map(|history| history.qa_reports.as_slice()).unwrap_or_default();
     let candidate = model.facts.candidate.as_deref();
+    // One that was refused before is about something else.
+    if let Some(mut draft) = model.draft.take_if(|draft| draft.refused.is_none())
+        && let Err(fault) = &result
+    {
+        draft.refused = Some(fault.to_string());
+        model.draft = Some(draft);
+    }
     let state = match result {
         Ok(entry) => State::Recorded(answer(&entry, notes, &model.facts.runbook, reports, candidate, model.now)),
         Err(fault) => State::Failed(fault),

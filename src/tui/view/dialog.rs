@@ -246,7 +246,7 @@ pub fn not_allowed(area: Rect, model: &Model, told: &NotAllowed) -> Sheet {
 pub fn quit(area: Rect, model: &Model) -> Sheet {
     let theme = &model.theme;
     let columns = columns(area);
-    let gate = "The automated gate runs. It is killed with gonogo, and nothing of the run is recorded.";
+    let gate = "The automated gate runs. It is stopped first, and the run is recorded as stopped: a few seconds. A run that was stopped is not green.";
     let action = "An action is under way. The store may or may not make the change after gonogo is gone; the next start finds out from the audit log.";
     let texts = [model.busy().then_some(action), model.gate_runs().then_some(gate)];
     let texts = texts.into_iter().flatten().flat_map(|text| words::wrap(text, columns));
