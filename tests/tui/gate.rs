@@ -119,7 +119,7 @@ fn leaving_asks_while_it_runs() {
     at_leisure(&mut model, &[ESC]);
     assert!(!press(&mut model, KeyCode::Char('q')).contains(&Effect::Quit));
     let shown = screen(&model);
-    assert!(shown.contains("The automated gate runs") && shown.contains("recorded as stopped"), "{shown}");
+    assert!(shown.contains("The automated gate runs. It is stopped first"), "{shown}");
     assert!(at_leisure(&mut model, &[Y]).contains(&Effect::Quit));
     let mut over = ended((120, 36));
     at_leisure(&mut over, &[ESC]);

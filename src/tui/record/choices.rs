@@ -191,7 +191,7 @@ pub fn choices(
             Ask::Pick { label: WHERE, options: places.clone() },
             Ask::Pick { label: OUTCOME, options: ["pass", "fail", "blocked"].map(str::to_owned).to_vec() },
             text("note", "a remark; may stay empty"),
-            text("shown by", "a link (https://...), or the path of a file; may stay empty"),
+            text("shown by", "a link, or the path of a file; may stay empty"),
         ];
         list.push(choice(Kind::Check { check: check.key.clone() }, format!("Check {}", check.key), &check.title, asks));
     }

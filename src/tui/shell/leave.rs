@@ -104,7 +104,7 @@ mod tests {
             host: "ops-1".into(),
             version: "0".into(),
             event: Event::QaReported(Box::new(run)),
-            prev: String::new(),
+            previous: String::new(),
             hash: String::new(),
         };
         GateNews::Recorded(Ok(Box::new(entry)), Vec::new())
