@@ -117,12 +117,16 @@ impl Bundle {
             log: &log,
             entries: &record.entries,
             head: record.head,
-            damage,
+            damage: damage.clone(),
             waiting: audit.kept().len(),
             runbook: text.as_bytes(),
             data: &data,
         };
-        let made = bundle::make(contents, self.output.as_deref(), self.force)?;
+        let mut made = bundle::make(contents, self.output.as_deref(), self.force)?;
+        // A log whose end was cut off reads as a whole one: only this machine knows that there was more.
+        let told = |damage: &String| made.problems.iter().any(|problem| problem.contains(damage.as_str()));
+        let damage = damage.filter(|damage| !told(damage));
+        made.problems.extend(damage.map(|damage| format!("the audit log was damaged when it was made: {damage}")));
         self.tell(&made)
     }
 

@@ -10,23 +10,23 @@ use super::{
 };
 
 /// A home whose log is at `address`.
-struct Operator {
-    home: Home,
+pub struct Operator {
+    pub home: Home,
     address: String,
 }
 
 impl Operator {
-    fn at(address: &str) -> Self {
+    pub fn at(address: &str) -> Self {
         Self { home: Home::new(), address: address.to_owned() }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.home.command(arguments);
         command.env("GONOGO_AUDIT", &self.address);
         command
     }
 
-    async fn notes(&self, texts: &[&str]) {
+    pub async fn notes(&self, texts: &[&str]) {
         for text in texts {
             run(self.command(&["note", text])).await.ended(0);
         }

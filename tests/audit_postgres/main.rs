@@ -8,6 +8,7 @@ mod postgres;
 mod support;
 
 mod away;
+mod bundle;
 mod commands;
 mod proxy;
 mod together;
