@@ -15,6 +15,7 @@ use crate::{
     fault::{Fault, FaultKind},
     fingerprint::sha256,
     telemetry::Exhibit,
+    text::clean,
 };
 
 /// The list of checksums in each folder.
@@ -79,18 +80,27 @@ pub fn write(data: &Path, rollback: &str, phase: Phase, files: &[Exhibit]) -> io
 /// Naming what is missing, changed or not listed.
 pub fn verify(folder: &Path) -> Result<usize, Fault> {
     let failed = |what: String| {
-        let what = format!("the evidence in {} is not as it was kept: {what}", folder.display());
+        // Names in it are whatever somebody put there.
+        let what = clean(&format!("the evidence in {} is not as it was kept: {what}", folder.display()));
         Fault::new(FaultKind::Changed, what, "look for another copy, and find out who changed it")
     };
-    let sums = fs::read_to_string(folder.join(SUMS)).map_err(|error| failed(format!("{SUMS}: {error}")))?;
+    let read = |name: &str| {
+        let path = folder.join(name);
+        // Before it is opened: opening a pipe would wait for its writer, and a link leads elsewhere.
+        match fs::symlink_metadata(&path).map(|found| found.is_file()) {
+            Ok(true) => fs::read(&path).map_err(|error| failed(format!("{name}: {error}"))),
+            Ok(false) => Err(failed(format!("{name} is no regular file"))),
+            Err(error) => Err(failed(format!("{name}: {error}"))),
+        }
+    };
+    let sums = String::from_utf8(read(SUMS)?).map_err(|_| failed(format!("{SUMS} is no such list")))?;
     let mut listed = BTreeSet::from([SUMS.to_owned()]);
     for line in sums.lines() {
         let Some((sum, name)) = line.split_once("  ") else { return Err(failed(format!("{SUMS} is no such list"))) };
         if name.split('/').any(|part| part != component(part)) {
             return Err(failed(format!("{SUMS} names {name:?}")));
         }
-        let bytes = fs::read(folder.join(name)).map_err(|error| failed(format!("{name}: {error}")))?;
-        if sha256(&bytes) != sum {
+        if sha256(read(name)?) != sum {
             return Err(failed(format!("{name} was changed")));
         }
         listed.insert(name.to_owned());

@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
 };
 
 use crate::{
@@ -38,8 +38,8 @@ pub enum State {
     Broken(String),
 }
 
-/// Looks at every file that the log names, oldest entry first; those below `data`, and folders of diagnostics on this
-/// machine, whose name is `here`. Blocking.
+/// Looks at every file that the log names, oldest entry first; those below `data`, and folders of diagnostics below it
+/// or wherever else this machine, whose name is `here`, kept them. Blocking.
 pub fn verify_all(data: &Path, entries: &[Entry], here: &str) -> Vec<Checked> {
     let each = entries.iter().flat_map(|entry| {
         let mut checked = Vec::new();
@@ -52,7 +52,7 @@ pub fn verify_all(data: &Path, entries: &[Entry], here: &str) -> Vec<Checked> {
             add(what, &file.path, of_file(data, file, local));
         }
         if let Event::DiagnosticsKept { rollback, folder, digest, .. } = &entry.event {
-            add(format!("diagnostics of rollback {}", clean(rollback)), folder, of_folder(folder, digest, local));
+            add(format!("diagnostics of rollback {}", clean(rollback)), folder, of_folder(data, folder, digest, local));
         }
         checked
     });
@@ -109,15 +109,36 @@ fn of_file(data: &Path, file: &KeptFile, local: bool) -> State {
     }
 }
 
-fn of_folder(folder: &str, digest: &str, local: bool) -> State {
-    let path = Path::new(folder);
-    if !local {
-        return State::Elsewhere;
+fn of_folder(data: &Path, folder: &str, digest: &str, local: bool) -> State {
+    let path = match (below(data, Path::new(folder)), local) {
+        (Some(here), _) => here,
+        (None, true) => PathBuf::from(folder),
+        (None, false) => return State::Elsewhere,
+    };
+    let list = path.join(super::SUMS);
+    // Before it is opened: opening a pipe would wait for its writer.
+    match fs::symlink_metadata(&list) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return State::Broken("it is missing".to_owned()),
+        Err(error) => return State::Broken(format!("it cannot be read: {error}")),
+        Ok(found) if !found.is_file() => {
+            return State::Broken("its list of checksums is no regular file".to_owned());
+        }
+        Ok(_) => {}
     }
-    match fs::read(path.join(super::SUMS)) {
+    match fs::read(&list) {
         Ok(sums) if sha256(&sums) != digest => State::Broken("its list of checksums was changed".to_owned()),
-        Ok(_) => super::verify(path).map_or_else(|fault| State::Broken(fault.what), |_| State::Whole),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Broken("it is missing".to_owned()),
+        Ok(_) => super::verify(&path).map_or_else(|fault| State::Broken(fault.what), |_| State::Whole),
         Err(error) => State::Broken(format!("it cannot be read: {error}")),
     }
+}
+
+/// The folder of diagnostics below `data`, where it is there: it was recorded as it was called then, and the rollout's
+/// folder may have been moved since, or named from another folder.
+fn below(data: &Path, folder: &Path) -> Option<PathBuf> {
+    let mut parts = folder.components().rev();
+    let (Some(Component::Normal(phase)), Some(Component::Normal(rollback))) = (parts.next(), parts.next()) else {
+        return None;
+    };
+    let path = data.join(parts.next().filter(|part| part.as_os_str() == "evidence")?).join(rollback).join(phase);
+    fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()).then_some(path)
 }

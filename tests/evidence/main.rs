@@ -10,3 +10,4 @@ mod support;
 mod command;
 mod folder;
 mod telemetry;
+mod whole;
