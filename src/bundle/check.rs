@@ -183,15 +183,21 @@ fn folder(found: &Found, top: &str, list: &str, named: &Named, problems: &mut Ve
     let entry = named.entries.first().copied().unwrap_or_default();
     let folder = list.trim_end_matches(SUMS);
     let text = found.held.get(&format!("{top}/{list}")).map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+    let mut listed = BTreeSet::from([list.to_owned()]);
     for line in text.lines() {
         let Some((sum, name)) = line.split_once("  ") else { continue };
         let path = format!("{folder}{name}");
+        listed.insert(path.clone());
         match found.files.get(&format!("{top}/{path}")) {
             Some((_, digest)) if digest == sum => {}
             Some(_) => problems.push(Problem::Entry { path, entry }),
             None => problems.push(Problem::Missing(crate::text::clean(&path))),
         }
     }
+    // What was put beside them is none of what was kept.
+    let there = found.files.keys().filter_map(|path| path.strip_prefix(top)?.strip_prefix('/'));
+    let added = there.filter(|path| path.starts_with(folder) && !listed.contains(*path));
+    problems.extend(added.map(|path| Problem::Entry { path: path.to_owned(), entry }));
 }
 
 /// What is found, for tools.

@@ -75,12 +75,12 @@ pub(super) fn sums<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, mani
     sums.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect()
 }
 
-/// The same for people: what is not there.
+/// The same for people: what is not there, a line each. Names in it are as somebody's log gives them.
 pub(super) fn missing(missing: &[Missing]) -> String {
     if missing.is_empty() {
         return "Nothing that the audit log speaks of is missing.\n".to_owned();
     }
-    missing.iter().map(|missing| format!("{missing}\n")).collect()
+    missing.iter().map(|missing| format!("{}\n", crate::text::clean(&missing.to_string()))).collect()
 }
 
 impl std::fmt::Display for Missing {
@@ -90,5 +90,18 @@ impl std::fmt::Display for Missing {
             write!(f, " (entry {entry})")?;
         }
         write!(f, ": {}", self.why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_somebodys_log_breaks_no_line_and_drives_no_terminal() {
+        let lost = |what: &str| Missing { what: what.to_owned(), why: "it is gone".to_owned(), entry: Some(3) };
+        let text = missing(&[lost("evidence/a\u{1b}[2J\nall there"), lost("b")]);
+        assert_eq!(text.lines().count(), 2, "{text:?}");
+        assert!(text.ends_with("\nb (entry 3): it is gone\n") && !text.contains('\u{1b}'), "{text:?}");
     }
 }

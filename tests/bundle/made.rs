@@ -223,3 +223,15 @@ fn a_log_that_is_damaged_is_bundled_as_it_is_and_told() {
     assert!(made.problems.iter().any(|problem| problem.contains("entry 1 was changed")), "{:?}", made.problems);
     assert!(String::from_utf8_lossy(&unpacked(&made.path)).contains(&log));
 }
+
+#[test]
+fn what_was_put_into_a_folder_of_diagnostics_is_not_what_its_entry_speaks_of() {
+    let folder = Folder::new();
+    let kept = folder.data().join("evidence/rollback-r1/at-once/queries");
+    fs::write(kept.join("two.json"), "{\"answer\": 43}").unwrap();
+    let made = folder.bundle("b.tar.gz", false).unwrap();
+    assert_eq!(made.problems, ["evidence/rollback-r1/at-once/queries/two.json is not what entry 3 speaks of"]);
+    assert!(!check(&made.path).unwrap().is_sound());
+    fs::remove_file(kept.join("two.json")).unwrap();
+    assert_eq!(folder.bundle("c.tar.gz", false).unwrap().problems, Vec::<String>::new());
+}
