@@ -25,6 +25,9 @@ const ELSEWHERE: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT
 /// configured to leave out.
 const STATUS: &[&str] = &["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=none"];
 
+/// Every file of the commit, with a letter before it: a small one, or an S, where git was told not to look at it.
+const LETTERS: &[&str] = &["ls-files", "-v", "-z", "--", ":/"];
+
 /// A folder that git knows.
 #[derive(Debug, Clone)]
 pub struct Checkout {
@@ -81,15 +84,10 @@ impl Checkout {
 
     /// Whether what is there is the commit and nothing else. Files that git ignores are not looked at.
     pub async fn tree(&self) -> Tree {
-        let output = match self.git(STATUS).await {
-            Ok(output) if output.status.success() => output,
-            Ok(output) => {
-                let said = clean(String::from_utf8_lossy(&output.stderr).trim());
-                return Tree::Unknown { why: format!("git says: {said}") };
-            }
-            Err(fault) => return Tree::Unknown { why: fault.what },
+        let text = match self.said(STATUS).await {
+            Ok(text) => text,
+            Err(why) => return Tree::Unknown { why },
         };
-        let text = String::from_utf8_lossy(&output.stdout);
         let mut entries = text.split('\0').filter(|entry| !entry.is_empty());
         let (mut files, mut count) = (Vec::new(), 0);
         while let Some(entry) = entries.next() {
@@ -98,11 +96,37 @@ impl Checkout {
                 files.push(clean(entry.get(3..).unwrap_or(entry)));
             }
             // The name before a rename is an entry of its own.
-            if entry.starts_with('R') || entry.starts_with('C') {
+            if entry.chars().take(2).any(|state| matches!(state, 'R' | 'C')) {
                 entries.next();
             }
         }
-        if count == 0 { Tree::Clean } else { Tree::Dirty { files, count } }
+        if count > 0 {
+            return Tree::Dirty { files, count };
+        }
+        match self.not_looked_at().await {
+            Ok(files) if files.is_empty() => Tree::Clean,
+            Ok(files) => Tree::Unknown { why: format!("git was told not to look at {}", files.join(", ")) },
+            Err(why) => Tree::Unknown { why },
+        }
+    }
+
+    /// Some of the files that are there and would differ unseen. What a sparse checkout leaves out is not there.
+    async fn not_looked_at(&self) -> Result<Vec<String>, String> {
+        let text = self.said(LETTERS).await?;
+        let unseen = text.split('\0').filter_map(|entry| entry.split_once(' ')).filter(|(letter, name)| {
+            let assumed = letter.chars().all(|letter| letter.is_ascii_lowercase());
+            assumed || (*letter == "S" && self.root.join(name).symlink_metadata().is_ok())
+        });
+        Ok(unseen.map(|(_, name)| clean(name)).take(NAMED).collect())
+    }
+
+    /// What git answers; else why it does not.
+    async fn said(&self, arguments: &[&str]) -> Result<String, String> {
+        match self.git(arguments).await {
+            Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Ok(output) => Err(format!("git says: {}", clean(String::from_utf8_lossy(&output.stderr).trim()))),
+            Err(fault) => Err(fault.what),
+        }
     }
 
     async fn git(&self, arguments: &[&str]) -> Result<Output, Fault> {

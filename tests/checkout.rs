@@ -213,3 +213,41 @@ async fn many_files_are_counted_and_strange_names_are_harmless() {
     let (files, count) = dirty(repository.checkout().tree().await);
     assert_eq!((files.len(), count), (20, 31));
 }
+
+#[tokio::test]
+async fn what_git_was_told_not_to_look_at_is_not_taken_for_clean() {
+    if !can() {
+        return;
+    }
+    let repository = Repository::with_a_commit();
+    for (told, taken_back) in
+        [("--assume-unchanged", "--no-assume-unchanged"), ("--skip-worktree", "--no-skip-worktree")]
+    {
+        repository.git(&["update-index", told, "code"]);
+        repository.write("code", "changed unseen");
+        let tree = repository.checkout().tree().await;
+        assert!(
+            matches!(&tree, Tree::Unknown { why } if why == "git was told not to look at code"),
+            "{told}: {tree:?}"
+        );
+        repository.git(&["update-index", taken_back, "code"]);
+        assert_eq!(dirty(repository.checkout().tree().await), (vec!["code".to_owned()], 1));
+        repository.git(&["checkout", "-q", "code"]);
+        assert_eq!(repository.checkout().tree().await, Tree::Clean);
+    }
+    // What is not there cannot differ: a sparse checkout leaves it out.
+    repository.git(&["update-index", "--skip-worktree", "code"]);
+    fs::remove_file(repository.path().join("code")).unwrap();
+    assert_eq!(repository.checkout().tree().await, Tree::Clean);
+}
+
+#[tokio::test]
+async fn a_file_that_was_renamed_and_only_announced_counts_once() {
+    if !can() {
+        return;
+    }
+    let repository = Repository::with_a_commit();
+    fs::rename(repository.path().join("code"), repository.path().join("new")).unwrap();
+    repository.git(&["add", "--intent-to-add", "new"]);
+    assert_eq!(dirty(repository.checkout().tree().await), (vec!["new".to_owned()], 1));
+}
