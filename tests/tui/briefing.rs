@@ -219,6 +219,32 @@ fn every_size_is_drawn_and_the_call_is_in_it() {
     }
 }
 
+/// Where these words stand, as column and row.
+fn places(shown: &str, words: &[&str]) -> Vec<(usize, usize)> {
+    let place = |word: &&str| {
+        shown.lines().enumerate().find_map(|(row, line)| Some((line[..line.find(word)?].chars().count(), row)))
+    };
+    words.iter().map(|word| place(word).unwrap_or_else(|| panic!("no {word:?} in\n{shown}"))).collect()
+}
+
+#[test]
+fn on_a_large_screen_everything_has_its_place() {
+    for size in [(200, 60), (120, 60), (200, 50), (100, 50)] {
+        let words = ["Limited external", "Gates", "Poll", "Release owner", "Storage", "Guardrails", "Rollback  "];
+        let drawn = |assessment, poll| places(&screen(&briefing(assessment, poll, size)), &words);
+        let first = drawn(hold(), Some(said()));
+        for (assessment, poll) in [
+            (cockpit::go(), Some(decided())),
+            (no_go(), Some(said())),
+            (hold(), Some(record(&[go(""), None, None, None, None]))),
+        ] {
+            assert_eq!(drawn(assessment, poll), first, "{size:?}");
+        }
+        let (_, last) = first[first.len() - 1];
+        assert!(last > usize::from(size.1) * 4 / 5, "{size:?}: its lower end is empty");
+    }
+}
+
 #[test]
 fn nothing_moves_while_nothing_happens() {
     let mut model = briefing(hold(), Some(said()), (120, 36));

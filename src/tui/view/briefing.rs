@@ -2,7 +2,8 @@
 //! Nothing in it moves while nothing happens: times are told in minutes.
 //!
 //! ```text
-//! wide (from 100 columns and 28 rows)            narrow
+//! wide (from 100 columns and 28 rows; from 50    narrow
+//! rows on spread over all of them)
 //! ┌──────────────────────────────────────┐       ┌────────────────────┐
 //! │ header                               │       │ header             │
 //! │ letters             stage            │       │ letters     stage  │
@@ -37,6 +38,12 @@ use crate::{
 const WIDE: (u16, u16) = (100, 28);
 /// From this height on there are letters.
 const TALL: u16 = 20;
+/// From this height on everything has its place, whatever is said there, and white space all around.
+const SPREAD: u16 = 50;
+/// Rows that are kept for why it is so, where everything has its place.
+const WHY: u16 = 3;
+/// Columns that facts beside the letters are to have: a commit in full, and whether it is deployed.
+const FACTS: u16 = 64;
 /// Columns left and right of everything, where there is room.
 const MARGIN: u16 = 4;
 /// Columns between what stands side by side.
@@ -55,9 +62,66 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
         height: area.height.saturating_sub(2),
     };
     match wide {
+        true if area.height >= SPREAD => spread(frame, body, model),
         true => side_by_side(frame, body, model),
         false => one_column(frame, body, model),
     }
+}
+
+/// All rows are used, and nothing moves from its place when the call, the gates or the poll change.
+fn spread(frame: &mut Frame, area: Rect, model: &Model) {
+    let calls = [Call::Go, Call::Hold, Call::NoGo].map(Call::banner);
+    let half = (area.width - GUTTER) / 2;
+    let most = half.max(area.width.saturating_sub(GUTTER + FACTS));
+    let (wide, high) = letters::room_for(&calls, usize::from(most), 15, &model.theme).unwrap_or_default();
+    let left = half.max(rows_of(wide));
+    let right = area.width - left - GUTTER;
+    // What can come is counted, not what is there.
+    let stages = &model.facts.runbook.stages;
+    let gates = stages.iter().map(|stage| stage.gates.len()).max().unwrap_or(0);
+    // Heading, blank, roles, and what was decided.
+    let asked = rows_of(3 * gates.max(model.facts.runbook.roles.len()).max(2) + 4);
+    let (tall, end) = (rows_of(high.max(stage::MOST_LINES)), 3);
+    // Above, between and below the four.
+    let spare = area.height.saturating_sub(tall + WHY + end);
+    let lists = asked.min(spare.saturating_sub(5));
+    let gap = (spare - lists) / 5;
+
+    let columns = usize::from(area.width);
+    let mut y = area.y + gap;
+    let halves = |y: u16, height: u16| {
+        let row = Rect { y, height, ..area };
+        (Rect { width: left, ..row }, Rect { x: row.x + left + GUTTER, width: right, ..row })
+    };
+    let (word, style) = word(model);
+    let drawn = letters::largest(word, wide, high, &model.theme).unwrap_or_default();
+    let mut facts = stage::lines(model, usize::from(right));
+    let above = high.saturating_sub(stage::MOST_LINES) / 2;
+    facts.splice(0..0, vec![Line::default(); above]);
+    let (at_left, at_right) = halves(y, tall);
+    frame.render_widget(Text::from_iter(drawn.into_iter().map(|row| Line::styled(row, style))), at_left);
+    frame.render_widget(Text::from(facts), at_right);
+    y += tall + gap;
+
+    let mut reasons = why(model, columns, usize::from(WHY) - 1);
+    reasons.extend(call::problem_lines(model, columns));
+    frame.render_widget(Text::from(reasons), Rect { y, height: WHY, ..area });
+    y += WHY + gap;
+
+    let (at_left, at_right) = halves(y, lists);
+    let heading = Line::styled("Gates", model.theme.strong);
+    let room = usize::from(lists).saturating_sub(2);
+    let below = |heading: Line<'static>, lines: Vec<Line<'static>>| {
+        Text::from_iter([heading, Line::default()].into_iter().chain(lines))
+    };
+    let gates = gates::lines(model, usize::from(left), room, 3);
+    frame.render_widget(below(heading, gates), at_left);
+    let poll = poll::lines(model, usize::from(right), room, 3);
+    frame.render_widget(below(poll::heading(model, usize::from(right)), poll), at_right);
+    y += lists + gap;
+
+    frame.render_widget(Text::from(ready::counts(model, columns)), Rect { y, height: 1, ..area });
+    frame.render_widget(Text::from(ready::rollback(model, columns)), Rect { y: y + 2, height: 1, ..area });
 }
 
 fn side_by_side(frame: &mut Frame, area: Rect, model: &Model) {
@@ -67,8 +131,7 @@ fn side_by_side(frame: &mut Frame, area: Rect, model: &Model) {
         (Rect { width: left, ..row }, Rect { x: row.x + left + GUTTER, width: row.width - left - GUTTER, ..row })
     };
     let (word, style) = word(model);
-    let rows = if area.height >= 50 { 10 } else { 5 };
-    let drawn = letters::largest(word, usize::from(left), rows, &model.theme).unwrap_or_default();
+    let drawn = letters::largest(word, usize::from(left), 5, &model.theme).unwrap_or_default();
     let facts = stage::lines(model, usize::from(area.width - left - GUTTER));
     let high = rows_of(drawn.len().max(facts.len()));
     let airy = u16::from(area.height >= 32);
@@ -98,10 +161,10 @@ fn side_by_side(frame: &mut Frame, area: Rect, model: &Model) {
     let blank = |rows: &mut Vec<Line<'static>>| rows.extend((airy > 0).then(Line::default));
     let mut gates = vec![heading("Gates")];
     blank(&mut gates);
-    gates.extend(gates::lines(model, usize::from(at_left.width), usize::from(room).saturating_sub(gates.len())));
+    gates.extend(gates::lines(model, usize::from(at_left.width), usize::from(room).saturating_sub(gates.len()), 2));
     let mut poll = vec![poll::heading(model, usize::from(at_right.width))];
     blank(&mut poll);
-    poll.extend(poll::lines(model, usize::from(at_right.width), usize::from(room).saturating_sub(poll.len())));
+    poll.extend(poll::lines(model, usize::from(at_right.width), usize::from(room).saturating_sub(poll.len()), 2));
     let taken = rows_of(gates.len().max(poll.len())).min(room);
     frame.render_widget(Text::from(gates), at_left);
     frame.render_widget(Text::from(poll), at_right);
@@ -150,12 +213,12 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
     end.extend(ready::rollback(model, columns));
     // One heading each, then what is left goes to the poll as far as it asks, and to the gates.
     let room = usize::from(area.height).saturating_sub(rows.len() + end.len() + 2);
-    let asked = poll::lines(model, columns, usize::MAX).len();
-    let wanted = gates::lines(model, columns, usize::MAX).len();
+    let asked = poll::lines(model, columns, usize::MAX, 1).len();
+    let wanted = gates::lines(model, columns, usize::MAX, 1).len();
     let for_poll = if asked + wanted <= room { asked } else { asked.min(room.saturating_sub(wanted.min(room / 2))) };
-    let poll = poll::lines(model, columns, for_poll);
+    let poll = poll::lines(model, columns, for_poll, 2);
     rows.push(gates::heading(model, columns));
-    rows.extend(gates::lines(model, columns, wanted.min(room.saturating_sub(poll.len()))));
+    rows.extend(gates::lines(model, columns, wanted.min(room.saturating_sub(poll.len())), 2));
     rows.push(poll::heading(model, columns));
     rows.extend(poll);
     rows.extend(end);

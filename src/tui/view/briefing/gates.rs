@@ -20,8 +20,9 @@ pub fn heading(model: &Model, columns: usize) -> Line<'static> {
     line::row(vec![line::text("Gates", model.theme.strong)], right, columns, &model.theme)
 }
 
-/// Each gate, in at most so many rows: white space between them where there is room, and the worst always there.
-pub fn lines(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
+/// Each gate, in at most so many rows, and at most `pitch` rows from one to the next: white space between them where there
+/// is room, and the worst always there.
+pub fn lines(model: &Model, columns: usize, rows: usize, pitch: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let Some(assessment) = model.assessment.as_deref() else {
         return vec![Line::styled("no verdict yet: nothing is taken for granted", theme.dim)];
@@ -30,7 +31,7 @@ pub fn lines(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
     if gates.is_empty() {
         return vec![Line::styled("the stage has no gate", theme.dim)];
     }
-    let airy = rows != usize::MAX && rows > 2 * gates.len();
+    let air = (1..pitch).rev().find(|air| rows > (air + 1) * gates.len()).unwrap_or(0);
     let mut lines = Vec::new();
     let kept = shown(gates.len(), rows, model.worst_gate().map(|(at, _)| at));
     for gate in kept.iter().map(|at| &gates[*at]) {
@@ -42,9 +43,7 @@ pub fn lines(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
         }
         left.push(line::plain(&gate.title));
         lines.push(line::row(left, vec![line::text(&gate.brief, theme.dim)], columns, theme));
-        if airy {
-            lines.push(Line::default());
-        }
+        lines.extend(vec![Line::default(); air]);
     }
     if kept.len() < gates.len() && lines.len() < rows {
         let text = format!("{} more: press g", gates.len() - kept.len());

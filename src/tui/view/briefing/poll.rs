@@ -28,9 +28,9 @@ pub fn heading(model: &Model, columns: usize) -> Line<'static> {
 }
 
 /// The poll in at most so many rows: a row for each role and below it why it says NO-GO; where there is not room for
-/// that, in numbers.
-pub fn lines(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
-    let Some(poll) = latest(model) else { return none(model, columns, rows) };
+/// that, in numbers. From a pitch of 3 on the reason stands in the white space, and moves nothing when it comes.
+pub fn lines(model: &Model, columns: usize, rows: usize, pitch: usize) -> Vec<Line<'static>> {
+    let Some(poll) = latest(model) else { return none(model, columns, rows, pitch) };
     let theme = &model.theme;
     let last = outcome(poll, model, columns);
     let dissent = poll.dissent().count();
@@ -42,7 +42,8 @@ pub fn lines(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
         return lines;
     }
     let reasons = rows >= least + dissent;
-    let airy = rows != usize::MAX && rows > 2 * asked + dissent + last.len();
+    let wide = pitch >= 3 && rows >= 3 * asked + last.len();
+    let airy = pitch >= 2 && rows > 2 * asked + dissent + last.len();
     let widths = widths(poll.answers.iter().map(|answer| (answer.title.as_str(), who(answer))), columns);
     let mut lines = Vec::new();
     for answer in &poll.answers {
@@ -50,14 +51,13 @@ pub fn lines(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
         spans.extend(badge(answer.vote.as_ref().map(|vote| vote.answer), theme));
         lines.push(Line::from(line::cut(spans, columns, theme)));
         let vote = answer.vote.as_ref().filter(|vote| vote.answer == PollAnswer::NoGo && reasons);
+        let air = usize::from(airy) + usize::from(wide && vote.is_none());
         if let Some(vote) = vote {
             let room = columns.saturating_sub(4);
             let reason = words::fit(&vote.reason, room, theme.glyphs.ellipsis);
             lines.push(Line::from(vec![line::gap(2), line::text(format!("“{reason}”"), theme.dim)]));
         }
-        if airy {
-            lines.push(Line::default());
-        }
+        lines.extend(vec![Line::default(); air]);
     }
     lines.extend(last);
     lines
@@ -68,7 +68,7 @@ fn latest(model: &Model) -> Option<&PollAssessment> {
 }
 
 /// No poll was held in this stage: how one is, and who would be asked.
-fn none(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
+fn none(model: &Model, columns: usize, rows: usize, pitch: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let text = match model.facts.read_only {
         true => "no poll was held in this stage",
@@ -83,10 +83,10 @@ fn none(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
     let named = |name: &Option<String>| name.clone().unwrap_or_else(|| "nobody".to_owned());
     let who: Vec<(String, String)> = roles.iter().map(|role| (role.title.clone(), named(&role.name))).collect();
     let widths = widths(who.iter().map(|(title, name)| (title.as_str(), name.as_str())), columns);
-    let airy = rows >= 2 * roles.len() + 2;
+    let air = (1..pitch).rev().find(|air| rows >= (air + 1) * roles.len() + 2).unwrap_or(0);
     for (title, name) in &who {
         lines.push(Line::from(line::cut(columns_of(title, name, widths, theme), columns, theme)));
-        lines.extend(airy.then(Line::default));
+        lines.extend(vec![Line::default(); air]);
     }
     lines
 }

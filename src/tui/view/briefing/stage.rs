@@ -17,6 +17,9 @@ use crate::{
 const WHOLE_COMMIT: usize = 64;
 const DIGITS: usize = 12;
 
+/// No more of them are told by [`lines`].
+pub const MOST_LINES: usize = 6;
+
 /// What stands beside the letters, what matters most first.
 pub fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
