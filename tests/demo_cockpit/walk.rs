@@ -34,20 +34,6 @@ impl Demo {
         std::fs::metadata(self.folder().join("events.ndjson")).map(|file| file.len() / 200_000).unwrap_or_default()
     }
 
-    /// Puts the selection on the line that says this.
-    fn selects(&mut self, line: &str) {
-        for key in ["j", "k"] {
-            for _ in 0..40 {
-                if self.pty.contents().lines().any(|row| row.contains('▸') && row.contains(line)) {
-                    return;
-                }
-                self.pty.types(key);
-                std::thread::sleep(std::time::Duration::from_millis(40));
-            }
-        }
-        panic!("no line says {line}:\n{}", self.pty.contents());
-    }
-
     /// Leaves whatever is open, to the overview.
     fn looks_around(&mut self) {
         for _ in 0..4 {
@@ -94,7 +80,7 @@ impl Demo {
     fn makes_the_checks(&mut self, environments: usize) {
         self.looks_at_readiness();
         for check in CHECKS {
-            self.selects(check);
+            self.pty.selects(check);
             self.pty.presses_until("p", "a remark; may stay empty");
             self.pty.presses_until("\x15run 12", "run 12");
             self.pty.types("\r\r");
@@ -109,7 +95,7 @@ impl Demo {
 
     fn attaches(&mut self, item: &str, link: &str) {
         self.looks_at_readiness();
-        self.selects(item);
+        self.pty.selects(item);
         self.pty.presses_until("\r", "a link, or the path of a file");
         self.records(&[link, "one upload"], "recorded as entry");
     }
@@ -164,7 +150,7 @@ fn the_whole_runbook_is_walked_by_keys_and_the_report_is_filled_from_facts() {
     demo.runs_the_gate();
     demo.looks_around();
     demo.pty.presses_until("E", "Enter into the audit log");
-    demo.selects("Attest fail-closed-staging");
+    demo.pty.selects("Attest fail-closed-staging");
     demo.pty.presses_until("\r", "what was looked at");
     demo.records(&["smoke runs of three nights"], "recorded as entry");
     demo.advances("internal-canary", "\u{25c9} 1 Internal canary");
@@ -197,7 +183,7 @@ fn the_whole_runbook_is_walked_by_keys_and_the_report_is_filled_from_facts() {
     demo.attaches("successful upload", "https://logs.example/ok");
     demo.attaches("forced failure", "https://logs.example/failed");
     demo.looks_at_readiness();
-    demo.selects("Promotion decision owner");
+    demo.pty.selects("Promotion decision owner");
     demo.pty.presses_until("\r", "what was decided, in words");
     demo.records(&["default-on for good"], "recorded as entry");
     demo.looks_around();

@@ -134,6 +134,25 @@ impl Pty {
         }
     }
 
+    /// Puts the selection on the line that says this.
+    pub fn selects(&mut self, line: &str) {
+        let selected = |screen: &str| screen.lines().filter(|row| row.contains('▸')).collect::<Vec<_>>().join("\n");
+        for key in ["\x1b[B", "\x1b[A"] {
+            loop {
+                let before = selected(&self.contents());
+                if before.lines().any(|row| row.contains(line)) {
+                    return;
+                }
+                self.types(key);
+                // At the end of the list it stays where it is.
+                if self.within(Duration::from_secs(2), |screen| selected(&screen.contents()) != before).is_err() {
+                    break;
+                }
+            }
+        }
+        panic!("no line says {line}:\n{}", self.contents());
+    }
+
     pub fn contents(&self) -> String {
         let _ = self.within(Duration::from_millis(1), |_| false);
         self.screen.lock().unwrap().0.screen().contents()
