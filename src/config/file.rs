@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     AuditSource,
+    screen::{Keys, Screen},
     secret::{Secret, TokenSource},
 };
 use crate::fault::{Fault, FaultKind};
@@ -29,6 +30,12 @@ pub struct File {
     pub interval: Option<String>,
     /// Where state is kept.
     pub data_dir: Option<PathBuf>,
+    /// How the screen behaves.
+    #[serde(default)]
+    pub screen: Screen,
+    /// Which key does what, where it is not as the table says.
+    #[serde(default)]
+    pub keys: Keys,
     /// The profiles, by name.
     #[serde(default)]
     pub profiles: BTreeMap<String, Profile>,
@@ -139,12 +146,22 @@ pub fn parse(text: &str, path: &Path) -> Result<File, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::screen::{Alerts, Zone};
 
     const WHOLE: &str = r#"
         profile = "production"
         operator = "ann"
         theme = "dark"
         interval = "5s"
+
+        [screen]
+        times = "local"
+        mouse = true
+        alerts = "call"
+
+        [keys]
+        gates = "e"
+        timeline = ["t", "F8"]
 
         [profiles.production]
         environment = "production"
@@ -177,6 +194,8 @@ mod tests {
     #[test]
     fn everything_there_is_can_be_said() {
         let file = parse(WHOLE, Path::new("c")).unwrap();
+        assert_eq!((file.screen.times, file.screen.mouse, file.screen.alerts), (Zone::Local, true, Alerts::Call));
+        assert_eq!(file.keys["timeline"].names(), ["t", "F8"]);
         let profile = &file.profiles["production"];
         let telemetry = profile.telemetry.as_ref().unwrap();
         let words = ["pass", "show", "mimir"].map(str::to_owned).to_vec();

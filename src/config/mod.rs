@@ -7,6 +7,7 @@ mod audit;
 mod elsewhere;
 mod file;
 mod resolve;
+mod screen;
 mod secret;
 mod show;
 
@@ -16,6 +17,7 @@ pub use address::{Address, Role};
 pub use audit::{AuditPlace, AuditSource, Database};
 pub use file::{File, Headers, NotifySource, Profile, Source, parse, read};
 pub use resolve::{Given, resolve};
+pub use screen::{Alerts, KeyNames, Keys, Screen, Zone};
 use secrecy::{ExposeSecret, SecretString};
 pub use secret::{Secret, TokenSource};
 pub use show::{Line, lines, show};
@@ -175,6 +177,10 @@ pub struct Settings {
     pub theme: Option<Setting<String>>,
     /// Whether the screen is drawn with ASCII only.
     pub ascii: Setting<bool>,
+    /// How the screen behaves.
+    pub screen: Screen,
+    /// Which key does what, where it is not as the table says.
+    pub keys: Keys,
     /// Time between polls.
     pub interval: Setting<Duration>,
     /// Where state is kept.

@@ -125,6 +125,8 @@ pub fn resolve(
         ascii: switch(given.ascii, "--ascii", "GONOGO_ASCII", variable)
             .or_else(|| of_file(file.ascii, "ascii"))
             .unwrap_or_else(|| default(false)),
+        screen: file.screen.clone(),
+        keys: file.keys.clone(),
         interval,
         data_dir,
         read_only: switch(given.read_only, "--read-only", "GONOGO_READ_ONLY", variable)

@@ -1,6 +1,6 @@
 //! What is in force and where each value came from, secrets hidden.
 
-use super::{AuditPlace, Notify, Secret, Server, Setting, Settings, TokenSource};
+use super::{Alerts, AuditPlace, Notify, Secret, Server, Setting, Settings, TokenSource, Zone};
 use crate::fault::Fault;
 
 /// One line: what, its value, where it came from.
@@ -41,6 +41,14 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
     add("operator", settings.operator.value.clone(), settings.operator.origin.to_string());
     add("theme", optional(settings.theme.as_ref(), "by the terminal"), origin(settings.theme.as_ref()));
     add("ascii", settings.ascii.value.to_string(), settings.ascii.origin.to_string());
+    let screen = &settings.screen;
+    let of = |default: bool| if default { "default" } else { "file" }.to_owned();
+    add("times", screen.times.word().to_owned(), of(screen.times == Zone::default()));
+    add("mouse", screen.mouse.to_string(), of(!screen.mouse));
+    add("alerts", screen.alerts.word().to_owned(), of(screen.alerts == Alerts::default()));
+    for (name, keys) in &settings.keys {
+        add(&format!("key {name}"), keys.names().join(" "), of(false));
+    }
     let interval = humantime::format_duration(settings.interval.value).to_string();
     add("interval", interval, settings.interval.origin.to_string());
     add("data folder", settings.data_dir.value.display().to_string(), settings.data_dir.origin.to_string());

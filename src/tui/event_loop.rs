@@ -18,11 +18,13 @@ use tokio::{
 };
 
 use super::{
+    keys::Keymap,
     model::{Facts, Model},
     shell::{Place, Shell, TO_LEAVE},
     signals::{News, Signals},
     terminal::{self, Screen},
     theme::{Theme, ThemeName},
+    times::Times,
     update::Msg,
     view,
 };
@@ -37,7 +39,7 @@ use crate::{
 const MOST_DROPPED: usize = 10_000;
 
 /// How the cockpit is to look.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The set of colours.
     pub theme: ThemeName,
@@ -45,6 +47,10 @@ pub struct Options {
     pub ascii: bool,
     /// No colour (`NO_COLOR`).
     pub mono: bool,
+    /// Which key does what.
+    pub keymap: Arc<Keymap>,
+    /// In which zone times are shown.
+    pub times: Times,
 }
 
 /// Runs the cockpit until it is left, and gives the exit code: 0, or 128 and the signal that ended it.
@@ -68,9 +74,12 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
         label: session.label,
         read_only: session.read_only,
         simulated: session.skip.is_some(),
+        replay: false,
+        several: false,
     };
     let theme = Theme::new(options.theme, options.ascii, options.mono);
     let mut model = Model::new(facts, theme, Arc::new(empty), screen.size()?);
+    (model.keymap, model.times) = (options.keymap, options.times);
 
     // The first frame is there before anything else begins.
     if !draw(&mut screen, &mut model) {

@@ -15,6 +15,7 @@ mod shell;
 mod signals;
 pub mod terminal;
 pub mod theme;
+pub mod times;
 pub mod update;
 pub mod view;
 pub mod words;

@@ -7,12 +7,15 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use crossterm::event::KeyEvent;
 
 use super::{
     dialog::{Dialog, Draft, GateRun, Narrowed},
+    keys::{Command, Keymap, Kind},
     operation::Operation,
     record::Told,
     theme::Theme,
+    times::Times,
     view,
 };
 use crate::{
@@ -40,25 +43,79 @@ pub struct Facts {
     pub read_only: bool,
     /// Whether time can be let pass at once: it is simulated.
     pub simulated: bool,
+    /// Whether it plays a recording.
+    pub replay: bool,
+    /// Whether it is one of several rollouts.
+    pub several: bool,
+}
+
+impl Facts {
+    /// The kind of session that this is, as far as that decides which keys there are.
+    pub fn kind(&self) -> Kind {
+        let Self { read_only, simulated, replay, several, .. } = *self;
+        Kind { read_only, simulated, replay, several }
+    }
 }
 
 /// What fills the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Screen {
     /// The answer, why, the detail.
     Overview,
+    /// The rates over time, by stage and by step.
+    Success,
     /// Exit gates, one after the other.
     Gates,
     /// Guardrail signatures and codes.
     Guardrails,
+    /// What else telemetry counts: storage, attach.
+    Storage,
+    /// The rollback procedure and its triggers.
+    Procedure,
     /// What happened.
     Timeline,
     /// What a promotion rests on beside telemetry: gate, checklist, evidence, sign-off.
     Readiness,
     /// For a shared screen: the call, the gates, the poll.
     Briefing,
+    /// Each query, its last answer, latency, errors.
+    Sources,
     /// Keys and signs.
     Help,
+}
+
+impl Screen {
+    /// All of them, in the order in which one goes through them.
+    pub const ALL: [Self; 11] = [
+        Self::Overview,
+        Self::Success,
+        Self::Gates,
+        Self::Guardrails,
+        Self::Storage,
+        Self::Procedure,
+        Self::Readiness,
+        Self::Timeline,
+        Self::Briefing,
+        Self::Sources,
+        Self::Help,
+    ];
+
+    /// The next one; after the last the first.
+    #[must_use]
+    pub fn next(self) -> Self {
+        self.at(1)
+    }
+
+    /// The one before; before the first the last.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        self.at(Self::ALL.len() - 1)
+    }
+
+    fn at(self, further: usize) -> Self {
+        let here = Self::ALL.iter().position(|screen| *screen == self).unwrap_or_default();
+        Self::ALL[(here + further) % Self::ALL.len()]
+    }
 }
 
 /// Where a panel stands.
@@ -82,6 +139,10 @@ pub struct Model {
     pub facts: Facts,
     /// How it looks.
     pub theme: Theme,
+    /// Which key does what.
+    pub keymap: Arc<Keymap>,
+    /// How instants are written.
+    pub times: Times,
     /// The latest snapshot.
     pub snapshot: Arc<Snapshot>,
     /// The latest assessment; None until the audit log was read and the first snapshot judged.
@@ -135,6 +196,8 @@ impl Model {
         Self {
             facts,
             theme,
+            keymap: Arc::default(),
+            times: Times::default(),
             now: snapshot.at,
             snapshot,
             assessment: None,
@@ -158,6 +221,11 @@ impl Model {
             uptime: Duration::ZERO,
             dirty: true,
         }
+    }
+
+    /// What this key asks for on the present screen, if anything.
+    pub fn command(&self, event: &KeyEvent) -> Option<Command> {
+        self.keymap.command(event, self.facts.kind(), self.screen)
     }
 
     /// The dialog that gets the keys.
@@ -252,7 +320,8 @@ impl Model {
     /// How many lines can be selected on the present screen.
     pub fn lines(&self) -> usize {
         match self.screen {
-            Screen::Overview | Screen::Briefing => 0,
+            Screen::Overview | Screen::Briefing | Screen::Success => 0,
+            Screen::Storage | Screen::Procedure | Screen::Sources => 0,
             Screen::Readiness => view::readiness::length(self),
             Screen::Gates => self.assessment.as_ref().map_or(0, |a| a.gates.len()),
             Screen::Guardrails => {

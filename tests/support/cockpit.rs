@@ -629,6 +629,8 @@ pub fn facts() -> Facts {
         label: None,
         read_only: false,
         simulated: false,
+        replay: false,
+        several: false,
     }
 }
 

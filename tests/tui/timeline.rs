@@ -173,7 +173,13 @@ fn what_is_shown_is_written_and_the_footer_tells_where() {
     assert!(screen(&model).contains("written to /data/exports/timeline-1.md"));
     model.facts.read_only = true;
     assert!(press(&mut model, KeyCode::Char('w')).is_empty());
-    assert!(keys::on_screen(true, Screen::Timeline).any(|binding| binding.shown == "/"), "looking is for everybody");
+    assert!(
+        model
+            .keymap
+            .on_screen(keys::Kind { read_only: true, ..keys::Kind::default() }, Screen::Timeline)
+            .any(|bound| bound.shown == "/"),
+        "looking is for everybody"
+    );
 }
 
 #[test]

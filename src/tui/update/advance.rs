@@ -9,7 +9,7 @@ use crate::{
     operations::Confirmed,
     tui::{
         dialog::{AdvanceFocus, AdvanceForm, Dialog, Way},
-        keys::{self, Command},
+        keys::Command,
         model::Model,
         record,
     },
@@ -37,7 +37,7 @@ pub(super) fn key(model: &mut Model, mut form: Box<AdvanceForm>, event: &KeyEven
     }
     if !form.changed.is_empty() {
         // Nothing is left to confirm: it must be opened again.
-        return match (event.code, keys::command(event, model.facts.read_only, model.screen)) {
+        return match (event.code, model.command(event)) {
             (KeyCode::Enter, _) => Vec::new(),
             (_, Some(Command::Advance)) => advance(model),
             (_, Some(Command::Quit)) => {

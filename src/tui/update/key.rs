@@ -10,13 +10,13 @@ use super::{
 };
 use crate::tui::{
     dialog::{Dialog, QuitForm},
-    keys::{self, Command},
+    keys::Command,
     model::{Model, Place, Screen},
     view,
 };
 
 pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
-    let command = keys::command(event, model.facts.read_only, model.screen);
+    let command = model.command(event);
     let control = event.modifiers.contains(KeyModifiers::CONTROL);
     match command {
         Some(Command::Redraw) => return vec![Effect::Redraw],
@@ -26,8 +26,11 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         Some(Command::Rollback) if !matches!(model.dialog(), Some(Dialog::Rollback(_))) => {
             return rollback::roll_back(model);
         }
-        // What a dialog says and does not fit is scrolled; no dialog has another use for these keys.
-        Some(Command::PageUp | Command::PageDown) if !matches!(model.dialog(), None | Some(Dialog::Find(_))) => {
+        // What a dialog says and does not fit is scrolled; no dialog has another use for these keys. With Ctrl, letters
+        // move in a field.
+        Some(Command::PageUp | Command::PageDown)
+            if !control && !matches!(model.dialog(), None | Some(Dialog::Find(_))) =>
+        {
             scroll(model, command == Some(Command::PageDown));
             return Vec::new();
         }
@@ -79,14 +82,9 @@ pub(super) fn leave_to(model: &mut Model, dialog: Dialog, command: Option<Comman
             model.dialogs.push(dialog);
             quit(model)
         }
-        Some(
-            command @ (Command::Help
-            | Command::Gates
-            | Command::Guardrails
-            | Command::Timeline
-            | Command::Readiness
-            | Command::Briefing),
-        ) => screen_key(model, Some(command)),
+        Some(command @ (Command::Show(_) | Command::NextView | Command::PreviousView | Command::Rollouts)) => {
+            screen_key(model, Some(command))
+        }
         Some(command @ (Command::Record | Command::Drift | Command::Reduce)) => {
             model.dialogs.push(dialog);
             actions::open(model, command)
@@ -104,11 +102,9 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Rollback => return rollback::roll_back(model),
         Command::Advance | Command::Reduce | Command::Drift | Command::Record => return actions::open(model, command),
         Command::Quit => return quit(model),
-        Command::Gates => show(model, Screen::Gates),
-        Command::Guardrails => show(model, Screen::Guardrails),
-        Command::Timeline => show(model, Screen::Timeline),
-        Command::Readiness => show(model, Screen::Readiness),
-        Command::Briefing => show(model, Screen::Briefing),
+        Command::Show(screen) => show(model, screen),
+        Command::NextView => show(model, model.screen.next()),
+        Command::PreviousView => show(model, model.screen.previous()),
         Command::Note
         | Command::Find
         | Command::Export
@@ -120,7 +116,6 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::Skip
         | Command::Pass
         | Command::Fail => return screens::open(model, command),
-        Command::Help => show(model, Screen::Help),
         Command::Back if model.place.open => model.place.open = false,
         Command::Back if timeline::widen(model) => {}
         Command::Back => show(model, Screen::Overview),
@@ -136,7 +131,24 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             step(model, Some(command));
         }
-        Command::Redraw | Command::Suspend => {}
+        Command::Copy
+        | Command::Left
+        | Command::Palette
+        | Command::Right
+        | Command::Rollouts
+        | Command::Sort
+        | Command::Theme
+        | Command::Times
+        | Command::Zoom
+        | Command::Pause
+        | Command::Slower
+        | Command::Faster
+        | Command::StepBack
+        | Command::StepOn
+        | Command::SeekBack
+        | Command::SeekOn
+        | Command::Redraw
+        | Command::Suspend => {}
     }
     Vec::new()
 }

@@ -7,7 +7,7 @@ use ratatui::{Frame, layout::Rect, text::Span};
 use super::line;
 use crate::tui::{
     dialog::Dialog,
-    keys::{self, Command},
+    keys::{Binding, Command},
     model::{Model, Screen, TOLD_FOR},
     record::{State, Told},
     words,
@@ -16,68 +16,87 @@ use crate::tui::{
 /// How long the footer tells where a file is: a path takes longer to read.
 const SHOWN_PATH: Duration = Duration::from_secs(15);
 
-/// Draws it. The acting keys and help stay longest.
+/// Draws it. What there is no room for goes one by one: of what counts least, the last first.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(2));
-    let mut spans = Vec::new();
-    for detail in (0..=3).rev() {
-        spans = keys_line(model, detail);
-        if line::width(&spans) <= columns {
-            break;
-        }
-    }
-    if let Some(told) = told(model) {
-        spans = told;
-    }
+    let spans = told(model).unwrap_or_else(|| match model.dialog() {
+        Some(Dialog::Find(_)) => finding(model),
+        _ => keys_line(model, columns),
+    });
     let inset = area.width.min(1);
     let row = line::row(spans, Vec::new(), columns, &model.theme);
     frame.render_widget(row, Rect { x: area.x + inset, width: area.width - inset, ..area });
 }
 
-fn keys_line(model: &Model, detail: u8) -> Vec<Span<'static>> {
+/// One key and what it does, as far as there is room.
+struct Item {
+    rank: u8,
+    spans: Vec<Span<'static>>,
+}
+
+/// What stands against advancing, in brackets behind the key: worth more than the keys of the last rank.
+const WHY: u8 = 5;
+
+fn keys_line(model: &Model, columns: usize) -> Vec<Span<'static>> {
     let theme = &model.theme;
-    let mut spans = Vec::new();
-    if matches!(model.dialog(), Some(Dialog::Find(_))) {
-        return finding(model);
-    }
+    let mut items = Vec::new();
     if model.screen != Screen::Overview {
-        spans.extend([Span::styled("Esc", theme.key), line::plain(" back"), line::gap(2)]);
+        let back = vec![Span::styled("Esc", theme.key), line::plain(" back"), line::gap(2)];
+        items.push(Item { rank: 0, spans: back });
     }
-    for binding in keys::on_screen(model.facts.read_only, model.screen).filter(|binding| !binding.label.is_empty()) {
-        let shown = match binding.command {
-            Command::Advance | Command::Rollback | Command::Help | Command::Quit => true,
-            // A key that answers to something that is not there is in the help.
-            Command::Drift => drifted(model),
-            Command::Reduce => detail >= 2 && model.assessment.as_ref().is_some_and(|a| a.standing.reduce.allowed),
-            Command::Record | Command::Readiness | Command::Briefing => detail >= 2,
-            Command::Report => detail >= 1,
-            _ if binding.on.is_some() => true,
-            _ => detail >= 1,
-        };
-        if !shown {
+    for bound in model.keymap.on_screen(model.facts.kind(), model.screen) {
+        let (Some(rank), Some(key)) = (rank(bound.binding, model), bound.keys.first()) else { continue };
+        let label = bound.binding.label;
+        let blocked = (bound.binding.command == Command::Advance).then(|| blocked(model)).flatten();
+        let Some(why) = blocked else {
+            let spans = vec![Span::styled(key.to_string(), theme.key), line::plain(format!(" {label}")), line::gap(2)];
+            items.push(Item { rank, spans });
             continue;
-        }
-        let blocked = (binding.command == Command::Advance).then(|| blocked(model)).flatten();
-        if let Some(why) = blocked {
-            let why = if detail == 3 { format!(" ({why})") } else { String::new() };
-            spans.push(line::text(format!("{} {}{why}", binding.shown, binding.label), theme.dim));
-        } else {
-            spans.extend([Span::styled(binding.shown, theme.key), line::plain(format!(" {}", binding.label))]);
-        }
-        spans.push(line::gap(2));
+        };
+        items.push(Item { rank, spans: vec![line::text(format!("{key} {label}"), theme.dim)] });
+        items.push(Item { rank: WHY, spans: vec![line::text(format!(" ({why})"), theme.dim)] });
+        items.push(Item { rank, spans: vec![line::gap(2)] });
     }
+    let width = |items: &[Item]| items.iter().map(|item| line::width(&item.spans)).sum::<usize>().saturating_sub(2);
+    while width(&items) > columns {
+        let Some((last, item)) = items.iter().enumerate().max_by_key(|(_, item)| item.rank) else { break };
+        if item.rank == 0 {
+            break;
+        }
+        items.remove(last);
+    }
+    let mut spans: Vec<Span> = items.into_iter().flat_map(|item| item.spans).collect();
     spans.pop();
     spans
+}
+
+/// How soon a key goes where there is no room for all: 0 never. None where the footer does not have it.
+fn rank(binding: &Binding, model: &Model) -> Option<u8> {
+    let rank = match binding.command {
+        _ if binding.label.is_empty() => return None,
+        Command::Advance | Command::Rollback | Command::Show(Screen::Help) | Command::Quit => 0,
+        // A key that answers to something that is not there is in the help.
+        Command::Drift => return drifted(model).then_some(0),
+        Command::Reduce => return model.assessment.as_ref().is_some_and(|a| a.standing.reduce.allowed).then_some(4),
+        Command::Show(screen) if screen == model.screen => return None,
+        Command::Show(Screen::Gates | Screen::Guardrails | Screen::Timeline) | Command::Rollouts => 3,
+        Command::Record | Command::Show(Screen::Readiness | Screen::Briefing) => 4,
+        Command::Show(_) => 6,
+        Command::Report | Command::Find => 2,
+        _ => 1,
+    };
+    Some(rank)
 }
 
 /// The keys while the timeline's line is typed: letters are letters then, but for the one that always rolls back.
 fn finding(model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let keys = [("Enter", "keep", true), ("Esc", "clear, then leave", true), ("Up Down", "select", true)];
-    let rollback = ("R", "roll back", !model.facts.read_only);
+    let key = model.keymap.shown(Command::Rollback);
+    let rollback = (key.as_str(), "roll back", !model.facts.read_only);
     let mut spans = Vec::new();
     for (key, label, _) in keys.into_iter().chain([rollback]).filter(|(.., there)| *there) {
-        spans.extend([Span::styled(key, theme.key), line::plain(format!(" {label}")), line::gap(2)]);
+        spans.extend([Span::styled(key.to_owned(), theme.key), line::plain(format!(" {label}")), line::gap(2)]);
     }
     spans.pop();
     spans

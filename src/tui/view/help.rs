@@ -8,13 +8,7 @@ use ratatui::{
 };
 
 use super::{line, panel};
-use crate::{
-    judge::Verdict,
-    tui::{
-        keys::{self, Binding, Command},
-        model::Model,
-    },
-};
+use crate::{judge::Verdict, tui::model::Model};
 
 /// How many places the help can be scrolled to.
 pub fn length(model: &Model) -> usize {
@@ -33,12 +27,11 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
 fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut rows = vec![Line::from(line::text("Keys: lowercase looks, uppercase acts", theme.strong))];
-    let here = |binding: &&Binding| model.facts.simulated || binding.command != Command::Skip;
-    for binding in keys::available(model.facts.read_only).filter(here) {
+    for bound in model.keymap.available(model.facts.kind()) {
         rows.push(Line::from(vec![
             line::gap(2),
-            line::text(format!("{:<9}", binding.shown), theme.key),
-            line::plain(binding.help),
+            line::text(format!("{:<9}", bound.shown), theme.key),
+            line::plain(bound.binding.help),
         ]));
     }
     if model.facts.read_only {

@@ -46,9 +46,12 @@ mod progress;
 mod qa;
 pub mod readiness;
 mod record;
+mod rollback_plan;
 mod serving;
+mod sources;
 mod spark;
 mod stages;
+mod storage;
 mod success;
 mod tallies;
 mod timeline;
@@ -141,6 +144,10 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
         Screen::Guardrails => guardrails::render_screen(frame, body, model),
         Screen::Timeline => timeline::render_screen(frame, body, model),
         Screen::Readiness => readiness::render_screen(frame, body, model),
+        Screen::Success => success::render(frame, body, model),
+        Screen::Storage => storage::render_screen(frame, body, model),
+        Screen::Procedure => rollback_plan::render_screen(frame, body, model),
+        Screen::Sources => sources::render_screen(frame, body, model),
         Screen::Briefing => {}
         Screen::Help => help::render_screen(frame, body, model),
     }
@@ -165,6 +172,7 @@ pub fn furthest(model: &Model) -> usize {
         Screen::Timeline => timeline::selected(model, columns),
         Screen::Readiness => readiness::selected(model, columns),
         Screen::Overview | Screen::Help | Screen::Briefing => None,
+        Screen::Success | Screen::Storage | Screen::Procedure | Screen::Sources => None,
     };
     detail.map_or(0, |(_, lines)| lines.len().saturating_sub(rows))
 }
