@@ -6,10 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    judge::{
-        self, CheckOutcome, History, PollAnswer, PollAssessment, QaReport, QaRun, candidate, holder, qa_standing,
-        same_person,
-    },
+    judge::{self, CheckOutcome, History, QaReport, QaRun, candidate, holder, qa_standing, same_person},
     runbook::{Condition, Duty, QaGate, Role, Runbook, Stage, TripWire, nearest},
     text::clean,
 };
@@ -100,21 +97,6 @@ fn has(history: &History, role: &Role, operator: &str, does: &str) -> Result<(),
             Err(format!("{title} is {name}, who {does}, and you are {you}: gonogo role assign {key}, if that changed"))
         }
         None => Err(format!("nobody is named as {title}, who {does}: gonogo role assign {key}")),
-    }
-}
-
-/// The words of an answer or of a decision: `against` are the roles that say NO-GO where it is decided.
-///
-/// # Errors
-/// Where it takes a reason and has none: a NO-GO, and a GO against somebody's NO-GO.
-pub fn poll_words(answer: PollAnswer, given: &str, against: Option<&PollAssessment>) -> Result<String, String> {
-    let titles: Vec<&str> = against.iter().flat_map(|poll| poll.dissent()).map(|role| role.title.as_str()).collect();
-    match (answer, titles.is_empty()) {
-        (PollAnswer::NoGo, _) => words(given, "a NO-GO says why; give a reason"),
-        (PollAnswer::Go, false) => {
-            words(given, &format!("{} said NO-GO; a GO against that says why; give a reason", titles.join(", ")))
-        }
-        (PollAnswer::Go, true) => Ok(clean(given).trim().to_owned()),
     }
 }
 
