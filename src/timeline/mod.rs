@@ -6,7 +6,7 @@ mod query;
 mod word;
 
 pub use document::{About, csv, markdown};
-pub use moment::{Moment, moment};
+pub use moment::{Moment, Named, moment};
 pub use query::{Complaint, Query};
 
 use chrono::{DateTime, Utc};

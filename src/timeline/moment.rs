@@ -7,14 +7,25 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc
 pub struct Moment {
     /// When; of a day, its beginning.
     pub at: DateTime<Utc>,
-    /// Whether only a day was named.
-    pub day: bool,
+    /// How it was named.
+    pub named: Named,
+}
+
+/// How an instant was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Only its day was.
+    Day,
+    /// By date and time, or by the time of day: to the minute or closer.
+    Exactly,
+    /// So long ago, or now: about as exact as it sounds.
+    Ago,
 }
 
 impl Moment {
     /// The last instant that is meant, where it ends a stretch of time: a day is meant to its end.
     pub fn end(self) -> DateTime<Utc> {
-        let next = if self.day { self.at.checked_add_days(Days::new(1)) } else { None };
+        let next = if self.named == Named::Day { self.at.checked_add_days(Days::new(1)) } else { None };
         next.map_or(self.at, |next| next - TimeDelta::nanoseconds(1))
     }
 }
@@ -24,15 +35,16 @@ impl Moment {
 pub fn moment(text: &str, now: DateTime<Utc>) -> Option<Moment> {
     let text = text.trim();
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(Moment { at: day.and_time(NaiveTime::MIN).and_utc(), day: true });
+        return Some(Moment { at: day.and_time(NaiveTime::MIN).and_utc(), named: Named::Day });
     }
-    instant(text, now).map(|at| Moment { at, day: false })
+    let (at, named) = match exactly(text, now) {
+        Some(at) => (at, Named::Exactly),
+        None => (ago(text, now)?, Named::Ago),
+    };
+    Some(Moment { at, named })
 }
 
-fn instant(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    if text == "now" {
-        return Some(now);
-    }
+fn exactly(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.with_timezone(&Utc));
     }
@@ -48,6 +60,13 @@ fn instant(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
             // After midnight, 22:00 is that of yesterday.
             return if today <= now { Some(today) } else { today.checked_sub_days(Days::new(1)) };
         }
+    }
+    None
+}
+
+fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if text == "now" {
+        return Some(now);
     }
     let ago = humantime::parse_duration(text.strip_suffix(" ago").unwrap_or(text)).ok()?;
     now.checked_sub_signed(TimeDelta::from_std(ago).ok()?)
@@ -82,7 +101,10 @@ mod tests {
             assert_eq!(moment(text, now).map(|moment| (moment.at - now).num_seconds()), want, "{text}");
         }
         let day = moment("2026-03-01", now).unwrap();
-        assert!(day.day && (now - day.at).num_hours() == 12);
+        assert!(day.named == Named::Day && (now - day.at).num_hours() == 12);
+        for (text, named) in [("11:12", Named::Exactly), ("2h ago", Named::Ago), ("now", Named::Ago)] {
+            assert_eq!(moment(text, now).map(|moment| moment.named), Some(named), "{text}");
+        }
         assert_eq!(moment("2026-03-02", now).unwrap().at - day.end(), TimeDelta::nanoseconds(1));
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 
 use super::{
-    moment::{Moment, moment},
+    moment::{Moment, Named, moment},
     word::Word,
 };
 use crate::judge::TimelineEntry;
@@ -136,7 +136,7 @@ impl Says {
 /// The time to go to, and whether it took the next piece, too: `@2026-03-01 14:05`.
 fn jump(time: &str, next: Option<&str>, now: DateTime<Utc>) -> Result<(Moment, bool), Complaint> {
     let at = moment(time, now).ok_or_else(|| Complaint::NoTime(time.to_owned()))?;
-    let both = next.filter(|_| at.day).and_then(|next| moment(&format!("{time} {next}"), now));
+    let both = next.filter(|_| at.named == Named::Day).and_then(|next| moment(&format!("{time} {next}"), now));
     Ok(both.map_or((at, false), |both| (both, true)))
 }
 
