@@ -3,7 +3,10 @@
 #[path = "support/faulty.rs"]
 mod faulty;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use faulty::{Faulty, Reply};
@@ -123,9 +126,50 @@ async fn each_status_has_its_sentence() {
     ] {
         fault(answered(Reply::status(status, "text/plain", body)).await, kind, says);
     }
-    let again =
-        Reply::Whole(429, "text/plain", "retry-after: 7\r\n".to_owned(), b"too many outstanding requests".to_vec());
-    fault(answered(again).await, FaultKind::Server, "(429: too many outstanding requests); wait a little");
+    let too_many = Reply::status(429, "text/plain", "too many outstanding requests");
+    fault(answered(too_many).await, FaultKind::Server, "(429: too many outstanding requests); wait a little");
+}
+
+fn later(status: u16, after: &str) -> Reply {
+    let headers = format!("date: Wed, 21 Oct 2015 07:28:00 GMT\r\nretry-after: {after}\r\n");
+    Reply::Whole(status, "text/plain", headers, b"too many outstanding requests".to_vec())
+}
+
+#[tokio::test]
+async fn a_server_is_asked_again_when_it_says_if_that_is_soon() {
+    let found = streams(json!([{"stream": {}, "values": [["1", "a"]]}]));
+    for (status, soon) in [(429, "0"), (503, "0"), (429, "Wed, 21 Oct 2015 07:28:00 GMT")] {
+        let (answers, found) = (AtomicUsize::new(0), found.clone());
+        let server = Faulty::scripted(move |_| match answers.fetch_add(1, Ordering::Relaxed) {
+            0 => later(status, soon),
+            _ => found.clone(),
+        });
+        let server = server.await;
+        let lines = read(endpoint(server.base()), 9).await.expect("lines");
+        assert_eq!((lines.lines.len(), server.requests().len()), (1, 2), "{status} {soon}");
+    }
+    // Twice, and no more.
+    let server = Faulty::always(later(429, "0")).await;
+    let answer = read(endpoint(server.base()), 9).await;
+    fault(answer, FaultKind::Server, "(429: too many outstanding requests); wait a little");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_wants_to_be_left_alone_is_and_says_for_how_long() {
+    for (status, after, says) in [
+        (429, "3600", "(429: too many outstanding requests); wait 1h, then ask again"),
+        (503, "90", "failed (503: too many outstanding requests); wait 1m 30s, then ask again"),
+        (429, "Wed, 21 Oct 2015 07:30:00 GMT", "; wait 2m, then ask again"),
+        (429, "99999999999999999999999999", "; wait 7days, then ask again"),
+        (429, "soon", "; wait a little, then fetch again"),
+        (429, "-1", "; wait a little, then fetch again"),
+        (500, "0", "look at the server's log"),
+    ] {
+        let server = Faulty::always(later(status, after)).await;
+        fault(read(endpoint(server.base()), 9).await, FaultKind::Server, says);
+        assert_eq!(server.requests().len(), 1, "{status} {after}");
+    }
 }
 
 #[tokio::test]

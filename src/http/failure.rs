@@ -1,6 +1,6 @@
 //! What went wrong between here and a server, in one clear sentence.
 
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 
 use reqwest::{Response, StatusCode};
 use rustls::CertificateError;
@@ -105,8 +105,8 @@ impl Http {
         )
     }
 
-    /// An answer that is not a 2xx.
-    pub(super) async fn refused(&self, response: Response) -> Fault {
+    /// An answer that is not a 2xx; `wait` is after how long the server wants to be asked again, where it said so.
+    pub(super) async fn refused(&self, response: Response, wait: Option<Duration>) -> Fault {
         let status = response.status();
         if status.is_redirection() {
             let location = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -151,7 +151,10 @@ impl Http {
                 "check the runbook and the configuration against what the server says",
             ),
         };
-        self.fault(kind, what, next)
+        match wait.filter(|wait| !wait.is_zero()) {
+            Some(wait) => self.fault(kind, what, &format!("wait {}, then ask again", humantime::format_duration(wait))),
+            None => self.fault(kind, what, next),
+        }
     }
 
     /// The fault for a certificate or handshake that failed, if that is what it was.

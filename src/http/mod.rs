@@ -2,6 +2,7 @@
 
 mod address;
 mod failure;
+mod patience;
 mod raw;
 mod secrets;
 mod words;
@@ -147,10 +148,48 @@ impl Http {
         query: &[(&str, String)],
         body: Body<'_>,
     ) -> Result<Answer, Fault> {
+        self.exchange(method, path, query, body, None).await.map_err(|refused| refused.fault)
+    }
+
+    /// Asks for what changes nothing, and reads the answer whole. A server that says when to be asked again (429 or 503
+    /// with `Retry-After`) is asked once more then, if that is within the time that one request may take.
+    ///
+    /// # Errors
+    /// A [`Fault`] for everything but a 2xx answer within time and size, the second time; its next step says how long to
+    /// wait, where the server said.
+    pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Answer, Fault> {
+        let began = std::time::Instant::now();
+        let refused = match self.exchange(Method::GET, path, query, Body::None, None).await {
+            Ok(answer) => return Ok(answer),
+            Err(refused) => refused,
+        };
+        let left = self.endpoint.timeout.saturating_sub(began.elapsed());
+        match refused.wait.and_then(|wait| Some((wait, left.checked_sub(wait)?))) {
+            Some((wait, left)) if !left.is_zero() => {
+                tokio::time::sleep(wait).await;
+                let again = self.exchange(Method::GET, path, query, Body::None, Some(left)).await;
+                again.map_err(|refused| refused.fault)
+            }
+            _ => Err(refused.fault),
+        }
+    }
+
+    /// One request and its answer; `within` is how long that may take, where it is not what the endpoint says.
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, String)],
+        body: Body<'_>,
+        within: Option<Duration>,
+    ) -> Result<Answer, Refused> {
         let began = std::time::Instant::now();
         let url = format!("{}/{}", self.base.as_str().trim_end_matches('/'), path.trim_start_matches('/'));
         let is_safe = method.is_safe();
         let mut request = self.client.request(method, &url);
+        if let Some(within) = within {
+            request = request.timeout(within);
+        }
         if !query.is_empty() {
             request = request.query(query);
         }
@@ -169,7 +208,8 @@ impl Http {
         .map_err(|e| self.unanswered(&e))?;
         let status = response.status();
         if !status.is_success() {
-            return Err(self.refused(response).await);
+            let wait = patience::retry_after(&response);
+            return Err(Refused { fault: self.refused(response, wait).await, wait });
         }
         let date = response
             .headers()
@@ -211,6 +251,19 @@ impl Http {
             }
         }
         body
+    }
+}
+
+/// Why there is no answer.
+struct Refused {
+    fault: Fault,
+    /// After how long the server wants to be asked again, where it said so.
+    wait: Option<Duration>,
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self { fault, wait: None }
     }
 }
 

@@ -3,12 +3,11 @@
 mod wire;
 
 use async_trait::async_trait;
-use reqwest::Method;
 
 use super::{LogLine, LogLines, Logs};
 use crate::{
     fault::{Fault, FaultKind},
-    http::{Body, Http},
+    http::Http,
     snapshot::Span,
     text::clean,
 };
@@ -32,6 +31,8 @@ impl Loki {
     fn said(&self, fault: Fault) -> Fault {
         let next = match fault.kind {
             FaultKind::Server if fault.what.contains("(400") => "correct the item's query in the runbook",
+            // How long the server said itself.
+            FaultKind::Server if fault.next.starts_with("wait ") => return fault,
             FaultKind::Server if fault.what.contains("(429") => "wait a little, then fetch again",
             FaultKind::TooLarge => "narrow the item's query in the runbook, or its `within`",
             FaultKind::Timeout => "narrow the item's query, or give its profile a longer timeout",
@@ -61,7 +62,7 @@ impl Logs for Loki {
             ("limit", most.to_string()),
             ("direction", "backward".to_owned()),
         ];
-        let answer = self.http.send(Method::GET, "loki/api/v1/query_range", &asked, Body::None).await;
+        let answer = self.http.get("loki/api/v1/query_range", &asked).await;
         let answer = answer.map_err(|fault| self.said(fault))?;
         let found: wire::Answer = answer.json(&self.place())?;
         if found.status != "success" {
