@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
@@ -11,11 +11,14 @@ use crate::{
     judge::{SeenCheck, seen_checks},
     runbook::Runbook,
     session::Elsewhere,
-    snapshot::{Observation, SourceState},
+    snapshot::{Poll, Snapshot, SourceKind, SourceState, SourceStatus},
 };
 
 /// Between two polls of a source that reads on.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How far back it is looked.
+const WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// What telemetry of `environment` saw of each check in the last 24 hours; where it cannot be asked within `limit`, why.
 /// Connects, asks and forgets: slow, so beside whatever is drawn.
@@ -26,16 +29,18 @@ pub async fn seen_in(
     clock: Clock,
     limit: Duration,
 ) -> Vec<SeenCheck> {
-    let observed = observed(elsewhere, environment, clock, limit).await.map_err(|fault| fault.to_string());
-    seen_checks(runbook, environment, observed.as_deref().map_err(String::as_str), clock.now())
+    let since = clock.now() - WITHIN;
+    let observed = observed(elsewhere, environment, clock, since, limit).await.map_err(|fault| fault.to_string());
+    seen_checks(runbook, environment, observed.as_ref().map_err(String::as_str), since, clock.now())
 }
 
 async fn observed(
     elsewhere: &Elsewhere,
     environment: &str,
     clock: Clock,
+    since: DateTime<Utc>,
     limit: Duration,
-) -> Result<Arc<Observation>, Fault> {
+) -> Result<Snapshot, Fault> {
     let late = || {
         let what = format!("it did not answer within {}", humantime::format_duration(limit));
         Fault::new(FaultKind::Timeout, what, "check that it is up and reachable")
@@ -48,12 +53,16 @@ async fn observed(
     })?;
     loop {
         let now = clock.now();
-        let poll = timeout_at(until, source.poll(now - TimeDelta::hours(24), now)).await.map_err(|_| late())?;
+        let poll = timeout_at(until, source.poll(since, now)).await.map_err(|_| late())?;
         if !source.is_loading() {
             // Nothing at all was read: what is missing is then not what was not seen.
-            return match (poll.status.state, poll.status.error) {
-                (SourceState::Failed, Some(fault)) => Err(fault),
-                _ => Ok(poll.observation),
+            let Poll { observation, status } = poll;
+            return match (status.state, &status.error) {
+                (SourceState::Failed, Some(fault)) => Err(fault.clone()),
+                _ => {
+                    let flag = SourceStatus::connecting("flag", SourceKind::Flags, "not asked".to_owned());
+                    Ok(Snapshot { telemetry: Some(observation), ..Snapshot::empty(now, status, flag) })
+                }
             };
         }
         timeout_at(until, sleep(PAUSE)).await.map_err(|_| late())?;

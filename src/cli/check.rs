@@ -203,8 +203,8 @@ fn listed<'a>(runbook: &'a Runbook, history: &History, candidate: Option<&str>, 
         });
         let seen = seen.iter().filter(|seen| seen.check == check.key).map(|seen| Seen {
             environment: seen.environment.clone(),
-            seen: seen.seen.word(),
-            text: seen.words.clone(),
+            seen: seen.how().word(),
+            text: seen.words(),
         });
         Listed { key: &check.key, title: clean(&check.title), results: in_each.collect(), seen: seen.collect() }
     });

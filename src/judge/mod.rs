@@ -40,7 +40,7 @@ mod words;
 
 pub use approvals::*;
 pub use assessment::*;
-pub use checks::{CheckMade, CheckSeen, check_made, check_places, check_seen};
+pub use checks::{CheckMade, check_made, check_places};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use evidence::{EvidenceStanding, Shown, described, evidence_standing};
 pub use history::*;
@@ -51,7 +51,7 @@ pub use qa::{QaStanding, qa_standing};
 pub(crate) use roles::same_person;
 pub use roles::{holder, roles};
 pub use seen::{OnRecord, on_record, unseen};
-pub use seen_checks::{SeenCheck, SeenHow, seen_checks};
+pub use seen_checks::{SeenCheck, SeenHow, seen_check, seen_checks};
 pub use sign_off_block::{BlockField, sign_off_block};
 pub use standing::present_poll;
 

@@ -1,30 +1,33 @@
 //! What telemetry of an environment saw of what a check of the checklist is made of. It confirms no check: people make
 //! them, and this is shown beside.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::select::count_since;
+use super::{
+    health::{Sight, sight},
+    period::Period,
+    select::Selected,
+};
 use crate::{
     runbook::{Check, MatchOp, Runbook, Selection},
-    snapshot::{Health, Observation},
+    snapshot::Snapshot,
     text::clean,
-    units::moment,
+    units::{count, moment},
 };
-
-/// How far back it is looked.
-const WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// What was seen of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenCheck {
     /// Check key.
     pub check: String,
-    /// Where.
+    /// Where, harmless.
     pub environment: String,
-    /// How much of it.
-    pub seen: SeenHow,
-    /// In one line, harmless: `seen in staging: stage 41, commit 40`.
-    pub words: String,
+    /// From when on it was counted.
+    pub since: DateTime<Utc>,
+    /// What must be seen, in harmless words, and how often it was; empty where telemetry could not be asked at all.
+    pub counts: Vec<(String, u64)>,
+    /// Why a zero is no zero, if so; harmless.
+    pub blind: Option<String>,
 }
 
 /// How much of a check was seen.
@@ -50,93 +53,126 @@ impl SeenHow {
             Self::Blind => "unknown",
         }
     }
+
+    /// The same for people: `seen in part`.
+    pub fn verdict(self) -> &'static str {
+        match self {
+            Self::Whole => "seen",
+            Self::Part => "seen in part",
+            Self::Nothing => "not seen",
+            Self::Blind => "cannot be seen",
+        }
+    }
 }
 
-/// What was seen of each check that telemetry can see, in the runbook's order: in `environment`, in the 24 hours up to
-/// `now`. `observed` is telemetry of that environment, or why it cannot be asked.
+impl SeenCheck {
+    /// How much of it. What was seen was seen, whatever cannot be seen now.
+    pub fn how(&self) -> SeenHow {
+        let seen = self.counts.iter().filter(|(_, n)| *n > 0).count();
+        match &self.blind {
+            _ if seen > 0 && seen == self.counts.len() => SeenHow::Whole,
+            Some(_) => SeenHow::Blind,
+            None if seen > 0 => SeenHow::Part,
+            None => SeenHow::Nothing,
+        }
+    }
+
+    /// Where, since when and how often, in one harmless line: `in staging since 2026-02-01 14:40 UTC: stage 41, commit 0`.
+    pub fn told(&self) -> String {
+        let why = self.blind.as_deref().filter(|_| self.how() == SeenHow::Blind);
+        if self.counts.is_empty() {
+            return format!("in {}: {}", self.environment, why.unwrap_or("nothing is to be seen"));
+        }
+        let counts: Vec<String> = self.counts.iter().map(|(what, n)| format!("{what} {}", count(*n))).collect();
+        let why = why.map_or_else(String::new, |why| format!("; {why}"));
+        format!("in {} since {}: {}{why}", self.environment, moment(self.since), counts.join(", "))
+    }
+
+    /// The whole in one harmless line: `seen in part in staging since ...`.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.how().verdict(), self.told())
+    }
+}
+
+/// What was seen of each check that telemetry can see, in the runbook's order: in `environment`, from `since` on, at the
+/// instant `now`. `observed` is telemetry of that environment, or why it cannot be asked.
 pub fn seen_checks(
     runbook: &Runbook,
     environment: &str,
-    observed: Result<&Observation, &str>,
+    observed: Result<&Snapshot, &str>,
+    since: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Vec<SeenCheck> {
-    let checks = runbook.checklist.iter().filter(|check| !check.seen.is_empty());
-    let each = checks.map(|check| {
-        let environment = clean(environment);
-        let (seen, words) = match observed {
-            Err(why) => (SeenHow::Blind, format!("telemetry of {environment} cannot be asked: {}", clean(why))),
-            Ok(observation) => judged(runbook, &environment, check, observation, now),
-        };
-        SeenCheck { check: check.key.clone(), environment, seen, words }
+    let each = runbook.checklist.iter().filter_map(|check| match observed {
+        Ok(snapshot) => seen_check(runbook, environment, check, snapshot, since, now),
+        Err(why) => (!check.seen.is_empty()).then(|| SeenCheck {
+            check: check.key.clone(),
+            environment: clean(environment),
+            since,
+            counts: Vec::new(),
+            blind: Some(clean(why)),
+        }),
     });
     each.collect()
 }
 
-fn judged(
+/// What this snapshot, which is of `environment`, has of a check from `since` on, at the instant `now`; none where
+/// telemetry cannot tell.
+pub fn seen_check(
     runbook: &Runbook,
     environment: &str,
     check: &Check,
-    observation: &Observation,
+    snapshot: &Snapshot,
+    since: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> (SeenHow, String) {
-    let from = now - WITHIN;
-    let (mut parts, mut late, mut blind) = (Vec::new(), None, None);
-    for selection in &check.seen {
-        let Some(reading) = observation.readings.get(&selection.signal) else {
-            blind.get_or_insert(format!("{} is not read there", clean(&selection.signal)));
-            continue;
-        };
-        match &reading.health {
-            Health::Good | Health::Absent => {}
-            Health::Partial(why) => _ = blind.get_or_insert(clean(why)),
-            Health::Failed(fault) => _ = blind.get_or_insert(fault.to_string()),
-            Health::Unreadable => {
-                blind.get_or_insert(format!("the runbook does not say how {} is read there", clean(&selection.signal)));
-            }
-        }
-        if reading.covered_from > from && !matches!(reading.health, Health::Absent) {
-            late = late.max(Some(reading.covered_from));
-        }
-        parts.push((name(runbook, selection), count_since(runbook, reading, selection, from)));
+) -> Option<SeenCheck> {
+    if check.seen.is_empty() {
+        return None;
     }
-    let found: Vec<&(String, u64)> = parts.iter().filter(|(_, n)| *n > 0).collect();
-    let counted: Vec<String> = parts.iter().map(|(name, n)| format!("{name} {n}")).collect();
-    let counted = counted.join(", ");
-    if found.len() == check.seen.len() {
-        // What was seen was seen, whatever else was missed.
-        return (SeenHow::Whole, format!("seen in {environment}: {counted}"));
-    }
-    if let Some(why) = blind {
-        let so_far = if found.is_empty() { String::new() } else { format!(" (so far: {counted})") };
-        return (SeenHow::Blind, format!("not known of {environment}: {why}{so_far}"));
-    }
-    let since = late.map_or_else(|| "in 24 h".to_owned(), |late| format!("since {}", moment(late)));
-    match found.is_empty() {
-        true => (SeenHow::Nothing, format!("not seen in {environment} {since}")),
-        false => (SeenHow::Part, format!("seen in part in {environment} {since}: {counted}")),
-    }
+    let counts = check
+        .seen
+        .iter()
+        .map(|selection| (name(runbook, check, selection), Selected::new(runbook, snapshot, selection).since(since)));
+    let period = Period { from: since, until: None };
+    let sights = check.seen.iter().map(|selection| sight(runbook, snapshot, &selection.signal, period, now));
+    let blind = sights.reduce(Sight::with).and_then(|sight| sight.blind);
+    Some(SeenCheck {
+        check: check.key.clone(),
+        environment: clean(environment),
+        since,
+        counts: counts.collect(),
+        blind: blind.map(|blind| blind.why),
+    })
 }
 
-/// The values that are looked for, else the signal's title: `commit`. That something is true says nothing by itself.
-fn name(runbook: &Runbook, selection: &Selection) -> String {
-    let values = selection.matchers.iter().filter_map(|matcher| match &matcher.op {
-        MatchOp::In(values) if values.iter().any(|value| value != "true") => Some(values.join("/")),
-        _ => None,
+/// A selection in words: of several of one signal what tells them apart, else the signal's title.
+fn name(runbook: &Runbook, check: &Check, selection: &Selection) -> String {
+    let others: Vec<&Selection> =
+        check.seen.iter().filter(|other| other.signal == selection.signal && *other != selection).collect();
+    let own = selection.matchers.iter().filter(|matcher| others.iter().any(|other| !other.matchers.contains(matcher)));
+    let values = own.filter_map(|matcher| match &matcher.op {
+        MatchOp::In(values) => Some(values.join("|")),
+        MatchOp::NotIn(_) => None,
     });
-    let values: Vec<String> = values.collect();
-    let title = || runbook.signal(&selection.signal).map_or(selection.signal.as_str(), |signal| &signal.title);
-    clean(&if values.is_empty() { title().to_owned() } else { values.join(" ") })
+    let values = clean(&values.collect::<Vec<_>>().join(" "));
+    if !values.trim().is_empty() {
+        return values;
+    }
+    let signal = runbook.signal(&selection.signal);
+    clean(signal.map_or(&selection.signal, |signal| &signal.title))
 }
 
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeMap, sync::Arc};
 
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::{
         fault::{Fault, FaultKind},
         runbook::{Matcher, built_in},
-        snapshot::{Counts, Reading},
+        snapshot::{Counts, Health, Observation, Reading, SourceKind, SourceStatus},
     };
 
     fn now() -> DateTime<Utc> {
@@ -155,8 +191,13 @@ mod tests {
         runbook
     }
 
+    fn unheard() -> Snapshot {
+        let source = |kind| SourceStatus::connecting("source", kind, String::new());
+        Snapshot::empty(now(), source(SourceKind::Telemetry), source(SourceKind::Flags))
+    }
+
     /// So many of each operation, so many hours ago.
-    fn observed(runbook: &Runbook, seen: &[(&str, u64, i64)], health: Health, hours: i64) -> Observation {
+    fn observed(runbook: &Runbook, seen: &[(&str, u64, i64)], health: Health, hours: i64) -> Snapshot {
         let by = &runbook.signal("blob_operation").unwrap().by;
         let mut tallies = BTreeMap::new();
         for (operation, n, ago) in seen {
@@ -177,15 +218,17 @@ mod tests {
             step: TimeDelta::minutes(1),
         };
         let readings = BTreeMap::from([("blob_operation".to_owned(), Arc::new(reading))]);
-        Observation { readings, ..Observation::default() }
+        let telemetry = Some(Arc::new(Observation { at: now(), readings, ..Observation::default() }));
+        Snapshot { telemetry, ..unheard() }
     }
 
-    fn said(observed: Result<&Observation, &str>) -> (SeenHow, String) {
-        let mut found = seen_checks(&runbook(&["stage", "attach"]), "staging", observed, now());
+    fn said(observed: Result<&Snapshot, &str>) -> (SeenHow, String) {
+        let mut found =
+            seen_checks(&runbook(&["stage", "attach"]), "staging", observed, now() - TimeDelta::hours(24), now());
         assert_eq!(found.len(), 1, "a check of which nothing is to be seen is left out");
         let found = found.remove(0);
         assert_eq!((found.check.as_str(), found.environment.as_str()), ("upload", "staging"));
-        (found.seen, found.words)
+        (found.how(), found.words())
     }
 
     #[test]
@@ -193,40 +236,51 @@ mod tests {
         let of =
             |seen: &[(&str, u64, i64)], health, hours| observed(&runbook(&["stage", "attach"]), seen, health, hours);
         let fault = || Health::Failed(Fault::new(FaultKind::Timeout, "it hangs", "wait"));
-        for (observation, seen, words) in [
+        let whole = "seen in staging since 2026-02-01 02:40 UTC: stage 41, attach 40";
+        for (snapshot, seen, words) in [
+            (of(&[("stage", 41, 3), ("attach", 40, 23)], Health::Good, 30), SeenHow::Whole, whole),
+            (of(&[("stage", 41, 3), ("attach", 40, 1)], fault(), 30), SeenHow::Whole, whole),
             (
-                of(&[("stage", 41, 3), ("attach", 40, 23)], Health::Good, 30),
-                SeenHow::Whole,
-                "seen in staging: stage 41, attach 40",
-            ),
-            (
-                of(&[("stage", 41, 3), ("attach", 40, 1)], fault(), 30),
-                SeenHow::Whole,
-                "seen in staging: stage 41, attach 40",
-            ),
-            (
-                of(&[("stage", 41, 3), ("attach", 40, 25)], Health::Good, 30),
+                of(&[("stage", 4100, 3), ("attach", 40, 25)], Health::Good, 30),
                 SeenHow::Part,
-                "seen in part in staging in 24 h: stage 41, attach 0",
-            ),
-            (of(&[("flush", 41, 3)], Health::Good, 30), SeenHow::Nothing, "not seen in staging in 24 h"),
-            (of(&[], Health::Absent, 0), SeenHow::Nothing, "not seen in staging in 24 h"),
-            (of(&[], Health::Good, 2), SeenHow::Nothing, "not seen in staging since 2026-02-02 00:40 UTC"),
-            (
-                of(&[("stage", 41, 3)], fault(), 30),
-                SeenHow::Blind,
-                "not known of staging: it hangs; wait (so far: stage 41, attach 0)",
+                "seen in part in staging since 2026-02-01 02:40 UTC: stage 4,100, attach 0",
             ),
             (
-                of(&[], Health::Unreadable, 30),
+                of(&[("flush", 41, 3)], Health::Good, 30),
+                SeenHow::Nothing,
+                "not seen in staging since 2026-02-01 02:40 UTC: stage 0, attach 0",
+            ),
+            (
+                of(&[], Health::Good, 2),
                 SeenHow::Blind,
-                "not known of staging: the runbook does not say how blob_operation is read there",
+                "cannot be seen in staging since 2026-02-01 02:40 UTC: stage 0, attach 0; telemetry begins 22h after the \
+                 window does",
+            ),
+            (
+                of(&[("stage", 41, 3)], Health::Partial("one node is down".into()), 30),
+                SeenHow::Blind,
+                "cannot be seen in staging since 2026-02-01 02:40 UTC: stage 41, attach 0; a partial answer: one node is \
+                 down",
             ),
         ] {
-            assert_eq!(said(Ok(&observation)), (seen, words.to_owned()));
+            assert_eq!(said(Ok(&snapshot)), (seen, words.to_owned()));
         }
-        assert_eq!(said(Ok(&Observation::default())).0, SeenHow::Blind);
+        for unseen in [of(&[], Health::Absent, 30), of(&[], Health::Unreadable, 30), unheard()] {
+            let (seen, words) = said(Ok(&unseen));
+            assert_eq!(seen, SeenHow::Blind, "{words}");
+        }
         let (seen, words) = said(Err("no profile\u{1b} says"));
-        assert_eq!((seen, words.as_str()), (SeenHow::Blind, "telemetry of staging cannot be asked: no profile says"));
+        assert_eq!((seen, words.as_str()), (SeenHow::Blind, "cannot be seen in staging: no profile says"));
+    }
+
+    #[test]
+    fn a_part_is_named_by_what_tells_it_from_the_others() {
+        let runbook = built_in();
+        let check = |key: &str| runbook.checklist.iter().find(|check| check.key == key).unwrap();
+        let seen = |key: &str| seen_check(runbook, "staging", check(key), &unheard(), now(), now());
+        assert_eq!(seen("rekey"), None);
+        let seen = seen("full-sequence").unwrap();
+        let words: Vec<&str> = seen.counts.iter().map(|(words, _)| words.as_str()).collect();
+        assert_eq!(words, ["stage", "commit", "attach", "Secure uploads that ended"]);
     }
 }

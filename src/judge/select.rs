@@ -8,11 +8,6 @@ use crate::{
     snapshot::{Counts, Reading, Snapshot},
 };
 
-/// Occurrences at `at` or later of what a selection picks from a reading of its signal.
-pub(super) fn count_since(runbook: &Runbook, reading: &Reading, selection: &Selection, at: DateTime<Utc>) -> u64 {
-    Selected::of(runbook, Some(reading), selection).since(at)
-}
-
 /// A selection over the reading that it selects from.
 #[derive(Debug, Clone)]
 pub(super) struct Selected<'a> {
@@ -24,10 +19,7 @@ pub(super) struct Selected<'a> {
 impl<'a> Selected<'a> {
     /// What `selection` picks from this snapshot.
     pub fn new(runbook: &Runbook, snapshot: &'a Snapshot, selection: &'a Selection) -> Self {
-        Self::of(runbook, snapshot.reading(&selection.signal), selection)
-    }
-
-    fn of(runbook: &Runbook, reading: Option<&'a Reading>, selection: &'a Selection) -> Self {
+        let reading = snapshot.reading(&selection.signal);
         let by = runbook.signal(&selection.signal).map_or(&[][..], |signal| &signal.by[..]);
         let position = |field: &str| by.iter().position(|label| label == field);
         Self { reading, matchers: selection.matchers.iter().map(|m| (position(&m.field), &m.op)).collect() }

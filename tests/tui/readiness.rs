@@ -348,12 +348,13 @@ fn telemetry_of_elsewhere_stands_beside_that_of_here() {
     let seen = SeenCheck {
         check: "full-sequence".into(),
         environment: "staging".into(),
-        seen: SeenHow::Part,
-        words: "seen in part in staging: stage 7, commit 0".into(),
+        since: chrono::DateTime::UNIX_EPOCH,
+        counts: vec![("stage".into(), 7), ("commit".into(), 0)],
+        blind: None,
     };
     update(&mut model, Msg::SeenElsewhere("staging".into(), vec![seen]));
     let both = screen(&model);
-    assert!(both.contains("in part") && both.contains("stage 7, commit 0"), "{both}");
+    assert!(both.contains("◌ seen in part  in staging since 1970") && both.contains("stage 7, commit 0"), "{both}");
 }
 
 #[test]

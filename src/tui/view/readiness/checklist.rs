@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{
     facts::outcome_word,
-    judge::{Attached, CheckMade, CheckOutcome, CheckSeen, SeenHow, candidate, check_made, check_places, check_seen},
+    judge::{Attached, CheckMade, CheckOutcome, SeenHow, candidate, check_made, check_places, seen_check},
     runbook::Check,
     text::clean,
     tui::{model::Model, view::line, words},
-    units::{count, moment, plural},
+    units::{moment, plural},
 };
 
 /// Columns of a cell with who and when, at least and at most.
@@ -209,36 +209,17 @@ fn seen(known: &Known<'_>, check: &Check, columns: usize) -> Vec<Line<'static>> 
         return aside("seen", "telemetry cannot tell", columns, theme);
     }
     let since = model.assessment.as_deref().map_or(model.now, |a| a.stage.evidence_from);
-    let here = check_seen(known.runbook, &model.snapshot, check, since, model.now);
-    let mut told = Vec::new();
-    if let Some(seen) = here {
-        let look = match &seen.blind {
-            _ if seen.all() => (Look::Good, "seen"),
-            Some(_) => (Look::Blind, "cannot be seen"),
-            None => (Look::Wait, "not seen"),
+    let here = seen_check(known.runbook, &model.facts.environment, check, &model.snapshot, since, model.now);
+    let elsewhere = model.seen_elsewhere.values().filter_map(|place| place.get(&check.key));
+    let told = here.iter().chain(elsewhere).map(|seen| {
+        let look = match seen.how() {
+            SeenHow::Whole => Look::Good,
+            SeenHow::Part | SeenHow::Nothing => Look::Wait,
+            SeenHow::Blind => Look::Blind,
         };
-        told.push((look, in_words(&model.facts.environment, &seen)));
-    }
-    for seen in model.seen_elsewhere.values().filter_map(|place| place.get(&check.key)) {
-        let look = match seen.seen {
-            SeenHow::Whole => (Look::Good, "seen"),
-            SeenHow::Part => (Look::Wait, "in part"),
-            SeenHow::Nothing => (Look::Wait, "not seen"),
-            SeenHow::Blind => (Look::Blind, "cannot be seen"),
-        };
-        // How much of it stands before it already.
-        let rest = ["not seen ", "seen in part ", "seen "].iter().find_map(|verdict| seen.words.strip_prefix(verdict));
-        told.push((look, rest.unwrap_or(&seen.words).to_owned()));
-    }
+        (look, seen.how().verdict(), seen.told())
+    });
     let labels = std::iter::once("telemetry").chain(std::iter::repeat(""));
-    told.iter().zip(labels).flat_map(|((look, words), label)| stands(label, *look, words, columns, theme)).collect()
-}
-
-fn in_words(place: &str, seen: &CheckSeen) -> String {
-    let counts: Vec<String> = seen.counts.iter().map(|(what, n)| format!("{what} {}", count(*n))).collect();
-    let text = format!("in {} since {}: {}", clean(place), moment(seen.since), counts.join(", "));
-    match &seen.blind {
-        Some(why) if !seen.all() => format!("{text}; {}", clean(why)),
-        _ => text,
-    }
+    let each = told.zip(labels);
+    each.flat_map(|((look, verdict, told), label)| stands(label, (look, verdict), &told, columns, theme)).collect()
 }
