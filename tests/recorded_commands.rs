@@ -124,14 +124,23 @@ impl Rollout {
     }
 
     async fn status(&self, candidate: &str) -> Value {
+        self.status_by(&[], candidate).await
+    }
+
+    async fn status_by(&self, given: &[&str], candidate: &str) -> Value {
         let sources = ["--flags", &self.flags, "--telemetry", &self.events];
         let mut all = vec!["status", "--json", "--candidate", candidate];
         all.extend(sources);
+        all.extend(given);
         self.bare(&all).await.json()
     }
 
     async fn verdict(&self, candidate: &str, gate: &str) -> String {
-        let status = self.status(candidate).await;
+        self.verdict_by(&[], candidate, gate).await
+    }
+
+    async fn verdict_by(&self, given: &[&str], candidate: &str, gate: &str) -> String {
+        let status = self.status_by(given, candidate).await;
         let gates = status["gates"].as_array().expect("gates");
         let found = gates.iter().find(|found| found["key"] == gate).expect("a gate");
         found["verdict"].as_str().expect("a verdict").to_owned()
@@ -572,8 +581,8 @@ async fn nobody_signs_while_anything_is_open() {
     let roles = "[[role]]\nkey = \"owner\"\ntitle = \"Release owner\"\nduty = \"release_owner\"\n[flag]";
     rollout.home.write("quick.toml", more.replacen("[flag]", roles, 1));
     refused(&[], &["Dashboard: filled in by the one who signs", "nobody is named as Release owner"]).await;
-    let config = "profile = \"p\"\n[profiles.p.roles]\nowner = \"ann\"\n";
-    let config = rollout.home.write("config.toml", config);
+    let config_of = |owner: &str| format!("profile = \"p\"\n[profiles.p.roles]\nowner = {owner:?}\n");
+    let config = rollout.home.write("config.toml", config_of("ann"));
     let field = ["--config", &config, "--field", "dashboard=https://d.example/\u{1b}7"];
     refused(&[&field[..], &["--operator", "bob"]].concat(), &["Release owner is ann, who signs, and you are bob"])
         .await;
@@ -595,16 +604,22 @@ async fn nobody_signs_while_anything_is_open() {
     assert_eq!(rollout.signatures(), 0, "printing signs nothing");
     let hostile = "\u{1b}[31mgo\u{202e} on\n";
     let sign = [&["sign-off", "--statement", hostile, "--json"][..], &field].concat();
-    let signed = rollout.looks(&sign).await.ended(0).json();
+    let signed = rollout.looks(&sign).await.ended(0).told("Release owner is ann, as the configuration says").json();
     assert_eq!(signed["event"]["statement"], "[31mgo on");
     assert_eq!(signed["event"]["approval"], printed["approval"], "what was printed is what was signed");
     assert_eq!(signed["event"]["block"], json!([["Candidate", SHA], ["Dashboard", "https://d.example/7"]]));
     assert_eq!(rollout.signatures(), 1);
-    // Whoever looks without that profile knows no owner, and a signature of somebody else is none.
-    assert_eq!(rollout.verdict(SHA, "owner").await, "pending");
-    let owner = signed["operator"].as_str().unwrap();
-    rollout.run(&["role", "assign", "owner", owner]).await.ended(0);
+    let audit = rollout.audit();
+    let before = &audit[audit.len() - 2]["event"];
+    assert_eq!(before, &json!({"kind": "assigned", "role": "owner", "name": "ann"}));
+    // It stands for whoever looks, without that profile and with one that names somebody else.
     assert_eq!(rollout.verdict(SHA, "owner").await, "pass");
+    let other = rollout.home.write("other.toml", config_of("eve"));
+    assert_eq!(rollout.verdict_by(&["--config", &other], SHA, "owner").await, "pass");
+    rollout.run(&["role", "assign", "owner", "eve"]).await.ended(0);
+    for given in [&[][..], &["--config", &config], &["--config", &other]] {
+        assert_eq!(rollout.verdict_by(given, SHA, "owner").await, "pending", "{given:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,11 +5,19 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::{Exit, Failure, block_on, options::Options, output, recording::Recording};
+use super::{
+    Exit, Failure, block_on,
+    options::Options,
+    output,
+    recording::{Recording, tell_names},
+};
 use crate::{
     facts,
     judge::{History, PollAnswer, PollRecord, candidate},
-    operations::poll::{Move, against, open_poll},
+    operations::{
+        Decided,
+        poll::{Move, against, open_poll},
+    },
     text::clean,
     units::moment,
 };
@@ -112,7 +120,8 @@ fn record(
 ) -> Result<u8, Failure> {
     let recording = Recording::open(given)?;
     block_on(async {
-        let (entry, _) = recording.make(step).await?;
+        let Decided { names, entry, .. } = recording.make(step).await?;
+        tell_names(&recording.runbook, &names, json)?;
         if json {
             output::json(&entry)?;
             return Ok(Exit::Done as u8);

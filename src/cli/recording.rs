@@ -9,7 +9,7 @@ use crate::{
     fault::Fault,
     judge::{History, candidate},
     operations::{
-        append_decided,
+        self, Decided, append_decided,
         poll::{Meeting, Move, Refusal},
     },
     runbook::{Runbook, Stage, nearest},
@@ -100,15 +100,16 @@ impl Recording {
         self.session.audit.append_after(head, self.session.clock.now(), &self.session.operator, event).await
     }
 
-    /// Makes this move if the rules allow it on what the log says then: the entry, and the past before it.
-    pub(super) async fn make(&self, step: &Move) -> Result<(Entry, History), Failure> {
+    /// Makes this move if the rules allow it on what the log says then.
+    pub(super) async fn make(&self, step: &Move) -> Result<Decided, Failure> {
         let decide = |history: &History| {
             step.event(&self.meeting(history)).map_err(|refusal| match refusal {
                 Refusal::Words(what) => Failure::new(Exit::Usage, what),
                 Refusal::Rule(what) => Failure::refused("nothing was recorded", vec![what]),
             })
         };
-        append_decided(self.session.audit.as_ref(), &self.session.operator, || self.session.clock.now(), decide).await
+        let (audit, operator) = (self.session.audit.as_ref(), &self.session.operator);
+        append_decided(audit, &self.runbook, operator, || self.session.clock.now(), decide).await
     }
 
     /// Who speaks, on what.
@@ -139,6 +140,18 @@ impl Recording {
     pub(super) fn now(&self) -> chrono::DateTime<chrono::Utc> {
         self.session.clock.now()
     }
+}
+
+/// Says which names were put on record first; beside the answer where that is JSON.
+pub(super) fn tell_names(runbook: &Runbook, names: &[Entry], json: bool) -> Result<(), Failure> {
+    for name in names {
+        let text = operations::told(runbook, name);
+        match json {
+            true => output::tell(&text),
+            false => output::answer(&format!("{text}\n"))?,
+        }
+    }
+    Ok(())
 }
 
 /// The candidate that a fact is to be bound to; a name that is none is no use of the command.

@@ -10,7 +10,7 @@ use super::{Exit, Failure, block_on, options::Options, output, recording::Record
 use crate::{
     facts,
     judge::History,
-    operations::poll::Move,
+    operations::{Decided, poll::Move},
     runbook::{Duty, Role as RunbookRole},
     text::clean,
 };
@@ -66,7 +66,7 @@ fn record(given: &Options, role: &str, name: Option<&str>, json: bool) -> Result
     let recording = Recording::open(given)?;
     let step = Move::Assign { role: role.to_owned(), name: name.map(str::to_owned) };
     block_on(async {
-        let (entry, before) = recording.make(&step).await?;
+        let Decided { before, entry, .. } = recording.make(&step).await?;
         if json {
             output::json(&entry)?;
             return Ok(Exit::Done as u8);

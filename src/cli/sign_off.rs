@@ -10,12 +10,12 @@ use super::{
     gather::Look,
     options::Options,
     output,
-    recording::{required, words},
+    recording::{required, tell_names, words},
 };
 use crate::{
     facts,
     judge::{Assessment, BlockField},
-    operations::{Signing, block, sign},
+    operations::{Signing, append_named, block, sign},
     runbook::{Fill, Runbook, nearest},
     session::Session,
     text::clean,
@@ -85,7 +85,12 @@ impl SignOff {
             output::answer(&text(&filled))?;
         }
         let event = signed.map_err(|why| Failure::refused("nothing was signed", why))?;
-        let entry = look.audit.append_after(&history.head, look.clock.now(), &look.operator, event).await?;
+        let (mut names, at) = (Vec::new(), (&history.head, || look.clock.now()));
+        let audit = look.audit.as_ref();
+        let signed = append_named(audit, (runbook, history), &look.operator, at, event, &mut names).await;
+        // They are on record, whatever became of the signature.
+        tell_names(runbook, &names, self.json)?;
+        let entry = signed?;
         let on = assessment.candidate.as_deref().map(clean).unwrap_or_default();
         match self.json {
             true => output::json(&entry)?,

@@ -2,33 +2,47 @@
 
 use chrono::{DateTime, Utc};
 
+use super::named::append_named;
 use crate::{
     audit::{AuditLog, Entry, Event, replay},
     fault::{Fault, FaultKind},
     judge::History,
+    runbook::Runbook,
 };
 
 /// Others may append at the same time so often.
 const TRIES: usize = 20;
 
+/// What was decided, and is on record.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The past that it was decided on.
+    pub before: History,
+    /// Names that were put on record first, oldest first; see [`super::names_first`].
+    pub names: Vec<Entry>,
+    /// The entry.
+    pub entry: Entry,
+}
+
 /// Adds the event that `decide` makes of the log as it is read, if nobody has appended meanwhile; else it is read and
-/// decided again. Gives the past that it was decided on, too.
+/// decided again.
 ///
 /// # Errors
 /// What `decide` says against it; a fault of the log; [`FaultKind::Changed`] where others append without end.
 pub async fn append_decided<E: From<Fault>>(
     audit: &dyn AuditLog,
+    runbook: &Runbook,
     operator: &str,
     now: impl Fn() -> DateTime<Utc>,
     decide: impl Fn(&History) -> Result<Event, E>,
-) -> Result<(Entry, History), E> {
-    let mut tries = 0;
+) -> Result<Decided, E> {
+    let (mut tries, mut names) = (0, Vec::new());
     loop {
         tries += 1;
-        let history = replay(&audit.read().await?);
-        let event = decide(&history)?;
-        match audit.append_after(&history.head, now(), operator, event).await {
-            Ok(entry) => return Ok((entry, history)),
+        let before = replay(&audit.read().await?);
+        let event = decide(&before)?;
+        match append_named(audit, (runbook, &before), operator, (&before.head, &now), event, &mut names).await {
+            Ok(entry) => return Ok(Decided { before, names, entry }),
             Err(fault) if fault.kind == FaultKind::Changed && tries < TRIES => {}
             Err(fault) => return Err(fault.into()),
         }

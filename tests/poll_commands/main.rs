@@ -153,6 +153,61 @@ async fn who_only_looks_changes_nothing_and_a_log_that_takes_nothing_says_so() {
 }
 
 #[tokio::test]
+async fn a_name_that_one_profile_knows_is_on_record_before_what_rests_on_it() {
+    let rollout = Rollout::new();
+    let profile = |file: &str, roles: &str| {
+        rollout.0.write(file, format!("profile = \"p\"\n[profiles.p]\nroles = {{ {roles} }}\n"))
+    };
+    let here = profile("here.toml", r#"release-owner = "ann", api = "bob""#);
+    let there = profile("there.toml", r#"release-owner = "eve", api = "mallory", client = "cy""#);
+    rollout.opened().await;
+
+    let go = ["poll", "vote", "api", "go", "--config", &here];
+    let voted = rollout.gonogo("bob", &go).await.ended(0);
+    assert_eq!(
+        voted.out,
+        "recorded as entry 2: API is bob, as the configuration says\nrecorded as entry 3: API: GO; 1 of 5 have answered\n"
+    );
+    // Once is enough; and of an answer that is refused nothing is on record, no name either.
+    let again = rollout.gonogo("bob", &go).await.ended(0);
+    assert_eq!(again.out, "recorded as entry 4: API: GO; 1 of 5 have answered\n");
+    rollout.refuses("ann", &["poll", "vote", "client", "go", "--config", &there], "Client is cy, who answers").await;
+    let entry = ["poll", "vote", "client", "go", "--json", "--config", &there];
+    let entry =
+        rollout.gonogo("cy", &entry).await.ended(0).told("recorded as entry 5: Client is cy, as the configuration");
+    assert_eq!((&entry.json()["seq"], &entry.json()["event"]["role"]), (&json!(6), &json!("client")));
+
+    let close = ["poll", "close", "go", "--reason", "all agree", "--config", &here];
+    let closed = rollout.gonogo("ann", &close).await.ended(0);
+    let closed = closed.answered("recorded as entry 7: Release owner is ann, as the configuration says\n");
+    closed.answered("recorded as entry 8: poll p1 closed with GO");
+
+    // Where another profile names others, the log holds: for who has a role, and for who may speak for it.
+    for config in [&here, &there] {
+        let roles = rollout.gonogo("eve", &["role", "list", "--json", "--config", config]).await.ended(0).json();
+        let of = |key: &str| {
+            let role = roles.as_array().expect("roles").iter().find(|role| role["key"] == key).expect("a role");
+            (role["name"].clone(), role["from"].clone())
+        };
+        for (key, name) in [("release-owner", "ann"), ("api", "bob"), ("client", "cy")] {
+            assert_eq!(of(key), (json!(name), json!("log")), "{key} by {config}");
+        }
+    }
+    // Who opens asks by name: what the profile says of roles that nobody named yet is on record for all.
+    let storage = profile("storage.toml", r#"storage = "dan", api = "mallory""#);
+    let open = ["poll", "open", "--candidate", SHA, "--config", &storage];
+    let opened = rollout.gonogo("ann", &open).await.ended(0).answered("recorded as entry 9: Storage is dan, as the");
+    opened.answered("recorded as entry 10: poll p2 on dark-launch");
+    rollout
+        .refuses("mallory", &["poll", "vote", "api", "go", "--config", &there], "API is bob, who answers for it")
+        .await;
+    // Whom the log has taken a role from does not get it back by a profile.
+    rollout.gonogo("ann", &["role", "clear", "api"]).await.ended(0);
+    rollout.refuses("bob", &["poll", "vote", "api", "go", "--config", &here], "nobody is named as API").await;
+    rollout.gonogo("ann", &["audit", "verify"]).await.ended(0);
+}
+
+#[tokio::test]
 async fn nothing_that_was_typed_reaches_a_terminal_raw() {
     let rollout = Rollout::new();
     rollout.gonogo("ann", &["role", "assign", "api", "b\u{1b}[2Job"]).await.ended(0);

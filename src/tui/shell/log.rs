@@ -18,9 +18,9 @@ use crate::{
     fault::{Fault, FaultKind},
     judge::{self, History},
     operations::{
-        Reading, append_decided,
+        Decided, Reading, append_decided, append_named,
         poll::{Meeting, Move, Refusal},
-        recall,
+        recall, told,
     },
     qa::read_qa_file,
     tui::{model::Facts, update::Msg},
@@ -148,12 +148,17 @@ impl Shell {
         });
     }
 
-    /// Records one event beside the loop, if the log still ends there.
+    /// Records one event beside the loop, if the log still ends there; the names on which it rests before it.
     pub(super) fn record_after(&self, head: Head, event: Event) {
-        let log = self.appending();
-        let news = self.news.clone();
+        let (log, news) = (self.appending(), self.news.clone());
+        let (runbook, history) =
+            (Arc::clone(&self.model.facts.runbook), self.model.history.clone().unwrap_or_default());
         tokio::spawn(async move {
-            let _ = news.send(Msg::Recorded(log.append_after(&head, event).await, Vec::new()));
+            let mut names = Vec::new();
+            let (audit, at) = (log.audit.as_ref(), (&head, || log.clock.now()));
+            let appended = append_named(audit, (&runbook, &history), &log.operator, at, event, &mut names);
+            let recorded = in_time(appended).await;
+            let _ = news.send(Msg::Recorded(recorded, names.iter().map(|name| told(&runbook, name)).collect()));
         });
     }
 
@@ -167,10 +172,12 @@ impl Shell {
                 };
                 step.event(&meeting(&facts, history)).map_err(refused)
             };
-            let made = append_decided(log.audit.as_ref(), &log.operator, || log.clock.now(), decide);
+            let audit = log.audit.as_ref();
+            let made = append_decided(audit, &facts.runbook, &log.operator, || log.clock.now(), decide);
             let told = match timeout(PATIENCE, made).await {
-                Ok(Ok((entry, before))) => {
-                    let remarks = step.remarks(&meeting(&facts, &before));
+                Ok(Ok(Decided { before, names, entry })) => {
+                    let names = names.iter().map(|name| told(&facts.runbook, name));
+                    let remarks = names.chain(step.remarks(&meeting(&facts, &before))).collect();
                     (Ok(Box::new(entry)), remarks)
                 }
                 Ok(Err(fault)) => (Err(fault), Vec::new()),
