@@ -15,8 +15,8 @@ use crate::{
     runbook::Runbook,
     session::Pending,
     snapshot::{
-        FlagReading, FlagState, Observation, Presence, Snapshot, SourceKind, SourceState, SourceStatus, as_of,
-        minute_of, minute_start,
+        Deployments, FlagReading, FlagState, Observation, Presence, Snapshot, SourceKind, SourceState, SourceStatus,
+        as_of, minute_of, minute_start,
     },
     telemetry::Telemetry,
 };
@@ -49,6 +49,7 @@ pub(super) struct Past {
     told: Option<Visit>,
     telemetry: Option<Arc<Observation>>,
     presence: BTreeMap<String, Presence>,
+    deployments: Deployments,
     status: SourceStatus,
     then: Option<Then>,
     flag_was_assumed: bool,
@@ -102,6 +103,7 @@ impl Past {
             told,
             telemetry: None,
             presence: BTreeMap::new(),
+            deployments: Deployments::default(),
             then: None,
             flag_was_assumed: false,
             notes,
@@ -159,6 +161,7 @@ impl Past {
             let again = self.status.error.as_ref().is_some_and(|fault| may_be_too_much(fault.kind));
             if !again || failures >= ATTEMPTS {
                 self.presence = source.presence();
+                self.deployments = source.deployments();
                 return;
             }
         }
@@ -180,7 +183,8 @@ impl Past {
 
     /// Everything at `at`, a whole minute, as it was known then.
     pub(super) fn assess(&mut self, at: DateTime<Utc>, generation: u64) -> Assessment {
-        let telemetry = self.telemetry.as_ref().map(|now| Arc::new(as_of(now, &self.presence, minute_of(at))));
+        let then = |now: &Arc<Observation>| as_of(now, &self.presence, &self.deployments, minute_of(at));
+        let telemetry = self.telemetry.as_ref().map(|now| Arc::new(then(now)));
         let status = SourceStatus { last_ok: self.status.last_ok.map(|ok| ok.min(at)), ..self.status.clone() };
         let runbook = Arc::clone(&self.runbook);
         let then = self.then(at);

@@ -253,7 +253,7 @@ mod tests {
             (
                 of(&[], Health::Good, 2),
                 SeenHow::Blind,
-                "cannot be seen in staging since 2026-02-01 02:40 UTC: stage 0, attach 0; telemetry begins 22h after the \
+                "cannot be seen in staging since 2026-02-01 02:40 UTC: stage 0, attach 0; telemetry begins 22 h after the \
                  window does",
             ),
             (

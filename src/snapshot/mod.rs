@@ -1,6 +1,7 @@
 //! What one poll saw: immutable data that telemetry and flag stores produce and the judge reads.
 
 mod counts;
+mod deployments;
 mod flag;
 mod past;
 mod reading;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 pub use counts::{Counts, minute_of, minute_start};
+pub use deployments::Deployments;
 pub use flag::{FlagReading, FlagState};
 pub use past::{Presence, as_of};
 pub use reading::{Health, Observation, Poll, Reading, Span};

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Health, Observation, Reading, Span, minute_start};
+use super::{Deployments, Health, Observation, Reading, Span, minute_start};
 
 /// When a source had data of one signal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,15 +20,22 @@ pub struct Presence {
 ///
 /// A sample or event at that very instant belongs to what came after it. How far a reading could be relied on then is
 /// what it is now, but for a signal of which nothing had been heard yet: that one was [`Health::Absent`]. Where nobody
-/// says when there was data, none is taken to have been there.
-pub fn as_of(observation: &Observation, presence: &BTreeMap<String, Presence>, minute: i64) -> Observation {
+/// says when there was data, none is taken to have been there. What was deployed is what `deployments` tells of that
+/// minute, never what is deployed now.
+pub fn as_of(
+    observation: &Observation,
+    presence: &BTreeMap<String, Presence>,
+    deployments: &Deployments,
+    minute: i64,
+) -> Observation {
     let unsaid = Presence::default();
     let readings = observation.readings.iter().map(|(key, reading)| {
         let presence = presence.get(key).unwrap_or(&unsaid);
         (key.clone(), Arc::new(reading_as_of(reading, presence, minute)))
     });
     let readings = readings.collect();
-    Observation { at: observation.at.min(minute_start(minute)), skew: observation.skew, readings, deployed: None }
+    let deployed = deployments.at(minute).cloned();
+    Observation { at: observation.at.min(minute_start(minute)), skew: observation.skew, readings, deployed }
 }
 
 fn reading_as_of(reading: &Reading, presence: &Presence, minute: i64) -> Reading {

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::snapshot::{Poll, Presence, SourceStatus};
+use crate::snapshot::{Deployments, Poll, Presence, SourceStatus};
 
 /// A source of telemetry.
 ///
@@ -26,6 +26,11 @@ pub trait Telemetry: Send {
     /// When there was data, by signal key: what judging the past needs beside the readings.
     fn presence(&self) -> BTreeMap<String, Presence> {
         BTreeMap::new()
+    }
+
+    /// What was deployed in each minute that was read, where the source is asked for the past and tells; else nothing.
+    fn deployments(&self) -> Deployments {
+        Deployments::default()
     }
 
     /// Reads every signal of the runbook, exact from `since` on. It never fails as a whole: what failed is in the

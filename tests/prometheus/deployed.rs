@@ -88,6 +88,45 @@ async fn real_servers_tell_which_commits_run_and_forget_instances_that_are_gone(
     }
 }
 
+/// What ran so many minutes before the end, as it was known then.
+async fn over(source: Prometheus, end: i64, before: &[i64]) -> Vec<Option<BTreeMap<String, u64>>> {
+    let mut source = source.in_the_past();
+    source.poll(instant(end - 7200), instant(end)).await;
+    let told = source.deployments();
+    before.iter().map(|minutes| told.at(end.div_euclid(60) - minutes).cloned()).collect()
+}
+
+#[tokio::test]
+async fn the_past_tells_what_ran_in_each_of_its_minutes() {
+    // Long after the old instance was gone, before the new ones came; with them; and of what nobody asked.
+    let (asked, want) =
+        ([80, 30, 1, 0, 200, -1], [Some(map(&[(OLD, 2)])), Some(map(&[(OLD, 1)])), expected(), expected(), None, None]);
+    let mut known = history(END);
+    known.retain(|known| !known.labels.contains("staging"));
+    let server = StandIn::new(known, END).await;
+    assert_eq!(over(source(&server.server.base()), END, &asked).await, want);
+    let live = source(&server.server.base());
+    assert_eq!(live.deployments(), gonogo::snapshot::Deployments::default(), "the present is asked anew each time");
+    // In part is not at all, and said.
+    let part = success("matrix", &serde_json::json!([{"metric": {"commit": NEW}, "values": [[END, "2"]]}]));
+    let part = part.replacen("{", "{\"warnings\":[\"a store did not answer\"],", 1);
+    server.when(move |ask| ask.query.ends_with(":1m]").then(|| Reply::json(part.clone())));
+    let mut past = source(&server.server.base()).in_the_past();
+    let poll = past.poll(instant(END - 7200), instant(END)).await;
+    assert_eq!(past.deployments().at(END.div_euclid(60)), None);
+    assert!(poll.status.note.is_some_and(|note| note.starts_with("what is deployed is not known: ")));
+
+    let end = recently();
+    match prometheus::start(&Options { history: &history(end), ..Options::default() }) {
+        Some(server) => assert_eq!(over(source(&server.base), end, &asked).await, want),
+        None => support::missing("Prometheus"),
+    }
+    match victoria::start(&history(end)).await {
+        Some(server) => assert_eq!(over(source(&server.base), end, &asked[..4]).await, want[..4]),
+        None => support::missing("VictoriaMetrics"),
+    }
+}
+
 #[tokio::test]
 async fn a_question_that_fails_makes_it_unknown_and_spoils_nothing_else() {
     let mut known = history(END);

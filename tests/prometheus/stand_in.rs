@@ -1,12 +1,16 @@
 //! A stand-in that answers queries from a history, by its own clock.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use chrono::{DateTime, Utc};
 use gonogo::telemetry::prometheus::Prometheus;
+use serde_json::{Value, json};
 
 use super::{
     faulty::{Faulty, Reply},
@@ -82,6 +86,11 @@ pub fn answer(ask: &Ask, history: &[Known], clock: i64) -> Reply {
     if ask.query == "count(up)" {
         return Reply::json(success("vector", &serde_json::json!([{"metric": {}, "value": [time, "1"]}])));
     }
+    if let Some((inner, range)) =
+        ask.query.strip_prefix('(').and_then(|rest| rest.strip_suffix("s:1m]")?.split_once(")["))
+    {
+        return over(inner, range.parse().expect("seconds"), history, time);
+    }
     if let Some((label, selector)) = ask.query.strip_prefix("count by (").and_then(|rest| rest.split_once(") (")) {
         return counted(label, selector.trim_end_matches(')'), history, time);
     }
@@ -120,20 +129,41 @@ pub fn answer(ask: &Ask, history: &[Known], clock: i64) -> Reply {
 
 /// How many series have each value of a label: those with a sample in the five minutes before `time`.
 fn counted(label: &str, selector: &str, history: &[Known], time: i64) -> Reply {
+    let counts = counts(label, selector, history, time);
+    let series =
+        counts.into_iter().map(|(value, n)| json!({"metric": labelled(label, &value), "value": [time, n.to_string()]}));
+    Reply::json(success("vector", &series.collect()))
+}
+
+/// The same at each whole minute of so many seconds before `time`, open on the left.
+fn over(query: &str, range: i64, history: &[Known], time: i64) -> Reply {
+    let (label, selector) =
+        query.strip_prefix("count by (").and_then(|rest| rest.split_once(") (")).expect("a question that is known");
+    let mut series: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for at in (time - range + 1..=time).filter(|at| at % 60 == 0) {
+        for (value, n) in counts(label, selector.trim_end_matches(')'), history, at) {
+            series.entry(value).or_default().push(json!([at, n.to_string()]));
+        }
+    }
+    let series = series.into_iter().map(|(value, values)| json!({"metric": labelled(label, &value), "values": values}));
+    Reply::json(success("matrix", &series.collect()))
+}
+
+fn counts(label: &str, selector: &str, history: &[Known], time: i64) -> BTreeMap<String, u64> {
     let metric = selector.split('{').next().expect("a name");
     let fresh = |known: &&Known| {
         known.metric == metric && known.samples.iter().any(|(at, _)| *at > (time - 300) * 1000 && *at <= time * 1000)
     };
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts = BTreeMap::new();
     for known in history.iter().filter(fresh) {
         let value = known.labels.split(',').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == label);
-        *counts.entry(value.map_or("", |(_, value)| value.trim_matches('"'))).or_insert(0) += 1;
+        *counts.entry(value.map_or("", |(_, value)| value.trim_matches('"')).to_owned()).or_insert(0) += 1;
     }
-    let series = counts.into_iter().map(|(value, n): (&str, i32)| {
-        let metric = if value.is_empty() { serde_json::json!({}) } else { serde_json::json!({label: value}) };
-        serde_json::json!({"metric": metric, "value": [time, n.to_string()]})
-    });
-    Reply::json(success("vector", &series.collect()))
+    counts
+}
+
+fn labelled(label: &str, value: &str) -> Value {
+    if value.is_empty() { json!({}) } else { json!({label: value}) }
 }
 
 pub const END: i64 = 1_790_000_040;

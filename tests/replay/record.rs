@@ -103,3 +103,42 @@ async fn a_log_that_cannot_be_read_is_a_fault_unless_somebody_says_the_stage() {
     let note = replay["notes"][0].as_str().expect("a note");
     assert!(note.starts_with("nothing of the audit log is in this"), "{note}");
 }
+
+#[tokio::test]
+async fn what_was_deployed_is_what_telemetry_told_then() {
+    const CANDIDATE: &str = "018e611abc1234567890abcdef1234567890abcd";
+    const OTHER: &str = "51a7000000000000000000000000000000000000";
+    let (home, day) = (Home::new(), Day::ended_now());
+    day.logged(&home).await;
+    let runbook = std::fs::read_to_string(past::RUNBOOK).expect("a runbook");
+    let told = "\n[deployed]\nevents = { name = \"build_info\", commit = \"detail.commit\", instance = \"detail.instance\" }\n\
+                required = true\n";
+    let runbook = home.write("required.toml", format!("{runbook}{told}"));
+    let mut events = day.events();
+    for minute in (0..90).step_by(5) {
+        let commit = if minute < 75 { CANDIDATE } else { OTHER };
+        let at = day.minute(minute).timestamp_millis() + 30_000;
+        let detail = serde_json::json!({ "commit": commit, "instance": "a" });
+        let record = serde_json::json!({ "eventName": "build_info", "timestamp": at, "detail": detail });
+        events.push_str(&format!("{record}\n"));
+    }
+    let telemetry = format!("events:{}", home.write("events.ndjson", events));
+    let (from, to) = (day.time(10), day.time(99));
+    let span = ["replay", "--json", "--from", &from, "--to", &to, "--candidate", CANDIDATE];
+    let mut command = home.command(&span);
+    command.args(["--telemetry", &telemetry, "--runbook", &runbook]);
+    let replay = super::binary::run(command).await.ended(0).json();
+    let calls: Vec<String> = turns(&day, &replay).into_iter().filter(|turn| turn.contains(" call ")).collect();
+    // Another commit was told of at 75:30 and for the last time at 85:30; after a quarter of an hour nobody tells.
+    assert_eq!(calls, ["61 call - hold go", "76 call - go no-go"]);
+    let at = |minute| {
+        let (home, day, telemetry, runbook) = (&home, &day, &telemetry, &runbook);
+        async move {
+            let time = day.time(minute);
+            let mut command = home.command(&["status", "--json", "--at", &time, "--candidate", CANDIDATE]);
+            command.args(["--telemetry", telemetry, "--runbook", runbook]);
+            super::binary::run(command).await.json()["headline"].as_str().expect("a headline").to_owned()
+        }
+    };
+    assert!(at(80).await.contains("deployed is 51a7000, the candidate is 018e611"), "{}", at(80).await);
+}

@@ -43,7 +43,7 @@ use super::{Diagnostics, Telemetry};
 use crate::{
     fault::{Fault, FaultKind},
     runbook::Runbook,
-    snapshot::{Health, Observation, Poll, Presence, SourceKind, SourceState, SourceStatus},
+    snapshot::{Deployments, Health, Observation, Poll, Presence, SourceKind, SourceState, SourceStatus},
 };
 
 /// Events in a file, or in the `*.ndjson`, `*.jsonl`, `*.json` and `*.log` files of a folder.
@@ -117,6 +117,14 @@ impl Telemetry for Events {
 
     fn presence(&self) -> BTreeMap<String, Presence> {
         self.reader.try_lock().map(|reader| reader.presence()).unwrap_or_default()
+    }
+
+    fn deployments(&self) -> Deployments {
+        // Of what was not read in full nobody can say that all instances are in it.
+        if self.status.state != SourceState::Ok {
+            return Deployments::default();
+        }
+        self.reader.try_lock().map(|reader| reader.deployments(self.last.at)).unwrap_or_default()
     }
 
     fn diagnostics(&self) -> Option<Arc<dyn Diagnostics>> {

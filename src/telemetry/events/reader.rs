@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    deployed::Instances,
+    deployed::{Instances, SILENT},
     files::{Files, Followed, unreadable},
     plan::{Plan, TIME},
     record::Record,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     fault::{Fault, FaultKind},
     runbook::Runbook,
-    snapshot::{Counts, Health, Observation, Presence, Reading, Span, minute_of, minute_start},
+    snapshot::{Counts, Deployments, Health, Observation, Presence, Reading, Span, minute_of, minute_start},
 };
 
 /// A record that claims to be from later than this ahead of gonogo's clock has no usable time.
@@ -56,6 +56,11 @@ impl Reader {
         let each = self.fold.plan.signals.iter().zip(&self.fold.known_since);
         each.map(|(signal, &known_since)| (signal.key.clone(), Presence { known_since, spans: spans.clone() }))
             .collect()
+    }
+
+    /// What was deployed in each minute up to `to`, where polls are told an instant of the past.
+    pub(super) fn deployments(&self, to: DateTime<Utc>) -> Deployments {
+        self.fold.instances.over(self.fold.from_minute, minute_of(to))
     }
 
     /// Polls are told an instant of the past from here on, while it is `present`.
@@ -296,6 +301,9 @@ impl Fold {
         };
         if let Some((instance, commit)) = self.plan.deployed.as_ref().and_then(|read| read.told(texts)) {
             self.instances.told(instance, commit, at);
+            if self.present.is_some() && at >= minute_start(self.from_minute) - SILENT {
+                self.instances.keep(instance, commit, at);
+            }
         }
         for index in self.plan.signals_of(texts) {
             let Some(read) = &self.plan.signals[index].read else { continue };

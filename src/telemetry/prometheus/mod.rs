@@ -38,7 +38,7 @@ use crate::{
     fault::{Fault, FaultKind},
     http::Http,
     runbook::Runbook,
-    snapshot::{Health, Observation, Poll, Presence, Reading, SourceKind, SourceState, SourceStatus},
+    snapshot::{Deployments, Health, Observation, Poll, Presence, Reading, SourceKind, SourceState, SourceStatus},
 };
 
 /// A server's clock further off than this is worth a note.
@@ -58,6 +58,8 @@ pub struct Prometheus {
     question: Option<Question>,
     /// What this poll was told of that; not known where it could not be asked.
     deployed: Result<Option<BTreeMap<String, u64>>, Fault>,
+    /// What was deployed over time, where the past is asked for, with the stretch it was read of, in seconds since 1970.
+    deployments: Option<((i64, i64), Deployments)>,
     /// The server's clock minus ours, as last seen.
     skew: Option<TimeDelta>,
     /// Whether `now` is told to be some time ago.
@@ -104,6 +106,7 @@ impl Prometheus {
             unreadable,
             question,
             deployed: Ok(None),
+            deployments: None,
             skew: None,
             past: false,
             start: None,
@@ -194,6 +197,17 @@ impl Prometheus {
             }
         };
         self.deployed = deployed;
+        if let Some(question) = self.question.as_ref().filter(|_| self.past)
+            && self.deployments.as_ref().is_none_or(|(read, _)| *read != (start, at))
+        {
+            self.deployments = match question.over(&self.api, start, at).await {
+                Ok(deployments) => Some(((start, at), deployments)),
+                Err(fault) => {
+                    self.deployed = Err(fault);
+                    None
+                }
+            };
+        }
         self.correct(&clock, now, began);
         if self.data_from.is_none() {
             let begins = DateTime::from_timestamp(start, 0);
@@ -284,6 +298,10 @@ impl Telemetry for Prometheus {
 
     fn presence(&self) -> BTreeMap<String, Presence> {
         self.feeds.iter().flat_map(Feed::presence).collect()
+    }
+
+    fn deployments(&self) -> Deployments {
+        self.deployments.as_ref().map(|(_, deployments)| deployments.clone()).unwrap_or_default()
     }
 
     async fn poll(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Poll {
