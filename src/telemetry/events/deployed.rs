@@ -31,11 +31,14 @@ pub(super) struct Instances {
     past: Past,
 }
 
+/// When an instance said that it runs a commit, and which.
+type Said = (DateTime<Utc>, Arc<str>);
+
 /// What instances said in the past.
 #[derive(Debug, Default)]
 struct Past {
     /// By minute and instance, the latest of each.
-    said: BTreeMap<(i64, Arc<str>), (DateTime<Utc>, Arc<str>)>,
+    said: BTreeMap<(i64, Arc<str>), Said>,
     /// Each instance and each commit once.
     names: BTreeSet<Arc<str>>,
     left_out: bool,
