@@ -354,7 +354,8 @@ fn telemetry_of_elsewhere_stands_beside_that_of_here() {
     };
     update(&mut model, Msg::SeenElsewhere("staging".into(), vec![seen]));
     let both = screen(&model);
-    assert!(both.contains("◌ seen in part  in staging since 1970") && both.contains("stage 7, commit 0"), "{both}");
+    let words = "○ seen in part  in staging since 1970-01-01 00:00 UTC: stage 7, commit 0";
+    assert!(both.contains(words), "{both}");
 }
 
 #[test]
