@@ -11,6 +11,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use faulty::{Faulty, Reply};
 use gonogo::{
+    evidence::redact,
     fault::{Fault, FaultKind},
     http::{Auth, Endpoint, Http},
     logs::{LogLines, Logs, loki::Loki},
@@ -104,6 +105,33 @@ async fn streams_are_merged_by_time_and_a_line_counts_once() {
     let lines = read(endpoint(server.base()), 2).await.expect("lines");
     assert_eq!(lines.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["b", "c"]);
     assert!(lines.more);
+}
+
+/// The lines of a private key, as they were written, within the lines around it.
+const KEY: [&str; 6] =
+    ["read:", "-----BEGIN PRIVATE KEY-----", "MIIEvQ", "AAzz+/", "-----END PRIVATE KEY-----", "AAA done"];
+
+#[tokio::test]
+async fn lines_of_one_instant_stay_in_the_order_in_which_they_were_written() {
+    let at = |instant: &str, line: &str| json!([instant, line]);
+    let newest_first: Vec<Value> = KEY.iter().rev().map(|line| at("20", line)).collect();
+    // Oldest first is not what was asked for; its instants tell.
+    let oldest_first: Vec<Value> =
+        std::iter::once(at("10", "before")).chain(KEY.iter().map(|line| at("20", line))).collect();
+    let again = [newest_first.clone(), newest_first.clone()].concat();
+    for (values, before) in [(newest_first, 0), (oldest_first, 1), (again, 0)] {
+        let other = json!({"stream": {"pod": "a"}, "values": [["20", "MIIEvQ"], ["20", "-----END PRIVATE KEY-----"]]});
+        let streams = streams(json!([other, {"stream": {"pod": "b"}, "values": values}]));
+        let lines = answered(streams).await.expect("lines").lines;
+        let texts: Vec<&str> =
+            lines.iter().filter(|line| line.labels["pod"] == "b").map(|line| line.text.as_str()).collect();
+        assert_eq!(texts[before..], KEY);
+        let own = lines.iter().filter(|line| line.labels["pod"] == "b");
+        let written: Vec<String> = own.map(|line| line.written()).collect();
+        let text = redact(&written.join("\n"), &[]);
+        assert!(text.contains("read:") && text.contains("[redacted]") && text.contains("AAA done"), "{text}");
+        assert!(!text.contains("MIIEvQ") && !text.contains("AAzz+/"), "{text}");
+    }
 }
 
 #[tokio::test]

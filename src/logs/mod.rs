@@ -33,8 +33,8 @@ pub struct LogLines {
     pub more: bool,
 }
 
-/// One line. Its order is that of time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LogLine {
     /// Nanoseconds since 1970.
     pub at: i64,

@@ -2,6 +2,8 @@
 
 mod wire;
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use super::{LogLine, LogLines, Logs};
@@ -86,15 +88,24 @@ impl Logs for Loki {
     }
 }
 
-/// All streams in one, oldest first; a line that came twice is one line.
+/// All streams in one, oldest first; a line that came twice is one line. Lines of one instant stay together by stream, and
+/// in the order in which they were written: a text over several lines, such as a key, is only known as one in that order.
 fn merged(streams: Vec<wire::Stream>, most: usize) -> LogLines {
-    let each = streams.into_iter().flat_map(|wire::Stream { stream, values }| {
+    let each = streams.into_iter().flat_map(|wire::Stream { stream, mut values }| {
+        // The newest first, as asked for, and so within one instant; a server that answers the other way round is believed.
+        let ascends = values.first().zip(values.last()).is_some_and(|(first, last)| first.at < last.at);
+        if !ascends {
+            values.reverse();
+        }
         values.into_iter().map(move |wire::Value { at, line }| LogLine { at, labels: stream.clone(), text: line })
     });
     let mut lines: Vec<LogLine> = each.collect();
     let found = lines.len();
-    lines.sort_unstable();
-    lines.dedup();
+    // Stable: of lines of one instant, only their streams know the order.
+    lines.sort_by_key(|line| line.at);
+    let mut seen = HashSet::new();
+    let mut first_time = lines.iter().map(|line| seen.insert(line)).collect::<Vec<bool>>().into_iter();
+    lines.retain(|_| first_time.next().unwrap_or(true));
     // A server that gives more than it was asked for: the newest count.
     lines.drain(..lines.len().saturating_sub(most));
     LogLines { lines, more: found >= most }
