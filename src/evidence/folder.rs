@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::phase_name;
+use super::{
+    phase_name,
+    within::{self, Unread},
+};
 use crate::{
     aside::sync_folder,
     audit::{Phase, make_private},
@@ -20,6 +23,9 @@ use crate::{
 
 /// The list of checksums in each folder.
 pub(super) const SUMS: &str = "SHA256SUMS";
+
+/// No list of checksums is longer, in bytes.
+pub(super) const LONGEST_LIST: u64 = 64 << 20;
 
 /// No phase of one rollback is kept more often.
 const MOST: usize = 1000;
@@ -84,23 +90,19 @@ pub fn verify(folder: &Path) -> Result<usize, Fault> {
         let what = clean(&format!("the evidence in {} is not as it was kept: {what}", folder.display()));
         Fault::new(FaultKind::Changed, what, "look for another copy, and find out who changed it")
     };
-    let read = |name: &str| {
-        let path = folder.join(name);
-        // Before it is opened: opening a pipe would wait for its writer, and a link leads elsewhere.
-        match fs::symlink_metadata(&path).map(|found| found.is_file()) {
-            Ok(true) => fs::read(&path).map_err(|error| failed(format!("{name}: {error}"))),
-            Ok(false) => Err(failed(format!("{name} is no regular file"))),
-            Err(error) => Err(failed(format!("{name}: {error}"))),
-        }
+    let unread = |name: &str, unread: Unread| match unread {
+        Unread::Io(error) => failed(format!("{name}: {error}")),
+        unread => failed(format!("{name} {unread}")),
     };
-    let sums = String::from_utf8(read(SUMS)?).map_err(|_| failed(format!("{SUMS} is no such list")))?;
+    let sums = within::bytes(folder, &folder.join(SUMS), LONGEST_LIST).map_err(|why| unread(SUMS, why))?;
+    let sums = String::from_utf8(sums).map_err(|_| failed(format!("{SUMS} is no such list")))?;
     let mut listed = BTreeSet::from([SUMS.to_owned()]);
     for line in sums.lines() {
         let Some((sum, name)) = line.split_once("  ") else { return Err(failed(format!("{SUMS} is no such list"))) };
         if name.split('/').any(|part| part != component(part)) {
             return Err(failed(format!("{SUMS} names {name:?}")));
         }
-        if sha256(read(name)?) != sum {
+        if within::digest(folder, &folder.join(name), None).map_err(|why| unread(name, why))? != sum {
             return Err(failed(format!("{name} was changed")));
         }
         listed.insert(name.to_owned());

@@ -8,6 +8,7 @@ mod link;
 mod redact;
 mod source;
 mod whole;
+mod within;
 
 pub use contents::{Facts, SCHEMA, bundle};
 pub use excerpt::{Excerpt, MOST_LINES, excerpt};

@@ -5,6 +5,10 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use super::{
+    folder::LONGEST_LIST,
+    within::{self, Unread},
+};
 use crate::{
     audit::{Entry, Event},
     fingerprint::sha256,
@@ -38,8 +42,8 @@ pub enum State {
     Broken(String),
 }
 
-/// Looks at every file that the log names, oldest entry first; those below `data`, and folders of diagnostics below it
-/// or wherever else this machine, whose name is `here`, kept them. Blocking.
+/// Looks at every file and every folder of diagnostics that the log names, oldest entry first. Nothing is read that does
+/// not lie below `data`; what is not there is missing where an entry is of this machine, whose name is `here`. Blocking.
 pub fn verify_all(data: &Path, entries: &[Entry], here: &str) -> Vec<Checked> {
     let each = entries.iter().flat_map(|entry| {
         let mut checked = Vec::new();
@@ -91,45 +95,49 @@ fn of_file(data: &Path, file: &KeptFile, local: bool) -> State {
     if file.path.is_empty() || !path.components().all(|part| matches!(part, Component::Normal(_))) {
         return State::Broken("its path leads out of the rollout's folder".to_owned());
     }
-    let whole = data.join(path);
-    match fs::symlink_metadata(&whole) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !local => return State::Elsewhere,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return State::Broken("it is missing".to_owned()),
-        Err(error) => return State::Broken(format!("it cannot be read: {error}")),
-        Ok(found) if !found.is_file() => return State::Broken("it is no regular file".to_owned()),
-        Ok(found) if found.len() != file.bytes => {
-            return State::Broken(format!("it has {} bytes instead of {}", found.len(), file.bytes));
-        }
-        Ok(_) => {}
-    }
-    match fs::read(&whole) {
-        Ok(bytes) if sha256(&bytes) == file.digest => State::Whole,
+    match within::digest(data, &data.join(path), Some(file.bytes)) {
+        Ok(digest) if digest == file.digest => State::Whole,
         Ok(_) => State::Broken("it was changed: its digest is another one".to_owned()),
-        Err(error) => State::Broken(format!("it cannot be read: {error}")),
+        Err(Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound && !local => State::Elsewhere,
+        Err(why) => unread(&why),
     }
 }
 
+fn unread(why: &Unread) -> State {
+    State::Broken(match why {
+        Unread::Io(error) if error.kind() == io::ErrorKind::NotFound => "it is missing".to_owned(),
+        why => format!("it {why}"),
+    })
+}
+
 fn of_folder(data: &Path, folder: &str, digest: &str, local: bool) -> State {
-    let path = match (below(data, Path::new(folder)), local) {
-        (Some(here), _) => here,
-        (None, true) => PathBuf::from(folder),
-        (None, false) => return State::Elsewhere,
+    let folder = Path::new(folder);
+    let Some(path) = below(data, folder) else {
+        return match local {
+            false => State::Elsewhere,
+            true if is_below(data, folder) => State::Broken("it is missing".to_owned()),
+            // The name of a machine proves nothing: who writes to the log must not have anything else of it read.
+            true => State::Broken(
+                "it does not lie below the rollout's folder; name the one that it was kept in with --data-dir"
+                    .to_owned(),
+            ),
+        };
     };
     let list = path.join(super::SUMS);
-    // Before it is opened: opening a pipe would wait for its writer.
-    match fs::symlink_metadata(&list) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return State::Broken("it is missing".to_owned()),
-        Err(error) => return State::Broken(format!("it cannot be read: {error}")),
-        Ok(found) if !found.is_file() => {
-            return State::Broken("its list of checksums is no regular file".to_owned());
-        }
-        Ok(_) => {}
-    }
-    match fs::read(&list) {
+    let sums = within::resolved(data, &path).and_then(|_| within::bytes(data, &list, LONGEST_LIST));
+    match sums {
         Ok(sums) if sha256(&sums) != digest => State::Broken("its list of checksums was changed".to_owned()),
         Ok(_) => super::verify(&path).map_or_else(|fault| State::Broken(fault.what), |_| State::Whole),
-        Err(error) => State::Broken(format!("it cannot be read: {error}")),
+        Err(Unread::NoFile) => State::Broken("its list of checksums is no regular file".to_owned()),
+        Err(why) => unread(&why),
     }
+}
+
+/// Whether the folder is called as one below `data` is; nothing is looked at there.
+fn is_below(data: &Path, folder: &Path) -> bool {
+    let straight = !folder.components().any(|part| part == Component::ParentDir);
+    let named = |data: &Path| folder.starts_with(data);
+    straight && (folder.is_relative() || named(data) || fs::canonicalize(data).is_ok_and(|data| named(&data)))
 }
 
 /// The folder of diagnostics below `data`, where it is there: it was recorded as it was called then, and the rollout's

@@ -6,6 +6,10 @@ use std::{
 };
 
 use chrono::Utc;
+use gonogo::{
+    audit::{AuditLog, Event, FileLog, Phase},
+    telemetry::Exhibit,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -139,6 +143,53 @@ async fn a_folder_that_was_named_from_elsewhere_or_moved_is_found() {
     run(home.command(&verify)).await.ended(0).answered("1 file on record: 1 whole");
     fs::remove_file(kept_below(&home.path("moved")).join("manifest.json")).expect("removed");
     run(home.command(&verify)).await.ended(BROKEN).answered("manifest.json: ");
+}
+
+/// Whoever writes to a shared log can name any machine and any folder.
+#[tokio::test]
+async fn a_folder_that_lies_elsewhere_is_not_looked_into_whoever_is_said_to_have_kept_it() {
+    let home = Home::new();
+    let written = gonogo::evidence::write(
+        &home.path("elsewhere"),
+        "r1",
+        Phase::AtOnce,
+        &[Exhibit { name: "secret".into(), note: String::new(), bytes: b"secret".to_vec() }],
+    );
+    let written = written.expect("a folder");
+    let data = home.data().join("vfs-secure-upload/production");
+    let up = data.join("../../../elsewhere/evidence/rollback-r1/at-once");
+    let log = FileLog::at(&data);
+    for folder in [written.folder.as_path(), up.as_path(), Path::new("/proc/self/fd/0")] {
+        let (rollback, phase, folder) = ("r1".to_owned(), Phase::AtOnce, folder.display().to_string());
+        let event = Event::DiagnosticsKept { rollback, phase, folder, files: 1, digest: written.digest.clone() };
+        log.append(Utc::now(), "ann", event).await.expect("written");
+    }
+    let facts = verified(&home, BROKEN).await.1;
+    for file in facts["files"].as_array().expect("files") {
+        let why = file["why"].as_str().expect("why");
+        assert!(why.starts_with("it does not lie below the rollout's folder; "), "{facts}");
+    }
+    // Nor by a link in the place of a folder that was kept here.
+    fs::create_dir_all(data.join("evidence")).expect("a folder");
+    std::os::unix::fs::symlink(home.path("elsewhere/evidence/rollback-r1"), data.join("evidence/rollback-r1"))
+        .expect("a link");
+    let facts = verified(&home, BROKEN).await.1;
+    for file in &facts["files"].as_array().expect("files")[..2] {
+        assert_eq!(file["why"], "it leads out of the rollout's folder", "{facts}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_within_a_folder_leads_to_nothing_else() {
+    let home = Home::new();
+    let folder = rolled_back(&home, &format!("events:{}", home.write("events.ndjson", "{}\n"))).await;
+    let list = folder.join("SHA256SUMS");
+    let secret = home.write("out/secret", "secret");
+    let line = format!("{}  q/secret\n", gonogo::fingerprint::sha256("secret"));
+    fs::write(&list, fs::read_to_string(&list).expect("a list") + &line).expect("written");
+    std::os::unix::fs::symlink(Path::new(&secret).parent().expect("a folder"), folder.join("q")).expect("a link");
+    let fault = gonogo::evidence::verify(&folder).expect_err("no file of it");
+    assert!(fault.what.contains("q/secret leads out of the rollout's folder"), "{fault}");
 }
 
 /// The one folder that was kept at once below this data folder.
