@@ -32,7 +32,7 @@ pub struct Checked {
     pub sha256: String,
     /// What it says of itself; none where that cannot be read.
     pub manifest: Option<Manifest>,
-    /// How it is not as it was made, worst first as found; none where it is sound.
+    /// How it is not as it was made, worst first as found.
     pub problems: Vec<Problem>,
 }
 
@@ -158,8 +158,10 @@ fn log(
 ) {
     let (Some(text), Some(head)) = (text, head) else { return };
     let (record, intact) = read_text(text);
-    if !intact {
-        problems.push(Problem::Log(record.damage.clone().unwrap_or_default()));
+    let damage = record.damage.clone().unwrap_or_default();
+    // What was damaged before it was made is no change to the archive: the manifest says so, and it is told apart.
+    if !intact && !manifest.damage.as_ref().is_some_and(|known| known.contains(&damage)) {
+        problems.push(Problem::Log(damage));
     }
     if record.head != manifest.audit || serde_json::from_slice::<Head>(head).ok().as_ref() != Some(&record.head) {
         problems.push(Problem::Log("it does not end where the bundle says".to_owned()));
@@ -204,6 +206,8 @@ fn folder(found: &Found, top: &str, list: &str, named: &Named, problems: &mut Ve
 #[derive(Serialize)]
 struct Told<'a> {
     sound: bool,
+    as_made: bool,
+    damage: Option<&'a str>,
     bytes: u64,
     sha256: &'a str,
     problems: Vec<String>,
@@ -211,9 +215,19 @@ struct Told<'a> {
 }
 
 impl Checked {
-    /// Whether it is as it was made.
-    pub fn is_sound(&self) -> bool {
+    /// Whether the archive is as it was made, whatever was put into it.
+    pub fn is_as_made(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// What was wrong with the audit log when the archive was made, as the archive says.
+    pub fn damage(&self) -> Option<&str> {
+        self.manifest.as_ref()?.damage.as_deref()
+    }
+
+    /// Whether it is as it was made, and of a whole log.
+    pub fn is_sound(&self) -> bool {
+        self.is_as_made() && self.damage().is_none()
     }
 
     /// What was found, as JSON for tools.
@@ -225,6 +239,8 @@ impl Checked {
         let Self { bytes, sha256, manifest, .. } = self;
         serde_json::to_value(Told {
             sound: self.is_sound(),
+            as_made: self.is_as_made(),
+            damage: self.damage(),
             bytes: *bytes,
             sha256,
             problems,

@@ -20,6 +20,7 @@ use super::{
     manifest::{self, Item, Manifest, Missing},
     named::{Named, named},
     path,
+    read::Problem,
 };
 use crate::{
     aside::{Aside, IfTaken},
@@ -75,8 +76,10 @@ pub fn make(contents: Contents<'_>, output: Option<&Path>, force: bool) -> Resul
         io::ErrorKind::AlreadyExists => taken(),
         _ => failed(error),
     })?;
-    let problems = problems.iter().map(ToString::to_string).collect();
-    let Manifest { files, missing, audit, .. } = manifest;
+    let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let Manifest { files, missing, audit, damage, .. } = manifest;
+    // The archive is as it was made, and yet not what somebody wants who bundles a log.
+    problems.extend(damage.map(|damage| Problem::Log(damage).to_string()));
     Ok(Made { path: place, bytes, sha256, files: files.len() + 2, audit, missing, problems })
 }
 

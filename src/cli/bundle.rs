@@ -29,7 +29,7 @@ use crate::{
     units,
 };
 
-/// Exit code of a bundle that is not as it was made.
+/// Exit code of a bundle that is not as it was made, or of a damaged log.
 const NOT_SOUND: u8 = 3;
 
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ pub(super) struct Bundle {
 
 #[derive(Debug, Subcommand)]
 enum Verify {
-    /// Check that a bundle is as it was made; exit code 3 where it is not
+    /// Check that a bundle is as it was made, and of a whole audit log; exit code 3 where it is not
     Verify {
         /// The bundle
         #[arg(value_name = "FILE")]
@@ -92,7 +92,8 @@ impl Bundle {
         let session = connect::session(settings, loaded)?;
         let (audit, data) = (std::sync::Arc::clone(&session.audit), session.data_dir.clone());
         let (look, log, mut damage) = block_on(async {
-            // What was cut off is only seen from here; the bytes are read after it, and are no older.
+            // A log whose end was cut off reads as a whole one: that there was more is only known here. The bytes are read
+            // after it, and are no older.
             let Record { damage, .. } = audit.read().await?;
             let text = log.text().await?;
             Ok((Look::take(session, self.wait).await, text, damage))
@@ -117,17 +118,12 @@ impl Bundle {
             log: &log,
             entries: &record.entries,
             head: record.head,
-            damage: damage.clone(),
+            damage,
             waiting: audit.kept().len(),
             runbook: text.as_bytes(),
             data: &data,
         };
-        let mut made = bundle::make(contents, self.output.as_deref(), self.force)?;
-        // A log whose end was cut off reads as a whole one: only this machine knows that there was more.
-        let told = |damage: &String| made.problems.iter().any(|problem| problem.contains(damage.as_str()));
-        let damage = damage.filter(|damage| !told(damage));
-        made.problems.extend(damage.map(|damage| format!("the audit log was damaged when it was made: {damage}")));
-        self.tell(&made)
+        self.tell(&bundle::make(contents, self.output.as_deref(), self.force)?)
     }
 
     fn tell(&self, made: &Made) -> Result<u8, Failure> {
@@ -211,9 +207,13 @@ fn verify(file: &Path, json: bool) -> Result<u8, Failure> {
 }
 
 fn found(name: &str, checked: &Checked) -> String {
-    let mut text = match checked.is_sound() {
-        true => format!("sound: {name}\n"),
-        false => format!("NOT AS IT WAS MADE: {name}\n"),
+    let damage = checked.damage().map(clean);
+    let mut text = match (checked.is_as_made(), &damage) {
+        (true, None) => format!("sound: {name}\n"),
+        (true, Some(damage)) => {
+            format!("NOT SOUND: {name}\n  the archive is as it was made; the audit log in it is damaged: {damage}\n")
+        }
+        (false, _) => format!("NOT AS IT WAS MADE: {name}\n"),
     };
     for problem in &checked.problems {
         text.push_str(&format!("  {}\n", clean(&problem.to_string())));
@@ -224,8 +224,8 @@ fn found(name: &str, checked: &Checked) -> String {
     let (at, by, host) = (units::moment(manifest.made_at), clean(&manifest.by), clean(&manifest.host));
     text.push_str(&format!("made   {at} by {by} on {host}: {rollout} in {environment}\n"));
     text.push_str(&format!("log    count {}, head {}\n", manifest.audit.count, clean(&manifest.audit.hash)));
-    if let Some(damage) = &manifest.damage {
-        text.push_str(&format!("       damaged when it was made: {}\n", clean(damage)));
+    if let Some(damage) = damage.filter(|_| !checked.is_as_made()) {
+        text.push_str(&format!("       damaged when it was made: {damage}\n"));
     }
     for missing in &manifest.missing {
         text.push_str(&format!("not in it: {}\n", clean(&missing.to_string())));

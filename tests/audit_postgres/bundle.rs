@@ -127,7 +127,7 @@ async fn a_log_that_was_tampered_with_is_told_when_it_is_bundled() {
         let problems = made.ended(3).json()["problems"].to_string();
         assert!(problems.contains(found), "{name}: {problems}");
         // Whoever looks at it later is told.
-        here.verify(&path).await.answered(found);
+        here.verify(&path).await.ended(3).answered("the archive is as it was made").answered(found);
         sql(&address, "TRUNCATE gonogo_audit; INSERT INTO gonogo_audit TABLE kept").await;
     }
     let (path, made) = here.bundle("whole.tar.gz", &[]).await;

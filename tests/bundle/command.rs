@@ -36,6 +36,17 @@ async fn it_makes_one_and_checks_it() {
     fs::write(&output, bytes).unwrap();
     let told = gonogo(&home, &["bundle", "verify", &output, "--json"]).await.ended(3).json();
     assert!(told["sound"] == false && !told["problems"].as_array().unwrap().is_empty(), "{told}");
+    // The rest of a log whose end was cut off is a whole log: only the machine that made the bundle knew of more.
+    let log = home.data().join("measurable/production/audit.ndjson");
+    let whole = fs::read_to_string(&log).unwrap();
+    fs::write(&log, whole.lines().take(2).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let made = gonogo(&home, &["bundle", "--offline", "--force", "--output", &output]).await;
+    made.ended(3).told("is not sound: the audit log in it is damaged: ").told("its end was cut off");
+    let verified = gonogo(&home, &["bundle", "verify", &output]).await.ended(3).answered("its end was cut off");
+    verified.answered("the archive is as it was made; the audit log in it is damaged: ");
+    let told = gonogo(&home, &["bundle", "verify", &output, "--json"]).await.ended(3).json();
+    assert!(told["sound"] == false && told["as_made"] == true && told["problems"] == serde_json::json!([]), "{told}");
+    fs::write(&log, whole).unwrap();
     gonogo(&home, &["bundle", "verify", "nowhere.tar.gz"]).await.ended(1).told("cannot be checked");
 
     let shown = gonogo(&home, &["audit", "show", "--find", "PROVIDER", "--format", "json"]).await.ended(0).json();

@@ -222,6 +222,12 @@ fn a_log_that_is_damaged_is_bundled_as_it_is_and_told() {
     let made = folder.bundle("b.tar.gz", false).unwrap();
     assert!(made.problems.iter().any(|problem| problem.contains("entry 1 was changed")), "{:?}", made.problems);
     assert!(String::from_utf8_lossy(&unpacked(&made.path)).contains(&log));
+    // The archive itself is as it was made: whoever looks at it later is told both, and not one for the other.
+    let checked = check(&made.path).unwrap();
+    assert!(checked.is_as_made() && !checked.is_sound(), "{:?}", checked.problems);
+    assert!(checked.damage().is_some_and(|damage| damage.contains("entry 1 was changed")));
+    let facts = checked.facts().unwrap();
+    assert!(facts["sound"] == false && facts["as_made"] == true, "{facts}");
 }
 
 #[test]
