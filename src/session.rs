@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    audit::AuditLog, clock::Clock, fault::Fault, flags::FlagStore, logs::Logs, runbook::Runbook,
+    audit::AuditLog, clock::Clock, config::AtHand, fault::Fault, flags::FlagStore, logs::Logs, runbook::Runbook,
     snapshot::SourceStatus, telemetry::Telemetry,
 };
 
@@ -36,6 +36,8 @@ pub struct Session {
     pub checkout: Option<PathBuf>,
     /// Where the gate's command is looked for before the PATH: the demo brings its own.
     pub qa_path: Option<PathBuf>,
+    /// Tokens of the profile: none of them is kept with what the gate printed.
+    pub at_hand: AtHand,
     /// Who acts.
     pub operator: String,
     /// Where the present comes from.

@@ -110,6 +110,7 @@ fn cockpit_child() {
         candidate: None,
         checkout: None,
         qa_path: None,
+        at_hand: Default::default(),
         operator: "oncall".into(),
         clock: Clock::System,
         interval: Duration::from_secs(5),

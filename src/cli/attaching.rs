@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::{Exit, Failure, options::Options};
 use crate::{
-    config,
+    config::AtHand,
     evidence::{keep, link, read},
     fault::{Fault, FaultKind},
     judge::{Attached, KeptFile},
+    text::clean,
 };
 
 /// What shows something: an address, or a file.
@@ -40,7 +41,8 @@ impl Shows {
 /// Keeps a file below `data`.
 pub(super) fn kept(data: &Path, folder: &str, name: &str, bytes: &[u8]) -> Result<KeptFile, Failure> {
     let failed = |error: std::io::Error| {
-        let what = format!("{name} could not be kept in {}: {error}", data.display());
+        let (name, data) = (clean(name), clean(&data.display().to_string()));
+        let what = format!("{name} could not be kept in {data}: {error}");
         Fault::new(FaultKind::File, what, "check the disk and who may write there; nothing was recorded")
     };
     Ok(keep(data, folder, name, bytes).map_err(failed)?)
@@ -56,7 +58,7 @@ pub(super) fn known_secrets(given: &Options) -> Vec<String> {
         .map(|(_, value)| value.trim().to_owned())
         .collect();
     if let Ok(settings) = given.resolve() {
-        secrets.extend(config::secrets_at_hand(&settings));
+        secrets.extend(AtHand::of(&settings).values());
     }
     secrets
 }

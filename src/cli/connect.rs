@@ -9,7 +9,7 @@ use super::{Exit, Failure};
 use crate::{
     audit::{Anchored, AuditLog, Entry, Event, FileLog, Head, Outbox, PostgresLog, Record},
     clock::Clock,
-    config::{Address, AuditPlace, Database, Server, Setting, Settings},
+    config::{Address, AtHand, AuditPlace, Database, Server, Setting, Settings},
     fault::{Fault, FaultKind},
     flags::{FlagStore, flagd::Flagd, unleash::Unleash},
     http::{Endpoint, Http},
@@ -22,6 +22,7 @@ use crate::{
 
 /// Everything for one rollout, wired. Nothing is opened, and no address is asked, before it is first needed.
 pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Session, Failure> {
+    let at_hand = AtHand::of(&settings);
     let telemetry = settings.telemetry?;
     let flags = settings.flags?;
     let data_dir = settings.data_dir.value.join(&runbook.key).join(&settings.environment.value);
@@ -36,6 +37,7 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
         candidate: settings.candidate.map(|candidate| candidate.value),
         checkout: settings.checkout.map(|checkout| checkout.value),
         qa_path: None,
+        at_hand,
         operator: settings.operator.value,
         clock: Clock::System,
         interval: settings.interval.value,

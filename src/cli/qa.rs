@@ -80,7 +80,7 @@ impl Run {
             data_dir: session.data_dir.clone(),
             clock: session.clock,
             path: session.qa_path.clone(),
-            secrets: Secrets::of_this_process(),
+            secrets: Secrets::of_this_process().and(session.at_hand.values()),
         };
         let ready = prepare(order).await.map_err(|not_run| match not_run {
             NotRun::Refused(why) => Failure::refused("nothing was run", vec![why]),

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{Exit, Failure, connect, options, options::Options, output};
 use crate::{
     audit::{Entry, Event, Head, Record, replay},
+    config::AtHand,
     facts,
     fault::Fault,
     judge::{History, candidate},
@@ -36,11 +37,13 @@ impl Recording {
     /// To read the log, and no more.
     pub(super) fn to_read(given: &Options) -> Result<Self, Failure> {
         let mut settings = given.resolve()?;
+        let at_hand = AtHand::of(&settings);
         // What is recorded is recorded, whatever is wrong with the address of a source.
         (settings.telemetry, settings.flags) = (Ok(None), Ok(None));
         let runbook = options::load_runbook(&settings)?;
         let session = connect::session(settings, Arc::clone(&runbook))?;
-        Ok(Self { runbook, session })
+        // Nothing is asked of the sources; their tokens are kept out of what is kept all the same.
+        Ok(Self { runbook, session: Session { at_hand, ..session } })
     }
 
     /// What it was opened on.

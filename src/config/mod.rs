@@ -3,6 +3,7 @@
 //! Precedence: command line > environment > file > default.
 
 mod address;
+mod at_hand;
 mod audit;
 mod elsewhere;
 mod file;
@@ -14,11 +15,12 @@ mod show;
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 pub use address::{Address, Role};
+pub use at_hand::AtHand;
 pub use audit::{AuditPlace, AuditSource, Database};
 pub use file::{File, Headers, NotifySource, Profile, Source, parse, read};
 pub use resolve::{Given, resolve};
 pub use screen::{Alerts, KeyNames, Keys, Screen, Zone};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 pub use secret::{Secret, TokenSource};
 pub use show::{Line, lines, show};
 
@@ -115,22 +117,6 @@ impl Server {
             body_limit: BODY_LIMIT,
         })
     }
-}
-
-/// The values of the servers' tokens and secret headers that a variable or a file gives: to keep them out of what is kept.
-/// No command is run for it. One that cannot be had is left out.
-pub fn secrets_at_hand(settings: &Settings) -> Vec<String> {
-    let servers = [&settings.telemetry, &settings.flags, &settings.logs].into_iter();
-    let servers = servers.filter_map(|server| server.as_ref().ok()?.as_ref());
-    let sources = servers.flat_map(|server| {
-        let headers = server.headers.values().filter_map(|value| match value {
-            Secret::From(source) => Some(source),
-            Secret::Plain(_) => None,
-        });
-        server.token.iter().map(|token| &token.value).chain(headers)
-    });
-    let at_hand = sources.filter(|source| !matches!(source, TokenSource::Command(_)));
-    at_hand.filter_map(|source| Some(source.fetch().ok()?.expose_secret().to_owned())).collect()
 }
 
 /// Who is told by a guard.

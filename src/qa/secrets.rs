@@ -8,7 +8,7 @@ const REDACTED: &[u8] = b"[redacted]";
 /// Shorter values are words rather than secrets: taking them out would leave nothing to read.
 const SHORTEST: usize = 4;
 
-/// The variables of an environment that hold secrets of gonogo.
+/// The variables of an environment that hold secrets of gonogo, and other secrets that are known.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     /// Names of the variables.
@@ -23,6 +23,12 @@ impl Secrets {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         };
         Self::among(std::env::vars_os().filter_map(named))
+    }
+
+    /// These, and such values of secrets.
+    pub fn and(mut self, values: impl IntoIterator<Item = String>) -> Self {
+        self.values.extend(values);
+        self
     }
 
     /// Those among these variables.

@@ -92,7 +92,12 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let poller = poller::start(session.telemetry, session.flags, clock, session.interval, since);
     let mut snapshots = poller.snapshots.clone();
     let mut shell = Shell::new(model, clock, started, session.interval, poller, session.audit, news);
-    shell.place = Place { checkout: session.checkout, path: session.qa_path, data_dir: session.data_dir.clone() };
+    shell.place = Place {
+        checkout: session.checkout,
+        path: session.qa_path,
+        data_dir: session.data_dir.clone(),
+        at_hand: session.at_hand,
+    };
     shell.attend(session.data_dir);
     shell.skip = session.skip;
     shell.looking_at(session.elsewhere);

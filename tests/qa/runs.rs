@@ -203,6 +203,30 @@ async fn no_token_of_gonogo_reaches_the_command_or_what_is_kept() {
 }
 
 #[tokio::test]
+async fn a_token_that_only_the_profile_names_is_not_kept_either() {
+    let product = Product::new("");
+    let token = product.home.write("token", "swordfish-of-a-file\n");
+    let config = format!(
+        "[profiles.p]\ntelemetry = {{ address = \"prometheus+http://127.0.0.1:9\", token = {{ file = {token:?} }} }}\n\
+         logs = {{ address = \"loki+http://127.0.0.1:9\", headers = {{ X-Key = {{ env = \"KEY_OF_LOGS\" }} }} }}\n"
+    );
+    let config = product.home.write("config.toml", config);
+    let printed = "echo told: swordfish-of-a-file and open-sesame-of-logs";
+    let report = r#"sed -i 's/"dryRun"/"odd":"swordfish-of-a-file","dryRun"/' "$to""#;
+    product.does(&format!("{printed}\n{GREEN}\n{report}"));
+    let mut command = product.command(&["--profile", "p"]);
+    command.env("GONOGO_CONFIG", config).env("KEY_OF_LOGS", "open-sesame-of-logs");
+    let ran = run(command).await.ended(0);
+    let run = product.last().await;
+    let output = product.output(&run);
+    let report = fs::read_to_string(product.data().join(run.ran.unwrap().report.expect("a report").path)).unwrap();
+    for text in [&ran.err, &ran.out, &output, &report] {
+        assert!(!text.contains("swordfish") && !text.contains("open-sesame"), "{text}");
+    }
+    assert!(output.contains("told: [redacted] and [redacted]") && report.contains("\"odd\":\"[redacted]\""));
+}
+
+#[tokio::test]
 async fn a_command_that_is_not_there_could_not_run() {
     let product = Product::new(GREEN);
     fs::remove_file(product.home.path("bin/pnpm")).unwrap();

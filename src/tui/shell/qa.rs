@@ -7,6 +7,7 @@ use tokio::sync::{oneshot, watch};
 use super::Shell;
 use crate::{
     audit::Event,
+    config::AtHand,
     qa::{Done, NotRun, Order, Progress, Secrets, kill_all, prepare},
     tui::update::{GateNews, Msg},
 };
@@ -25,6 +26,8 @@ pub(in crate::tui) struct Place {
     pub(in crate::tui) path: Option<PathBuf>,
     /// Where evidence is kept.
     pub(in crate::tui) data_dir: PathBuf,
+    /// Tokens that are not kept with what it printed.
+    pub(in crate::tui) at_hand: AtHand,
 }
 
 /// Ends the run that goes on.
@@ -67,7 +70,7 @@ impl Shell {
             let why = "no checkout is named; give --checkout, or write checkout into the profile";
             return tell(GateNews::NotRun(why.to_owned()));
         };
-        let order = Order {
+        let mut order = Order {
             gate: gate.clone(),
             checkout,
             candidate: facts.candidate.clone(),
@@ -104,7 +107,16 @@ impl Shell {
             });
         };
         let log = self.appending();
+        let at_hand = self.place.at_hand.clone();
         let run = tokio::spawn(async move {
+            // Files are read for it: not where keys are waited for.
+            match tokio::task::spawn_blocking(move || at_hand.values()).await {
+                Ok(values) => order.secrets = order.secrets.and(values),
+                Err(_) => {
+                    let why = "nothing was run: the profile's tokens, which are kept out of its output, were not read";
+                    return GateNews::NotRun(why.to_owned());
+                }
+            }
             let done = async { Ok::<_, NotRun>(prepare(order).await?.run(stop, printed).await?) };
             match done.await {
                 Err(why) => GateNews::NotRun(why.to_string()),
