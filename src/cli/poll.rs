@@ -5,12 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::{
-    Exit, Failure, block_on,
-    options::Options,
-    output,
-    recording::{Recording, tell_names},
-};
+use super::{Exit, Failure, block_on, options::Options, output, recording::Recording};
 use crate::{
     facts,
     judge::{History, PollAnswer, PollRecord, candidate},
@@ -120,8 +115,7 @@ fn record(
 ) -> Result<u8, Failure> {
     let recording = Recording::open(given)?;
     block_on(async {
-        let Decided { names, entry, .. } = recording.make(step).await?;
-        tell_names(&recording.runbook, &names, json)?;
+        let Decided { entry, .. } = recording.make(step, json).await?;
         if json {
             output::json(&entry)?;
             return Ok(Exit::Done as u8);

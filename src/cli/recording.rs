@@ -103,8 +103,9 @@ impl Recording {
         self.session.audit.append_after(head, self.session.clock.now(), &self.session.operator, event).await
     }
 
-    /// Makes this move if the rules allow it on what the log says then.
-    pub(super) async fn make(&self, step: &Move) -> Result<Decided, Failure> {
+    /// Makes this move if the rules allow it on what the log says then. Names that were put on record first are told,
+    /// whatever became of it; beside the answer where that is JSON.
+    pub(super) async fn make(&self, step: &Move, json: bool) -> Result<Decided, Failure> {
         let decide = |history: &History| {
             step.event(&self.meeting(history)).map_err(|refusal| match refusal {
                 Refusal::Words(what) => Failure::new(Exit::Usage, what),
@@ -112,7 +113,11 @@ impl Recording {
             })
         };
         let (audit, operator) = (self.session.audit.as_ref(), &self.session.operator);
-        append_decided(audit, &self.runbook, operator, || self.session.clock.now(), decide).await
+        let mut names = Vec::new();
+        let now = || self.session.clock.now();
+        let made = append_decided(audit, &self.runbook, operator, now, decide, &mut names).await;
+        tell_names(&self.runbook, &names, json)?;
+        made
     }
 
     /// Who speaks, on what.

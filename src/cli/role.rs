@@ -66,7 +66,7 @@ fn record(given: &Options, role: &str, name: Option<&str>, json: bool) -> Result
     let recording = Recording::open(given)?;
     let step = Move::Assign { role: role.to_owned(), name: name.map(str::to_owned) };
     block_on(async {
-        let Decided { before, entry, .. } = recording.make(&step).await?;
+        let Decided { before, entry } = recording.make(&step, json).await?;
         if json {
             output::json(&entry)?;
             return Ok(Exit::Done as u8);

@@ -173,17 +173,17 @@ impl Shell {
                 step.event(&meeting(&facts, history)).map_err(refused)
             };
             let audit = log.audit.as_ref();
-            let made = append_decided(audit, &facts.runbook, &log.operator, || log.clock.now(), decide);
-            let told = match timeout(PATIENCE, made).await {
-                Ok(Ok(Decided { before, names, entry })) => {
-                    let names = names.iter().map(|name| told(&facts.runbook, name));
-                    let remarks = names.chain(step.remarks(&meeting(&facts, &before))).collect();
-                    (Ok(Box::new(entry)), remarks)
-                }
-                Ok(Err(fault)) => (Err(fault), Vec::new()),
-                Err(_) => (Err(no_answer()), Vec::new()),
-            };
-            let _ = news.send(Msg::Recorded(told.0, told.1));
+            let mut names = Vec::new();
+            let now = || log.clock.now();
+            let made = append_decided(audit, &facts.runbook, &log.operator, now, decide, &mut names);
+            let made = timeout(PATIENCE, made).await.unwrap_or_else(|_| Err(no_answer()));
+            // They are on record, whatever became of the entry after them.
+            let mut remarks: Vec<String> = names.iter().map(|name| told(&facts.runbook, name)).collect();
+            let recorded = made.map(|Decided { before, entry }| {
+                remarks.extend(step.remarks(&meeting(&facts, &before)));
+                Box::new(entry)
+            });
+            let _ = news.send(Msg::Recorded(recorded, remarks));
         });
     }
 

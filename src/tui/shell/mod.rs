@@ -8,6 +8,8 @@ mod leave;
 mod log;
 mod qa;
 mod take_up;
+#[cfg(test)]
+mod tests;
 
 use std::{
     path::PathBuf,
@@ -184,8 +186,12 @@ impl Shell {
         let over = matches!(&msg, Msg::Progress(_, Progress::Ended { .. }) | Msg::Lost(_));
         // What is due of a rollback does not wait for its end.
         let sent = matches!(&msg, Msg::Progress(_, Progress::Sent { attempt: 1, .. }));
-        let recorded =
-            matches!(&msg, Msg::Recorded(Ok(_), _) | Msg::Gate(_, crate::tui::update::GateNews::Recorded(Ok(_), _)));
+        let recorded = match &msg {
+            // Of one that failed, what came before it may be there.
+            Msg::Recorded(entry, before) => entry.is_ok() || !before.is_empty(),
+            Msg::Gate(_, news) => matches!(news, crate::tui::update::GateNews::Recorded(Ok(_), _)),
+            _ => false,
+        };
         let history = match &msg {
             Msg::History(history) => Some(Arc::clone(history)),
             _ => None,

@@ -140,11 +140,17 @@ pub(super) fn waiting(model: &mut Model, what: String) -> bool {
     true
 }
 
-/// What became of it. A candidate that was named is the candidate from here on.
+/// What became of it, and what is on record with it or, where it failed, all the same. A candidate that was named is the
+/// candidate from here on.
 pub(super) fn recorded(model: &mut Model, result: Result<Box<Entry>, Fault>, notes: &[String]) {
     if let Ok(Entry { event: Event::Basis { candidate: Some(candidate), .. }, .. }) = result.as_deref() {
         model.facts.candidate = Some(candidate.clone());
     }
+    let result = result.map_err(|fault| match notes {
+        [] => fault,
+        // What came before it is there, and is not entered once more.
+        notes => Fault { what: format!("{}; before it, {}", fault.what, notes.join("; ")), ..fault },
+    });
     let reports = model.history.as_ref().map(|history| history.qa_reports.as_slice()).unwrap_or_default();
     let candidate = model.facts.candidate.as_deref();
     // One that was refused before is about something else.
