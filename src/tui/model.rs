@@ -132,6 +132,15 @@ pub struct Place {
 /// How long the footer tells what was recorded.
 pub const TOLD_FOR: Duration = Duration::from_secs(6);
 
+/// What telemetry of another environment saw of the checklist, as far as that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SeenElsewhere {
+    /// It was asked, and has not answered yet.
+    Asked,
+    /// Its last answer, by the check's key. Asked again, it stands until the next.
+    Answered(BTreeMap<String, SeenCheck>),
+}
+
 /// Everything that the screen shows.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -149,9 +158,9 @@ pub struct Model {
     pub assessment: Option<Arc<Assessment>>,
     /// What the audit log says; None until it was read.
     pub history: Option<Arc<History>>,
-    /// What telemetry of other environments saw of each check: by environment, then by the check's key. Empty where only
-    /// this session's environment is watched.
-    pub seen_elsewhere: BTreeMap<String, BTreeMap<String, SeenCheck>>,
+    /// What telemetry of other environments saw of each check, by environment. Empty before anybody looked at the
+    /// checklist, and where only this session's environment is watched.
+    pub seen_elsewhere: BTreeMap<String, SeenElsewhere>,
     /// What is wrong on this machine: the audit log cannot be read.
     pub warning: Option<Fault>,
     /// What fills the screen.

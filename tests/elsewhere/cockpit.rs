@@ -40,6 +40,7 @@ fn a_server_that_hangs_holds_up_no_key() {
     let mut cockpit = cockpit(&two);
     cockpit.presses_until("c", "A restart recovers.");
     cockpit.sees("in production since");
+    cockpit.sees("not known yet  asking staging");
     assert!(!cockpit.contents().contains("seen  in staging"), "{}", cockpit.contents());
     cockpit.presses_until("R", "Roll back");
     cockpit.presses_until_gone("\x1b", "Roll back");

@@ -352,7 +352,14 @@ fn telemetry_of_elsewhere_stands_beside_that_of_here() {
         counts: vec![("stage".into(), 7), ("commit".into(), 0)],
         blind: None,
     };
+    // Before it answers it is said that it is asked; asked again, its last answer stands.
+    let asked = || Msg::AskedElsewhere(vec!["staging".into()]);
+    update(&mut model, asked());
+    let waits = screen(&model);
+    assert!(waits.contains("○ not known yet  asking staging…"), "{waits}");
     update(&mut model, Msg::SeenElsewhere("staging".into(), vec![seen]));
+    update(&mut model, asked());
+    assert!(!screen(&model).contains("asking staging"));
     let both = screen(&model);
     let words = "○ seen in part  in staging since 1970-01-01 00:00 UTC: stage 7, commit 0";
     assert!(both.contains(words), "{both}");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Shell;
+use super::{Shell, typed};
 use crate::{
     evidence,
     fault::{Fault, FaultKind},
@@ -23,7 +23,7 @@ impl Shell {
                     let what = "no folder is known to keep the file in";
                     return Err(Fault::new(FaultKind::File, what, "quit and start gonogo again"));
                 };
-                take(&data_dir, &folder, Path::new(&path))
+                take(&data_dir, &folder, &typed::path(&path))
             });
             let taken = taken.await.unwrap_or_else(|_| {
                 let what = "the file could not be copied: its reader crashed";

@@ -53,7 +53,7 @@ impl Shell {
         let own = &self.model.facts.environment;
         let places: Vec<String> =
             check_places(&runbook).into_iter().filter(|place| place != own).map(str::to_owned).collect();
-        let elsewhere = Arc::clone(&looking.elsewhere);
+        let (elsewhere, asked) = (Arc::clone(&looking.elsewhere), places.clone());
         let task = tokio::spawn(async move {
             for place in places {
                 let seen = seen_in(&runbook, &elsewhere, &place, clock, LIMIT).await;
@@ -62,5 +62,6 @@ impl Shell {
             }
         });
         looking.last = Some((Instant::now(), task));
+        self.take(Msg::AskedElsewhere(asked));
     }
 }

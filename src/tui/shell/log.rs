@@ -1,7 +1,6 @@
 //! The audit log beside the loop: read again as soon as it changes, whoever changed it, and added to.
 
 use std::{
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::Shell;
+use super::{Shell, typed};
 use crate::{
     audit::{AuditLog, Entry, Event, Head, replay},
     fault::{Fault, FaultKind},
@@ -193,7 +192,7 @@ impl Shell {
         let news = self.news.clone();
         let known = self.model.facts.runbook.qa.is_some();
         tokio::spawn(async move {
-            let read = tokio::task::spawn_blocking(move || read_qa_file(Path::new(&path))).await;
+            let read = tokio::task::spawn_blocking(move || read_qa_file(&typed::path(&path))).await;
             let told = match read {
                 _ if !known => {
                     let what = "the runbook has no automated gate, so there is nothing to import";

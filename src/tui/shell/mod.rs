@@ -10,6 +10,7 @@ mod qa;
 mod take_up;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 use std::{
     path::PathBuf,

@@ -23,7 +23,7 @@ pub use qa::GateNews;
 
 use super::{
     dialog::{Dialog, TOO_SOON},
-    model::Model,
+    model::{Model, SeenElsewhere},
     operation::Operation,
     record::FileToAttach,
 };
@@ -64,6 +64,8 @@ pub enum Msg {
     Planned(u64, Result<Plan, Fault>),
     /// What was to be recorded is in the log, or it is not; with what is odd about it.
     Recorded(Result<Box<Entry>, Fault>, Vec<String>),
+    /// Telemetry of these other environments is asked about the checklist.
+    AskedElsewhere(Vec<String>),
     /// What telemetry of this other environment saw of the checklist.
     SeenElsewhere(String, Vec<SeenCheck>),
     /// The timeline is in this file, or in none.
@@ -210,8 +212,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Recorded(result, notes) => record::recorded(model, result, &notes),
         Msg::SeenElsewhere(place, seen) => {
             let by_check = seen.into_iter().map(|seen| (seen.check.clone(), seen));
-            model.seen_elsewhere.insert(place, by_check.collect());
+            model.seen_elsewhere.insert(place, SeenElsewhere::Answered(by_check.collect()));
         }
+        Msg::AskedElsewhere(places) => places.into_iter().for_each(|place| {
+            model.seen_elsewhere.entry(place).or_insert(SeenElsewhere::Asked);
+        }),
         Msg::Exported(result) => timeline::exported(model, result),
         Msg::Interrupted(unfinished) => return rollback::take_up(model, &unfinished),
         Msg::Gate(number, news) => qa::heard(model, number, news),

@@ -13,10 +13,14 @@ use super::{
 };
 use crate::{
     facts::outcome_word,
-    judge::{Attached, CheckMade, CheckOutcome, SeenHow, candidate, check_made, check_places, seen_check},
+    judge::{Attached, CheckMade, CheckOutcome, SeenCheck, SeenHow, candidate, check_made, check_places, seen_check},
     runbook::Check,
     text::clean,
-    tui::{model::Model, view::line, words},
+    tui::{
+        model::{Model, SeenElsewhere},
+        view::line,
+        words,
+    },
     units::{moment, plural},
 };
 
@@ -210,16 +214,25 @@ fn seen(known: &Known<'_>, check: &Check, columns: usize) -> Vec<Line<'static>> 
     }
     let since = model.assessment.as_deref().map_or(model.now, |a| a.stage.evidence_from);
     let here = seen_check(known.runbook, &model.facts.environment, check, &model.snapshot, since, model.now);
-    let elsewhere = model.seen_elsewhere.values().filter_map(|place| place.get(&check.key));
-    let told = here.iter().chain(elsewhere).map(|seen| {
-        let look = match seen.how() {
-            SeenHow::Whole => Look::Good,
-            SeenHow::Part | SeenHow::Nothing => Look::Wait,
-            SeenHow::Blind => Look::Blind,
-        };
-        (look, seen.how().verdict(), seen.told())
+    let here = here.map(|seen| told(&seen));
+    let elsewhere = model.seen_elsewhere.iter().filter_map(|(place, seen)| match seen {
+        SeenElsewhere::Asked => {
+            let asking = format!("asking {}{}", clean(place), theme.glyphs.ellipsis);
+            Some((Look::Wait, "not known yet", asking))
+        }
+        SeenElsewhere::Answered(seen) => seen.get(&check.key).map(told),
     });
     let labels = std::iter::once("telemetry").chain(std::iter::repeat(""));
-    let each = told.zip(labels);
+    let each = here.into_iter().chain(elsewhere).zip(labels);
     each.flat_map(|((look, verdict, told), label)| stands(label, (look, verdict), &told, columns, theme)).collect()
+}
+
+/// What was seen in one environment: how it looks, the word for it, and what it rests on.
+fn told(seen: &SeenCheck) -> (Look, &'static str, String) {
+    let look = match seen.how() {
+        SeenHow::Whole => Look::Good,
+        SeenHow::Part | SeenHow::Nothing => Look::Wait,
+        SeenHow::Blind => Look::Blind,
+    };
+    (look, seen.how().verdict(), seen.told())
 }
