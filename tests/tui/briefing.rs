@@ -246,6 +246,25 @@ fn on_a_large_screen_everything_has_its_place() {
 }
 
 #[test]
+fn on_a_small_screen_nothing_below_the_call_moves_when_it_changes() {
+    for size in [(80, 24), (99, 30), (100, 28), (110, 36), (120, 36), (200, 24)] {
+        let words = ["Limited external", "Gates"];
+        let drawn = |assessment, poll| places(&screen(&briefing(assessment, poll, size)), &words);
+        let first = drawn(hold(), Some(said()));
+        for ascii in [false, true] {
+            for (assessment, poll) in [(cockpit::go(), Some(decided())), (no_go(), Some(said())), (no_go(), None)] {
+                let mut model = briefing(assessment, poll, size);
+                model.theme = Theme::new(ThemeName::Dark, ascii, false);
+                let mut other = briefing(hold(), Some(said()), size);
+                other.theme = model.theme.clone();
+                assert_eq!(places(&screen(&model), &words), places(&screen(&other), &words), "{size:?} {ascii}");
+            }
+        }
+        assert!(first[1].1 < 14, "{size:?}: there is room for the gates");
+    }
+}
+
+#[test]
 fn nothing_moves_while_nothing_happens() {
     let mut model = briefing(hold(), Some(said()), (120, 36));
     model.dirty = false;

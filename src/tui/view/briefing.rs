@@ -70,10 +70,9 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
 
 /// All rows are used, and nothing moves from its place when the call, the gates or the poll change.
 fn spread(frame: &mut Frame, area: Rect, model: &Model) {
-    let calls = [Call::Go, Call::Hold, Call::NoGo].map(Call::banner);
     let half = (area.width - GUTTER) / 2;
     let most = half.max(area.width.saturating_sub(GUTTER + FACTS));
-    let (wide, high) = letters::room_for(&calls, usize::from(most), 15, &model.theme).unwrap_or_default();
+    let Large { wide, high, drawn, style } = Large::of(model, usize::from(most), 15).unwrap_or_default();
     let left = half.max(rows_of(wide));
     let right = area.width - left - GUTTER;
     // What can come is counted, not what is there.
@@ -93,8 +92,6 @@ fn spread(frame: &mut Frame, area: Rect, model: &Model) {
         let row = Rect { y, height, ..area };
         (Rect { width: left, ..row }, Rect { x: row.x + left + GUTTER, width: right, ..row })
     };
-    let (word, style) = word(model);
-    let drawn = letters::largest(word, wide, high, &model.theme).unwrap_or_default();
     let mut facts = stage::lines(model, usize::from(right));
     let above = high.saturating_sub(stage::MOST_LINES) / 2;
     facts.splice(0..0, vec![Line::default(); above]);
@@ -130,10 +127,9 @@ fn side_by_side(frame: &mut Frame, area: Rect, model: &Model) {
         let row = Rect { y, height, ..area };
         (Rect { width: left, ..row }, Rect { x: row.x + left + GUTTER, width: row.width - left - GUTTER, ..row })
     };
-    let (word, style) = word(model);
-    let drawn = letters::largest(word, usize::from(left), 5, &model.theme).unwrap_or_default();
+    let Large { high, drawn, style, .. } = Large::of(model, usize::from(left), 5).unwrap_or_default();
     let facts = stage::lines(model, usize::from(area.width - left - GUTTER));
-    let high = rows_of(drawn.len().max(facts.len()));
+    let high = rows_of(high.max(stage::MOST_LINES));
     let airy = u16::from(area.height >= 32);
     let mut y = area.y + 1;
     let (at_left, at_right) = halves(y, high);
@@ -142,7 +138,7 @@ fn side_by_side(frame: &mut Frame, area: Rect, model: &Model) {
     y += high + 1;
 
     let columns = usize::from(area.width);
-    let mut why = why(model, columns, 2);
+    let mut why = why_kept(model, columns, 2);
     why.extend(call::problem_lines(model, columns));
     let high = rows_of(why.len());
     frame.render_widget(Text::from(why), Rect { y, height: high, ..area });
@@ -176,18 +172,16 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width);
     let theme = &model.theme;
     let mut rows = Vec::new();
-    let mut below = None;
-    let (word, style) = word(model);
     let tall = area.height + 2 >= TALL;
-    let drawn = letters::largest(word, columns / 2, if tall { 5 } else { 0 }, theme);
-    match drawn.filter(|drawn| drawn.len() <= 3 || area.height >= TALL) {
-        Some(drawn) => {
-            let width = drawn.iter().map(|row| words::width(row)).max().unwrap_or(0);
-            let facts = stage::lines(model, columns.saturating_sub(width + usize::from(GUTTER)));
+    let large = Large::of(model, columns / 2, if tall { 5 } else { 0 });
+    match large.filter(|large| large.high <= 3 || area.height >= TALL) {
+        Some(Large { wide, high, drawn, style }) => {
+            let facts = stage::lines(model, columns.saturating_sub(wide + usize::from(GUTTER)));
             // What goes beside the letters; white space and what is least first to go.
             let mut facts = facts.into_iter().filter(|fact| fact.width() > 0);
             for row in drawn {
-                let mut spans = vec![line::text(row, style), line::gap(usize::from(GUTTER))];
+                let rest = wide.saturating_sub(words::width(&row));
+                let mut spans = vec![line::text(row, style), line::gap(rest + usize::from(GUTTER))];
                 spans.extend(facts.next().map(|fact| fact.spans).unwrap_or_default());
                 rows.push(Line::from(spans));
             }
@@ -198,7 +192,10 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
                 }
                 rest.extend(fact.spans);
             }
-            below = Some(rest).filter(|rest| !rest.is_empty()).map(|rest| Line::from(line::cut(rest, columns, theme)));
+            // Its row is kept whether there is a rest or not, but where all of them have one beside the letters.
+            if high < stage::MOST_LINES - 1 {
+                rows.push(Line::from(line::cut(rest, columns, theme)));
+            }
         }
         None => {
             let mut left = call::block(model);
@@ -206,8 +203,7 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
             rows.push(line::row(left, call::in_stage(model, 0), columns, theme));
         }
     }
-    rows.extend(why(model, columns, if tall { 2 } else { 1 }));
-    rows.extend(below);
+    rows.extend(why_kept(model, columns, if tall { 2 } else { 1 }));
     rows.extend(call::problem_lines(model, columns));
     let mut end = ready::counts(model, columns);
     end.extend(ready::rollback(model, columns));
@@ -223,6 +219,29 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
     rows.extend(poll);
     rows.extend(end);
     frame.render_widget(Text::from(rows), area);
+}
+
+/// The call in letters of the size that fits each call: nothing beside or below it moves when it changes.
+#[derive(Default)]
+struct Large {
+    /// Columns of the longest call.
+    wide: usize,
+    /// Rows of each.
+    high: usize,
+    /// The present one, row by row; no wider than that.
+    drawn: Vec<String>,
+    style: Style,
+}
+
+impl Large {
+    /// In at most so many columns and rows, if there is a size for that.
+    fn of(model: &Model, columns: usize, rows: usize) -> Option<Self> {
+        let calls = [Call::Go, Call::Hold, Call::NoGo].map(Call::banner);
+        let (wide, high) = letters::room_for(&calls, columns, rows, &model.theme)?;
+        let (word, style) = word(model);
+        let drawn = letters::largest(word, wide, high, &model.theme)?;
+        Some(Self { wide, high, drawn, style })
+    }
 }
 
 /// The call as one word, and how it looks. What was not judged is on hold, and has no colour.
@@ -245,6 +264,13 @@ fn why(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
     let (_, style) = word(model);
     let style = if model.assessment.is_some() { style.patch(model.theme.strong) } else { Style::new() };
     line::excerpt(&text, style, columns, rows, &model.theme)
+}
+
+/// Why, in as many rows whether it takes them or not.
+fn why_kept(model: &Model, columns: usize, rows: usize) -> Vec<Line<'static>> {
+    let mut why = why(model, columns, rows);
+    why.resize(rows, Line::default());
+    why
 }
 
 fn rows_of(n: usize) -> u16 {
