@@ -1,11 +1,12 @@
 //! The automated gate: how its command is run, what it prints, and the report that it leaves.
 //!
 //! Pure: the words of the call, the lines of the output, what they say of each check, the report. The process and the
-//! files around it are in `process` and `run`.
+//! files around it are in `process`, `run` and `printed`.
 
 mod call;
 mod file;
 mod lines;
+mod printed;
 mod process;
 mod progress;
 mod report;

@@ -5,34 +5,26 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Stdio,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tempfile::TempDir;
-use tokio::{fs::File, io::AsyncWriteExt, process::Command};
+use tokio::process::Command;
 
 use super::{
-    Lines, Secrets, call,
-    file::bytes_of,
-    process::{self, Ended, Sink},
-    read_qa_report,
-    secrets::Redactor,
+    Secrets, call,
+    printed::{Kept, Room},
+    process::{self, Ended},
 };
 use crate::{
     checkout::Checkout,
     clock::Clock,
-    evidence::{keep, keep_file},
     fault::{Fault, FaultKind},
-    judge::{KeptFile, QaRan, QaRun, Tree, candidate},
+    judge::{QaRan, QaRun, Tree, candidate},
     runbook::QaGate,
     text::clean,
 };
 
-/// The folder of evidence that runs are kept in.
-const FOLDER: &str = "qa";
-/// A command that prints more is killed, so that it does not fill the disk.
-const MOST_PRINTED: u64 = 1 << 30;
 /// How far the tool's clock may be behind ours.
 const MAX_SKEW: TimeDelta = TimeDelta::minutes(2);
 
@@ -120,9 +112,8 @@ impl Ready {
         tell: impl FnMut(Vec<String>, Duration),
     ) -> Result<Done, Fault> {
         let gate = &self.order.gate;
-        let spool = tempfile::Builder::new().prefix("gonogo-qa-").tempdir().map_err(|error| no_spool(&error))?;
-        let (output, report) = (spool.path().join("output.txt"), spool.path().join("report.json"));
-        let called = call(gate, &report)?;
+        let room = Room::new()?;
+        let called = call(gate, &room.report)?;
         let mut command = Command::new(&called.program);
         command.args(&called.arguments).current_dir(self.checkout.root()).stdin(Stdio::null());
         self.order.secrets.names.iter().for_each(|name| {
@@ -133,16 +124,13 @@ impl Ready {
             command.env("PATH", path_with(first));
         }
 
-        let file = File::create(&output).await.map_err(|error| no_spool(&error))?;
-        let (started_at, began) = (self.order.clock.now(), Instant::now());
-        let redactor = self.order.secrets.redactor();
-        let mut sink = Spool { file: Ok(file), printed: 0, redactor, lines: Lines::default(), began, tell };
+        let mut sink = room.spool(self.order.secrets.redactor(), tell).await?;
+        let (started_at, began) = (self.order.clock.now(), sink.began);
         let ended = process::run(command, gate.limit, stop, &mut sink).await;
         let ended = ended.map_err(|error| did_not_start(&called.program, &error))?;
         let spooled = sink.end().await;
         let after = self.look_again().await;
-        let printed = Printed { spool, output, report, spooled };
-        self.done(started_at, began.elapsed(), ended, after, printed).await
+        self.done(started_at, began.elapsed(), ended, after, (room, spooled)).await
     }
 
     /// Whether it is still the commit and nothing else.
@@ -160,12 +148,12 @@ impl Ready {
         took: Duration,
         ended: Ended,
         after: Tree,
-        printed: Printed,
+        (room, spooled): (Room, io::Result<()>),
     ) -> Result<Done, Fault> {
         let Self { order, head, tree, .. } = self;
         let (gate, data_dir, secrets) = (order.gate, order.data_dir, order.secrets);
         let command = gate.command.clone();
-        let kept = tokio::task::spawn_blocking(move || printed.keep(&gate, &data_dir, &secrets)).await;
+        let kept = tokio::task::spawn_blocking(move || room.keep(spooled, &gate, &data_dir, &secrets)).await;
         let crashed = |_| Fault::new(FaultKind::File, "what the gate printed could not be kept", "see the log file");
         let Kept { output, report, read, mut remarks } = kept.map_err(crashed)?;
         let completed_at = ended.killed.is_none().then(|| order.clock.now());
@@ -208,11 +196,6 @@ fn path_with(first: &Path) -> OsString {
     std::env::join_paths(all).unwrap_or(rest)
 }
 
-fn no_spool(error: &io::Error) -> Fault {
-    let what = format!("no temporary folder could be made for what the gate prints: {error}");
-    Fault::new(FaultKind::File, what, "free some space, or set TMPDIR")
-}
-
 fn did_not_start(program: &str, error: &io::Error) -> Fault {
     let program = clean(program);
     match error.kind() {
@@ -227,108 +210,4 @@ fn did_not_start(program: &str, error: &io::Error) -> Fault {
             "run it by hand",
         ),
     }
-}
-
-/// Takes the output: whole into a file, without secrets, and line by line to whoever looks on.
-struct Spool<T> {
-    /// The first failure ends the writing, not the run.
-    file: Result<File, io::Error>,
-    printed: u64,
-    redactor: Redactor,
-    lines: Lines,
-    began: Instant,
-    tell: T,
-}
-
-impl<T: FnMut(Vec<String>, Duration)> Sink for Spool<T> {
-    async fn take(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let bytes = self.redactor.push(bytes);
-        self.put(&bytes).await;
-        if self.printed > MOST_PRINTED { Err("it printed more than 1 GiB".to_owned()) } else { Ok(()) }
-    }
-}
-
-impl<T: FnMut(Vec<String>, Duration)> Spool<T> {
-    async fn put(&mut self, bytes: &[u8]) {
-        if self.printed <= MOST_PRINTED
-            && let Ok(file) = &mut self.file
-            && let Err(error) = file.write_all(bytes).await
-        {
-            self.file = Err(error);
-        }
-        self.printed += bytes.len() as u64;
-        let lines = self.lines.push(bytes);
-        if !lines.is_empty() {
-            (self.tell)(lines, self.began.elapsed());
-        }
-    }
-
-    async fn end(mut self) -> io::Result<()> {
-        let rest = self.redactor.end();
-        self.put(&rest).await;
-        if let Some(line) = self.lines.end() {
-            (self.tell)(vec![line], self.began.elapsed());
-        }
-        self.file?.flush().await
-    }
-}
-
-/// What a run left, in a folder that goes away with it.
-struct Printed {
-    spool: TempDir,
-    output: PathBuf,
-    report: PathBuf,
-    spooled: io::Result<()>,
-}
-
-/// What is kept of it.
-struct Kept {
-    output: Option<KeptFile>,
-    report: Option<KeptFile>,
-    read: Option<QaRun>,
-    remarks: Vec<String>,
-}
-
-impl Printed {
-    /// Blocking.
-    fn keep(self, gate: &QaGate, data: &Path, secrets: &Secrets) -> Kept {
-        let mut remarks = Vec::new();
-        let output = match self.spooled.and_then(|()| keep_file(data, FOLDER, "output.txt", &self.output)) {
-            Ok(kept) => Some(kept),
-            Err(error) => {
-                remarks.push(format!("what the command printed could not be kept: {error}"));
-                None
-            }
-        };
-        let (report, read) = match read_report(gate, data, &self.report, secrets) {
-            Ok((kept, read)) => (Some(kept), Some(read)),
-            Err(why) => {
-                remarks.push(why);
-                (None, None)
-            }
-        };
-        // It may be on a disk that does not let go of it; nothing is lost with it.
-        let _ = self.spool.close();
-        Kept { output, report, read, remarks }
-    }
-}
-
-fn read_report(gate: &QaGate, data: &Path, path: &Path, secrets: &Secrets) -> Result<(KeptFile, QaRun), String> {
-    if gate.report.is_empty() {
-        return Err("the runbook does not say how the command is made to write a report: [qa] report".to_owned());
-    }
-    if !path.exists() {
-        return Err("the command wrote no report".to_owned());
-    }
-    let bytes = bytes_of(path).map_err(|fault| fault.what)?;
-    let mut redactor = secrets.redactor();
-    let bytes = [redactor.push(&bytes), redactor.end()].concat();
-    // Kept even if nobody can read it: somebody will want to know why.
-    let kept = keep(data, FOLDER, "report.json", &bytes);
-    let read = read_qa_report(&bytes).map_err(|why| {
-        let kept = kept.as_ref().map_or(String::new(), |kept| format!("; it is kept as {}", kept.path));
-        format!("the command's report cannot be read: {why}{kept}")
-    })?;
-    let kept = kept.map_err(|error| format!("the command's report could not be kept: {error}"))?;
-    Ok((kept, read))
 }
