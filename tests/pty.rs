@@ -24,6 +24,7 @@ use chrono::{DateTime, Utc};
 use gonogo::{
     audit::{AuditLog, Entry, Event, FileLog, Head, Record},
     clock::Clock,
+    config::TokenSource,
     fault::Fault,
     flags::{FlagStore, Plan, Write as FlagWrite},
     runbook::{Exposure, Runbook, built_in},
@@ -136,6 +137,7 @@ fn cockpit_child() {
         session.candidate = Some(head(&folder));
         session.checkout = Some(folder.join("product"));
         session.qa_path = Some(folder.join("bin"));
+        session.at_hand = [TokenSource::File(folder.join("token"))].into_iter().collect();
         session.data_dir = folder.join("data");
         session.audit = Arc::new(FileLog::at(&session.data_dir));
     }
@@ -198,10 +200,15 @@ fn endless(gate: &str) -> tempfile::TempDir {
     git(folder.path(), &["init", "-q"]);
     git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "all"]);
     let pnpm = folder.path().join("bin/pnpm");
-    let id = folder.path().join("id");
+    let (id, token) = (folder.path().join("id"), folder.path().join("token"));
+    fs::write(&token, "swordfish-of-a-file\n").unwrap();
+    let tells = format!("echo \"as $(cat '{}')\"", token.display());
     fs::write(
         &pnpm,
-        format!("#!/bin/sh\n{gate}\necho $$ > '{}'\necho THE GATE IS UP\nwhile :; do sleep 1; done\n", id.display()),
+        format!(
+            "#!/bin/sh\n{gate}\necho $$ > '{}'\n{tells}\necho THE GATE IS UP\nwhile :; do sleep 1; done\n",
+            id.display()
+        ),
     )
     .unwrap();
     fs::set_permissions(&pnpm, fs::Permissions::from_mode(0o755)).unwrap();
@@ -346,7 +353,8 @@ fn a_gate_that_runs_is_stopped_and_recorded_on_the_way_out() {
         let ran = run.ran.as_ref().unwrap();
         assert!(ran.killed.as_deref() == Some(why) && !run.all_passed, "{run:?}");
         let output = folder.path().join("data").join(&ran.output.as_ref().unwrap().path);
-        assert!(fs::read_to_string(output).unwrap().contains("THE GATE IS UP"));
+        let output = fs::read_to_string(output).unwrap();
+        assert!(output.contains("as [redacted]\n") && output.contains("THE GATE IS UP"), "{output}");
     }
 }
 

@@ -18,15 +18,21 @@ impl AtHand {
             AuditPlace::Postgres(database) => database.password.as_ref(),
             AuditPlace::File => None,
         });
-        let sources = here.chain(elsewhere).flat_map(sources).chain(database.map(|password| &password.value));
-        // A program that prints one may ask somebody for a finger: it is not run for this.
-        Self(sources.filter(|source| !matches!(source, TokenSource::Command(_))).cloned().collect())
+        let sources = here.chain(elsewhere).flat_map(sources);
+        sources.chain(database.map(|password| &password.value)).cloned().collect()
     }
 
     /// Their values; one that cannot be had is left out. May read files.
     pub fn values(&self) -> Vec<String> {
         let value = |source: &TokenSource| Some(source.fetch().ok()?.expose_secret().to_owned());
         self.0.iter().filter_map(value).collect()
+    }
+}
+
+impl FromIterator<TokenSource> for AtHand {
+    fn from_iter<T: IntoIterator<Item = TokenSource>>(sources: T) -> Self {
+        // A program that prints one may ask somebody for a finger: it is not run for this.
+        Self(sources.into_iter().filter(|source| !matches!(source, TokenSource::Command(_))).collect())
     }
 }
 
