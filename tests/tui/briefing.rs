@@ -256,7 +256,7 @@ fn on_a_small_screen_nothing_below_the_call_moves_when_it_changes() {
                 let mut model = briefing(assessment, poll, size);
                 model.theme = Theme::new(ThemeName::Dark, ascii, false);
                 let mut other = briefing(hold(), Some(said()), size);
-                other.theme = model.theme.clone();
+                other.theme = model.theme;
                 assert_eq!(places(&screen(&model), &words), places(&screen(&other), &words), "{size:?} {ascii}");
             }
         }
