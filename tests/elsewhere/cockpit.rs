@@ -26,7 +26,7 @@ fn readiness_shows_what_the_other_environment_saw() {
     cockpit.sees("done 41");
     assert!(!cockpit.contents().contains("done 77"), "staging's server is asked of staging alone");
     cockpit.presses_until("\x1b[B", "Both sides see it.");
-    cockpit.sees("in part  in staging since");
+    cockpit.sees("cannot be seen  in staging since");
     cockpit.sees("share 0");
     assert!(!cockpit.contents().contains("share 99"), "what production's server says of staging is not shown");
     assert!(!cockpit.contents().contains("horse"));
