@@ -9,6 +9,7 @@ pub mod bundle;
 pub mod checkout;
 pub mod cli;
 pub mod clock;
+pub mod colour;
 pub mod config;
 pub mod demo;
 pub mod evidence;

@@ -6,8 +6,10 @@ use clap::Args;
 
 use super::{Exit, Failure, candidate, options, options::Options, output};
 use crate::{
+    colour::Rgb,
     config::{self, Setting, Settings},
     fault::Fault,
+    tui::theme::{Depth, Palette},
 };
 
 #[derive(Debug, Args)]
@@ -34,6 +36,9 @@ impl Config {
                 output::tell(&format!("the configuration file would be {}", path.display()));
             }
         }
+        for remark in remarks(&settings) {
+            output::tell(&remark);
+        }
         // Told after what is in force: both are needed to set it right. A broken runbook is another command's matter.
         if let Ok(runbook) = options::load_runbook_whatever_roles(&settings) {
             options::refuse_unknown_roles(&settings, &runbook)?;
@@ -43,6 +48,13 @@ impl Config {
             _ => Ok(Exit::Done as u8),
         }
     }
+}
+
+/// What is to be said of the operator's own colours: which of them are hard to read, in a terminal that draws them as
+/// they are written.
+fn remarks(settings: &Settings) -> impl Iterator<Item = String> {
+    let palette = |(name, said): (&String, &config::Palette<Rgb>)| Palette::own(said).remark(name, Depth::True);
+    settings.palettes.iter().filter_map(palette)
 }
 
 /// Everything that is in force, and what the candidate's name stands for beside it.

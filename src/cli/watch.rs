@@ -9,7 +9,13 @@ use super::{Exit, Failure, block_on, connect, options, options::Options};
 use crate::{
     config::{Settings, Zone},
     session::Session,
-    tui::{self, keys::Keymap, theme::ThemeName, times::Times},
+    tui::{
+        self,
+        keys::Keymap,
+        terminal::Features,
+        theme::{Depth, Themes},
+        times::Times,
+    },
 };
 
 pub(super) fn run(given: &Options) -> Result<u8, Failure> {
@@ -34,27 +40,49 @@ pub(super) fn look(settings: &Settings) -> Result<tui::Options, Failure> {
         Zone::Utc => Times::Utc,
         Zone::Local => Times::Local,
     };
-    let ascii = settings.ascii.value;
-    let look = tui::Options { keymap: Arc::new(keymap), times, ascii, ..tui::Options::default() };
-    let theme = match settings.theme.as_ref().map(|theme| theme.value.as_str()) {
-        None | Some("dark") => ThemeName::Dark,
-        Some("light") => ThemeName::Light,
-        Some("colour-blind" | "color-blind") => ThemeName::ColourBlind,
-        Some("mono") => return Ok(tui::Options { mono: true, ..look }),
-        Some(other) => {
-            let what = format!("there is no theme {other:?}; choose dark, light, colour-blind or mono");
-            return Err(Failure::new(Exit::Usage, what));
-        }
+    let features = Features::find(settings.screen.links, &variable);
+    let themes = themes(settings)?;
+    Ok(tui::Options { themes, features, alerts: settings.screen.alerts, keymap: Arc::new(keymap), times })
+}
+
+/// The themes that there are here, the chosen one in front.
+///
+/// # Errors
+/// A theme that is none.
+pub(super) fn themes(settings: &Settings) -> Result<Themes, Failure> {
+    let depth = Depth::find(settings.screen.colours, &variable);
+    let mut themes = Themes::new(&settings.palettes, depth, settings.ascii.value);
+    let chosen = match &settings.theme {
+        Some(theme) => theme.value.as_str(),
+        None if is_light(&variable) => "light",
+        None => "dark",
     };
-    // https://no-color.org: present and not empty.
-    let mono = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Ok(tui::Options { theme, mono, ..look })
+    if themes.choose(chosen) {
+        return Ok(themes);
+    }
+    let known: Vec<&str> = themes.names().collect();
+    Err(Failure::new(Exit::Usage, format!("there is no theme {chosen:?}; choose one of {}", known.join(", "))))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Whether the terminal says that its ground is light. Few do; nothing is asked of it.
+fn is_light(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    // rxvt, Konsole: `foreground;background`, at times with another word between them.
+    variable("COLORFGBG").is_some_and(|colours| matches!(colours.rsplit(';').next(), Some("7" | "15")))
 }
 
 /// Opens the cockpit on a session, until it is left.
 pub(super) async fn open(session: Session, look: tui::Options) -> Result<u8, Failure> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        let what = "the cockpit needs a terminal; without one use `gonogo status`";
+        let what = "the cockpit needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
+        return Err(Failure::new(Exit::Usage, what));
+    }
+    if variable("TERM").as_deref() == Some("dumb") {
+        let what = "the cockpit needs a terminal that can move its cursor, and TERM=dumb says that this one cannot; \
+                    use `gonogo status`, or `gonogo guard` to watch";
         return Err(Failure::new(Exit::Usage, what));
     }
     let ended = tui::run(session, look).await;

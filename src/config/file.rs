@@ -6,10 +6,14 @@ use serde::Deserialize;
 
 use super::{
     AuditSource,
+    palette::{Palette, Written, Wrong},
     screen::{Keys, Screen},
     secret::{Secret, TokenSource},
 };
-use crate::fault::{Fault, FaultKind};
+use crate::{
+    colour::Rgb,
+    fault::{Fault, FaultKind},
+};
 
 /// Headers by name.
 pub type Headers = BTreeMap<String, Secret>;
@@ -36,6 +40,12 @@ pub struct File {
     /// Which key does what, where it is not as the table says.
     #[serde(default)]
     pub keys: Keys,
+    /// Colours of the operator's own, by name, as they are written.
+    #[serde(default)]
+    pub palettes: BTreeMap<String, Palette<Written>>,
+    /// The same as numbers.
+    #[serde(skip)]
+    pub own: BTreeMap<String, Palette<Rgb>>,
     /// The profiles, by name.
     #[serde(default)]
     pub profiles: BTreeMap<String, Profile>,
@@ -125,22 +135,31 @@ pub fn read(path: &Path, asked_for: bool) -> Result<Option<File>, Fault> {
 /// # Errors
 /// Names line, column and what was expected.
 pub fn parse(text: &str, path: &Path) -> Result<File, Fault> {
-    toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        // The one choice in the file is where a token comes from; what stands there instead may be the token itself.
+    let wrong = |at: Option<usize>, message: &str| {
+        let place = at.map_or_else(String::new, |at| {
+            let before = text.get(..at).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            format!(":{line}:{column}")
+        });
+        let what = format!("{}{place}: {message}", path.display());
+        Fault::new(FaultKind::Configuration, what, "correct the configuration")
+    };
+    let mut file: File = toml::from_str(text).map_err(|error| {
         let message = match error.message() {
-            text if text.starts_with("unknown variant") => "expected where the token comes from: env, file or command",
+            // Where a token comes from is a choice; what stands there instead may be the token itself.
+            text if text.starts_with("unknown variant") && text.contains("`command`") => {
+                "expected where the token comes from: env, file or command"
+            }
             text => text,
         };
-        Fault::new(
-            FaultKind::Configuration,
-            format!("{}:{line}:{column}: {message}", path.display()),
-            "correct the configuration",
-        )
-    })
+        wrong(Some(error.span().map_or(0, |span| span.start)), message)
+    })?;
+    for (name, written) in &file.palettes {
+        let read = written.read(name).map_err(|Wrong { at, what }| wrong(at, &what))?;
+        file.own.insert(name.clone(), read);
+    }
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod at_hand;
 mod audit;
 mod elsewhere;
 mod file;
+mod palette;
 mod resolve;
 mod screen;
 mod secret;
@@ -18,13 +19,15 @@ pub use address::{Address, Role};
 pub use at_hand::AtHand;
 pub use audit::{AuditPlace, AuditSource, Database};
 pub use file::{File, Headers, NotifySource, Profile, Source, parse, read};
+pub use palette::{Block, Palette, Written};
 pub use resolve::{Given, resolve};
-pub use screen::{Alerts, KeyNames, Keys, Screen, Zone};
+pub use screen::{Alerts, Colours, KeyNames, Keys, Links, Screen, ThemeName, Zone};
 use secrecy::SecretString;
 pub use secret::{Secret, TokenSource};
 pub use show::{Line, lines, show};
 
 use crate::{
+    colour::Rgb,
     fault::{Fault, FaultKind},
     http::{Auth, Endpoint},
 };
@@ -167,6 +170,8 @@ pub struct Settings {
     pub screen: Screen,
     /// Which key does what, where it is not as the table says.
     pub keys: Keys,
+    /// Colours of the operator's own, by name.
+    pub palettes: BTreeMap<String, Palette<Rgb>>,
     /// Time between polls.
     pub interval: Setting<Duration>,
     /// Where state is kept.

@@ -127,6 +127,7 @@ pub fn resolve(
             .unwrap_or_else(|| default(false)),
         screen: file.screen.clone(),
         keys: file.keys.clone(),
+        palettes: file.own.clone(),
         interval,
         data_dir,
         read_only: switch(given.read_only, "--read-only", "GONOGO_READ_ONLY", variable)

@@ -14,6 +14,127 @@ pub struct Screen {
     pub mouse: bool,
     /// What the terminal rings for.
     pub alerts: Alerts,
+    /// How many colours the terminal has.
+    pub colours: Colours,
+    /// Whether links can be opened from the terminal.
+    pub links: Links,
+}
+
+/// A built-in set of colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeName {
+    /// For a dark ground.
+    #[default]
+    Dark,
+    /// For a light ground.
+    Light,
+    /// For a dark ground, of higher contrast.
+    HighContrast,
+    /// For a light ground, of higher contrast.
+    HighContrastLight,
+    /// For a dark ground, told apart without red against green.
+    #[serde(alias = "color-blind")]
+    ColourBlind,
+    /// For a light ground, told apart without red against green.
+    #[serde(alias = "color-blind-light")]
+    ColourBlindLight,
+    /// No colour: bold and reversed only.
+    Mono,
+}
+
+impl ThemeName {
+    /// All of them, in the order in which one goes through them.
+    pub const ALL: [Self; 7] = [
+        Self::Dark,
+        Self::Light,
+        Self::HighContrast,
+        Self::HighContrastLight,
+        Self::ColourBlind,
+        Self::ColourBlindLight,
+        Self::Mono,
+    ];
+
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::HighContrastLight => "high-contrast-light",
+            Self::ColourBlind => "colour-blind",
+            Self::ColourBlindLight => "colour-blind-light",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The one that is written so.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.word() == word)
+    }
+
+    /// Whether it is made for a light ground.
+    pub fn is_light(self) -> bool {
+        matches!(self, Self::Light | Self::HighContrastLight | Self::ColourBlindLight)
+    }
+}
+
+/// How many colours the terminal has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Colours {
+    /// As the terminal says of itself.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// None.
+    #[serde(rename = "none")]
+    None,
+    /// Its own sixteen.
+    #[serde(rename = "16")]
+    Sixteen,
+    /// xterm's 256.
+    #[serde(rename = "256")]
+    TwoFiftySix,
+    /// All.
+    #[serde(rename = "true")]
+    True,
+}
+
+impl Colours {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::None => "none",
+            Self::Sixteen => "16",
+            Self::TwoFiftySix => "256",
+            Self::True => "true",
+        }
+    }
+}
+
+/// Whether links can be opened from the terminal (OSC 8).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Links {
+    /// Where the terminal is known to.
+    #[default]
+    Auto,
+    /// Yes.
+    On,
+    /// No.
+    Off,
+}
+
+impl Links {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
 }
 
 /// In which zone times are shown.

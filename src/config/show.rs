@@ -1,6 +1,6 @@
 //! What is in force and where each value came from, secrets hidden.
 
-use super::{Alerts, AuditPlace, Notify, Secret, Server, Setting, Settings, TokenSource, Zone};
+use super::{Alerts, AuditPlace, Colours, Links, Notify, Secret, Server, Setting, Settings, TokenSource, Zone};
 use crate::fault::Fault;
 
 /// One line: what, its value, where it came from.
@@ -46,6 +46,11 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
     add("times", screen.times.word().to_owned(), of(screen.times == Zone::default()));
     add("mouse", screen.mouse.to_string(), of(!screen.mouse));
     add("alerts", screen.alerts.word().to_owned(), of(screen.alerts == Alerts::default()));
+    add("colours", screen.colours.word().to_owned(), of(screen.colours == Colours::default()));
+    add("links", screen.links.word().to_owned(), of(screen.links == Links::default()));
+    for (name, palette) in &settings.palettes {
+        add(&format!("palette {name}"), format!("on {}", palette.base.word()), of(false));
+    }
     for (name, keys) in &settings.keys {
         add(&format!("key {name}"), keys.names().join(" "), of(false));
     }

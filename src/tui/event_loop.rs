@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use crossterm::event::EventStream;
+use crossterm::event::{Event, EventStream};
 use futures_util::{Stream, StreamExt};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::{
@@ -18,17 +18,20 @@ use tokio::{
 };
 
 use super::{
+    hint::Hint,
     keys::Keymap,
     model::{Facts, Model},
     shell::{Place, Shell, TO_LEAVE},
     signals::{News, Signals},
-    terminal::{self, Screen},
-    theme::{Theme, ThemeName},
+    terminal::{self, Features, Screen, links},
+    theme::Themes,
     times::Times,
+    title::title,
     update::Msg,
     view,
 };
 use crate::{
+    config::Alerts,
     judge::{self, History},
     poller,
     session::Session,
@@ -41,12 +44,12 @@ const MOST_DROPPED: usize = 10_000;
 /// How the cockpit is to look.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The set of colours.
-    pub theme: ThemeName,
-    /// Nothing but ASCII.
-    pub ascii: bool,
-    /// No colour (`NO_COLOR`).
-    pub mono: bool,
+    /// How it looks, and how else it can look.
+    pub themes: Themes,
+    /// What the terminal can do beyond drawing.
+    pub features: Features,
+    /// What the terminal rings for.
+    pub alerts: Alerts,
     /// Which key does what.
     pub keymap: Arc<Keymap>,
     /// In which zone times are shown.
@@ -61,7 +64,7 @@ pub struct Options {
 /// When there is no terminal.
 pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let mut signals = Signals::install()?;
-    let mut screen = Screen::enter()?;
+    let mut screen = Screen::enter(options.features)?;
     let started = Instant::now();
     let clock = session.clock;
     let empty =
@@ -77,9 +80,11 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
         replay: false,
         several: false,
     };
-    let theme = Theme::new(options.theme, options.ascii, options.mono);
+    let theme = options.themes.theme();
     let mut model = Model::new(facts, theme, Arc::new(empty), screen.size()?);
+    model.hint = options.themes.remark().map(|remark| Hint::new(remark, Duration::ZERO));
     (model.keymap, model.times) = (options.keymap, options.times);
+    (model.themes, model.alerts) = (options.themes, options.alerts);
 
     // The first frame is there before anything else begins.
     if !draw(&mut screen, &mut model) {
@@ -160,11 +165,16 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
         if std::mem::take(&mut shell.alerts).iter().any(|alert| screen.alert(alert).is_err()) {
             break End::HungUp;
         }
+        if std::mem::take(&mut shell.copied).is_some_and(|text| screen.copy(&text).is_err()) {
+            break End::HungUp;
+        }
         if shell.model.dirty && !draw(&mut screen, &mut shell.model) {
             break End::HungUp;
         }
         if std::mem::take(&mut shell.drop_input) {
-            drop_queued(&mut keys).await;
+            for event in drop_queued(&mut keys).await {
+                shell.event(event);
+            }
             shell.resized(&screen);
         }
     };
@@ -218,7 +228,8 @@ fn tell(text: &str) {
 /// False where the terminal is gone.
 fn draw(screen: &mut Screen, model: &mut Model) -> bool {
     model.dirty = false;
-    screen.draw(|frame| view::render(frame, model)).is_ok()
+    let addresses = model.history.as_deref().map(links::known).unwrap_or_default();
+    screen.title(&title(model)).is_ok() && screen.draw(&addresses, |frame| view::render(frame, model)).is_ok()
 }
 
 /// The terminal is gone. What must last is on the disk already; destructors would only trip over the dead terminal.
@@ -228,15 +239,19 @@ fn hung_up() -> ! {
     std::process::exit(129)
 }
 
-/// Drops the keys that were typed before what is on the screen now was there.
-async fn drop_queued(keys: &mut EventStream) {
+/// Drops the keys that were typed before what is on the screen now was there. Who has the focus now is no key.
+async fn drop_queued(keys: &mut EventStream) -> Option<Event> {
+    let mut focus = None;
     for _ in 0..MOST_DROPPED {
         // Polled with this task's own waker: the stream keeps the waker of its last poll.
         let next = poll_fn(|context| Poll::Ready(std::pin::Pin::new(&mut *keys).poll_next(context))).await;
-        if !matches!(next, Poll::Ready(Some(Ok(_)))) {
-            return;
+        match next {
+            Poll::Ready(Some(Ok(event @ (Event::FocusGained | Event::FocusLost)))) => focus = Some(event),
+            Poll::Ready(Some(Ok(_))) => {}
+            _ => return focus,
         }
     }
+    focus
 }
 
 /// The next whole second of the session's clock, so that the seconds on the screen change when they should.

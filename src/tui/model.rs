@@ -11,16 +11,18 @@ use crossterm::event::KeyEvent;
 
 use super::{
     dialog::{Dialog, Draft, GateRun, Narrowed},
+    hint::Hint,
     keys::{Command, Keymap, Kind},
     operation::Operation,
     record::Told,
-    theme::Theme,
+    theme::{Theme, Themes},
     times::Times,
     view,
 };
 use crate::{
+    config::Alerts,
     fault::Fault,
-    judge::{Assessment, GateAssessment, History, ProcedureAssessment, SeenCheck, StepState, Verdict},
+    judge::{Assessment, Call, GateAssessment, History, ProcedureAssessment, SeenCheck, StepState, Verdict},
     operations::{AttendantReport, poll::Meeting},
     runbook::{Exposure, Runbook},
     snapshot::{FlagState, Snapshot, SourceState, SourceStatus},
@@ -129,6 +131,18 @@ pub struct Place {
     pub scroll: usize,
 }
 
+/// Whether the terminal has the keyboard's focus.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// It never said: not every terminal does.
+    #[default]
+    Unknown,
+    /// It has: somebody looks, as far as a terminal can tell.
+    Here,
+    /// Another window has it.
+    Elsewhere,
+}
+
 /// How long the footer tells what was recorded.
 pub const TOLD_FOR: Duration = Duration::from_secs(6);
 
@@ -148,6 +162,8 @@ pub struct Model {
     pub facts: Facts,
     /// How it looks.
     pub theme: Theme,
+    /// How else it can look.
+    pub themes: Themes,
     /// Which key does what.
     pub keymap: Arc<Keymap>,
     /// How instants are written.
@@ -183,10 +199,18 @@ pub struct Model {
     pub draft: Option<Draft>,
     /// What could not be done beside a rollback, such as diagnostics that no disk takes; none once it was.
     pub attended: Option<AttendantReport>,
+    /// What the cockpit last said of itself.
+    pub hint: Option<Hint>,
     /// How many entries wait for the audit log.
     pub kept: usize,
     /// Troubles that somebody was alerted to and that still stand.
     pub alerted: BTreeSet<String>,
+    /// What the terminal rings for.
+    pub alerts: Alerts,
+    /// The call that was last judged.
+    pub called: Option<Call>,
+    /// Whether the terminal has the focus.
+    pub focus: Focus,
     /// The number of the last question which writes would be made.
     pub asked: u64,
     /// Columns and rows.
@@ -205,6 +229,7 @@ impl Model {
         Self {
             facts,
             theme,
+            themes: Themes::default(),
             keymap: Arc::default(),
             times: Times::default(),
             now: snapshot.at,
@@ -224,7 +249,11 @@ impl Model {
             told: None,
             draft: None,
             kept: 0,
+            hint: None,
             alerted: BTreeSet::new(),
+            alerts: Alerts::default(),
+            called: None,
+            focus: Focus::default(),
             asked: 0,
             size,
             uptime: Duration::ZERO,
@@ -262,6 +291,7 @@ impl Model {
             && !self.busy()
             && !self.gate_runs()
             && !self.told.as_ref().is_some_and(told)
+            && !self.hint.as_ref().is_some_and(|hint| hint.stands(uptime.saturating_sub(Duration::from_secs(2))))
     }
 
     /// Whether the automated gate runs.

@@ -49,6 +49,8 @@ pub(super) struct Shell {
     pub(super) model: Model,
     /// What the terminal is to ring for.
     pub(super) alerts: Vec<String>,
+    /// What is to go to the terminal's clipboard.
+    pub(super) copied: Option<String>,
     pub(super) drop_input: bool,
     pub(super) redraw: bool,
     clock: Clock,
@@ -93,6 +95,7 @@ impl Shell {
     ) -> Self {
         Self {
             alerts: Vec::new(),
+            copied: None,
             drop_input: false,
             redraw: false,
             take_up: TakeUp::new(model.facts.read_only),
@@ -162,6 +165,7 @@ impl Shell {
                 Effect::Export(export) => self.export(*export),
                 Effect::Report => self.report(),
                 Effect::Alert(text) => self.alerts.push(text),
+                Effect::Copy(text) => self.copied = Some(text),
                 Effect::DropInput => self.drop_input = true,
                 Effect::Redraw => self.redraw = true,
                 // To the whole group, as the terminal would: the shell may wait for `cargo run`, not for gonogo. It
@@ -178,6 +182,8 @@ impl Shell {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.take(Msg::Key(key)),
             Event::Paste(text) => self.take(Msg::Paste(text)),
+            Event::FocusGained => self.take(Msg::Focus(true)),
+            Event::FocusLost => self.take(Msg::Focus(false)),
             Event::Resize(columns, rows) => self.take(Msg::Resize(columns, rows)),
             _ => false,
         }

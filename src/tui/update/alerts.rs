@@ -1,12 +1,14 @@
-//! What is worth ringing for: a trigger that trips, a hard stop that stands. Once per trouble, until it is gone.
+//! What is worth ringing for: a trigger that trips, a hard stop that stands, once per trouble until it is gone; and, for
+//! who asked for it, each change of the call while another window has the focus.
 
 use std::collections::BTreeSet;
 
 use super::Effect;
 use crate::{
+    config::Alerts,
     judge::{Assessment, TriggerState},
     text::clean,
-    tui::model::Model,
+    tui::model::{Focus, Model},
 };
 
 /// Longest alert, in characters: it is one line of somebody's desktop.
@@ -22,12 +24,29 @@ pub(super) fn alerts(model: &mut Model) -> Vec<Effect> {
         0 | 1 => String::new(),
         n => format!(" (+{} more)", n - 1),
     };
-    let text = fresh.first().map(|first| format!("gonogo {}: {first}{more}", model.facts.environment));
+    let trouble = fresh.first().map(|first| format!("{first}{more}"));
+    let changed = changed(model, &assessment);
+    let text = match model.alerts {
+        Alerts::None => None,
+        Alerts::Trouble => trouble,
+        Alerts::Call => match (changed, trouble) {
+            (Some(changed), Some(trouble)) => Some(format!("{changed}; {trouble}")),
+            (changed, trouble) => changed.or(trouble),
+        },
+    };
+    let text = text.map(|text| format!("gonogo {}: {text}", model.facts.environment));
     let standing: BTreeSet<String> = troubles.into_iter().map(|(key, _)| key).collect();
     // What cannot be seen now has not gone.
     model.alerted.retain(|key| standing.contains(key) || unseen(&assessment, key));
     model.alerted.extend(standing);
     text.map(|text| Effect::Alert(clean(&text).chars().take(LONGEST).collect())).into_iter().collect()
+}
+
+/// The call, where it is another one than before and nobody sees it on the screen. The first one is no change.
+fn changed(model: &mut Model, assessment: &Assessment) -> Option<String> {
+    let call = assessment.call;
+    let before = model.called.replace(call).filter(|before| *before != call)?;
+    (model.focus != Focus::Here).then(|| format!("{}, was {}", call.banner(), before.banner()))
 }
 
 /// Each trouble by a name of its own, and in words.

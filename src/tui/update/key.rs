@@ -5,8 +5,8 @@ use std::mem::discriminant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    Effect, actions, advance, change as changes, drift, open, procedure, qa, readiness, record, rollback, screens,
-    timeline, too_soon,
+    Effect, actions, advance, change as changes, drift, look, open, procedure, qa, readiness, record, rollback,
+    screens, timeline, too_soon,
 };
 use crate::tui::{
     dialog::{Dialog, QuitForm},
@@ -131,14 +131,14 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             step(model, Some(command));
         }
-        Command::Copy
-        | Command::Left
+        Command::Copy => return look::copy(model),
+        Command::Theme => look::next_theme(model),
+        Command::Times => look::next_times(model),
+        Command::Left
         | Command::Palette
         | Command::Right
         | Command::Rollouts
         | Command::Sort
-        | Command::Theme
-        | Command::Times
         | Command::Zoom
         | Command::Pause
         | Command::Slower

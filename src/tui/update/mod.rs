@@ -6,6 +6,7 @@ mod alerts;
 mod change;
 mod drift;
 mod key;
+mod look;
 mod procedure;
 mod qa;
 mod readiness;
@@ -46,6 +47,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resize(u16, u16),
+    /// The terminal got the keyboard's focus, or lost it.
+    Focus(bool),
     /// Time went on: the session's clock, and real time since the start.
     Tick(DateTime<Utc>, Duration),
     /// A poll came in.
@@ -129,6 +132,8 @@ pub enum Effect {
     Report,
     /// Ring, and tell the terminal, so that it can tell whoever looks elsewhere.
     Alert(String),
+    /// Give this to the terminal's clipboard.
+    Copy(String),
     /// Forget the keys that are queued: they were typed at another screen. Done after the next frame is drawn.
     DropInput,
     /// Draw everything again.
@@ -161,7 +166,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         },
         Msg::Resize(columns, rows) => (*columns, *rows) != model.size,
         Msg::Kept(kept) => *kept != model.kept,
-        Msg::Key(_) => false,
+        Msg::Key(_) | Msg::Focus(_) => false,
         _ => true,
     };
     model.dirty |= visible;
@@ -180,6 +185,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             timeline::retyped(model);
         }
         Msg::Resize(columns, rows) => model.size = (columns, rows),
+        Msg::Focus(here) => look::focused(model, here),
         Msg::Tick(now, uptime) => (model.now, model.uptime) = (now, uptime),
         Msg::Polled(snapshot) => model.snapshot = snapshot,
         Msg::Assessed(assessment) => {

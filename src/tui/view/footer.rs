@@ -19,7 +19,7 @@ const SHOWN_PATH: Duration = Duration::from_secs(15);
 /// Draws it. What there is no room for goes one by one: of what counts least, the last first.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(2));
-    let spans = told(model).unwrap_or_else(|| match model.dialog() {
+    let spans = hinted(model).or_else(|| told(model)).unwrap_or_else(|| match model.dialog() {
         Some(Dialog::Find(_)) => finding(model),
         _ => keys_line(model, columns),
     });
@@ -104,6 +104,13 @@ fn finding(model: &Model) -> Vec<Span<'static>> {
 
 fn drifted(model: &Model) -> bool {
     model.assessment.as_ref().is_some_and(|a| a.flag.drift.is_some())
+}
+
+/// What the cockpit says of itself, where nothing was recorded since.
+fn hinted(model: &Model) -> Option<Vec<Span<'static>>> {
+    let hint = model.hint.as_ref().filter(|hint| hint.stands(model.uptime))?;
+    let newer = model.told.as_ref().is_none_or(|told| told.at <= hint.at);
+    newer.then(|| vec![line::plain(&hint.text)])
 }
 
 /// What became of the last entry, for as long as somebody may look for it. One that failed stands beside the call.

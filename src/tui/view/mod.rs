@@ -57,7 +57,7 @@ mod tallies;
 mod timeline;
 mod triggers;
 
-use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 use super::{
     dialog::Dialog,
@@ -166,15 +166,19 @@ fn panel_size(model: &Model) -> (usize, usize) {
 /// How far what is open on a full screen can be scrolled.
 pub fn furthest(model: &Model) -> usize {
     let (columns, rows) = panel_size(model);
-    let detail = match model.screen {
+    detail(model, columns).map_or(0, |(_, lines)| lines.len().saturating_sub(rows))
+}
+
+/// Title and text of what is selected on a full screen, in so many columns.
+pub fn detail(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
+    match model.screen {
         Screen::Gates => gates::selected(model, columns),
         Screen::Guardrails => guardrails::selected(model, columns),
         Screen::Timeline => timeline::selected(model, columns),
         Screen::Readiness => readiness::selected(model, columns),
         Screen::Overview | Screen::Help | Screen::Briefing => None,
         Screen::Success | Screen::Storage | Screen::Procedure | Screen::Sources => None,
-    };
-    detail.map_or(0, |(_, lines)| lines.len().saturating_sub(rows))
+    }
 }
 
 /// The call, the stage and the keys; the call first, because there may be a single row.
@@ -269,7 +273,7 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
 
 /// What lies under a dialog is there, and quiet.
 fn fade(buffer: &mut Buffer, area: Rect, model: &Model) {
-    buffer.set_style(area, Style::reset().patch(model.theme.dim));
+    buffer.set_style(area, Style::reset().patch(model.theme.frame));
 }
 
 /// Whatever text came from outside: in ASCII mode nothing else reaches the terminal.

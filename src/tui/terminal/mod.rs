@@ -1,5 +1,10 @@
 //! The terminal, taken and given back as it was found: on return, on error, on panic, on a signal, on Ctrl-Z.
 
+mod backend;
+mod features;
+pub mod links;
+mod sequences;
+
 use std::{
     io::{self, BufWriter, Stdout, Write},
     sync::{
@@ -11,7 +16,7 @@ use std::{
 
 use crossterm::{
     cursor::{Hide, Show},
-    event::{DisableBracketedPaste, EnableBracketedPaste},
+    event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange},
     execute,
     style::force_color_output,
     terminal::{
@@ -19,18 +24,26 @@ use crossterm::{
         enable_raw_mode,
     },
 };
-use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+use ratatui::{Frame, Terminal};
 
-use crate::text::clean;
+use self::backend::{Found, Linked};
+pub use self::features::Features;
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-type Backend = CrosstermBackend<BufWriter<Stdout>>;
+/// Whether its title was kept, and is to be given back.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
+type Backend = Linked<BufWriter<Stdout>>;
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Screen {
     terminal: Terminal<Backend>,
+    features: Features,
+    /// The title that was set.
+    title: String,
+    links: Found,
 }
 
 impl Screen {
@@ -38,14 +51,15 @@ impl Screen {
     ///
     /// # Errors
     /// When there is no terminal, or it cannot be set up.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(features: Features) -> io::Result<Self> {
         // Colours are decided by the theme. Left to itself, crossterm turns each of them into a reset under NO_COLOR,
         // and that cancels bold and reverse.
         force_color_output(true);
         restore_on_panic();
-        take()?;
-        match new_terminal() {
-            Ok(terminal) => Ok(Self { terminal }),
+        take(features)?;
+        let links = Found::default();
+        match new_terminal(&links) {
+            Ok(terminal) => Ok(Self { terminal, features, title: String::new(), links }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -61,26 +75,52 @@ impl Screen {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Draws one frame; the terminal shows it whole or not at all.
+    /// Draws one frame; the terminal shows it whole or not at all. These addresses are links where they are shown.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, addresses: &[String], render: impl FnOnce(&mut Frame)) -> io::Result<()> {
         crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(render)?;
+        let (found, links) = (Found::clone(&self.links), self.features.links);
+        self.terminal.draw(|frame| {
+            render(frame);
+            let here = if links { links::find(frame.buffer_mut(), addresses) } else { Vec::new() };
+            found.replace(here);
+        })?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
     /// Rings, and tells the terminal's own notifications. In one piece between two frames: the screen stays as it is.
     ///
-    /// OSC 9 is what iTerm2 began, and ConEmu, `WezTerm`, kitty, Ghostty and Windows Terminal know, some for other things
-    /// too: those begin with a digit, and an alert begins with a word. Others leave it unread.
-    ///
     /// # Errors
     /// When the terminal is gone.
     pub fn alert(&mut self, text: &str) -> io::Result<()> {
+        self.send(&sequences::alert(text))
+    }
+
+    /// Sets the window's title, where it is another one now and the terminal can give it back.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn title(&mut self, text: &str) -> io::Result<()> {
+        if !self.features.title || self.title == text {
+            return Ok(());
+        }
+        text.clone_into(&mut self.title);
+        self.send(&sequences::title(text))
+    }
+
+    /// Gives the text to the terminal's clipboard. Whether it takes it nobody says.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.send(&sequences::copy(text, self.features.tmux))
+    }
+
+    fn send(&mut self, sequence: &str) -> io::Result<()> {
         let out = self.terminal.backend_mut();
-        out.write_all(alert_bytes(text).as_bytes())?;
+        out.write_all(sequence.as_bytes())?;
         Write::flush(out)
     }
 
@@ -90,7 +130,7 @@ impl Screen {
     /// When the terminal is gone.
     pub fn forget(&mut self) -> io::Result<()> {
         // Not `Terminal::clear`: it asks the terminal where the cursor is.
-        self.terminal = new_terminal()?;
+        self.terminal = new_terminal(&self.links)?;
         execute!(self.terminal.backend_mut(), crossterm::terminal::Clear(crossterm::terminal::ClearType::All))
     }
 
@@ -106,7 +146,8 @@ impl Screen {
     /// When the terminal is gone.
     pub fn resume(&mut self) -> io::Result<()> {
         give_back();
-        take()?;
+        take(self.features)?;
+        self.title.clear();
         self.forget()
     }
 }
@@ -124,28 +165,31 @@ pub fn give_back() {
     }
     let mut out = io::stdout();
     // Whatever fails here, the rest is still worth trying: the terminal may be half gone.
-    let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = execute!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    if TITLED.swap(false, Ordering::SeqCst) {
+        let _ = out.write_all(sequences::GIVE_TITLE_BACK.as_bytes());
+    }
     let _ = disable_raw_mode();
     let _ = out.flush();
 }
 
-fn take() -> io::Result<()> {
+fn take(features: Features) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    let done = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide);
+    let mut out = io::stdout();
+    let mut done = execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide);
+    if features.title && done.is_ok() {
+        TITLED.store(true, Ordering::SeqCst);
+        done = out.write_all(sequences::KEEP_TITLE.as_bytes()).and_then(|()| out.flush());
+    }
     if done.is_err() {
         give_back();
     }
     done
 }
 
-/// BEL, and the text as a notification. No control character of the text survives.
-fn alert_bytes(text: &str) -> String {
-    format!("\x07\x1b]9;{}\x07", clean(text))
-}
-
-fn new_terminal() -> io::Result<Terminal<Backend>> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 15, io::stdout())))
+fn new_terminal(links: &Found) -> io::Result<Terminal<Backend>> {
+    Terminal::new(Linked::new(BufWriter::with_capacity(1 << 15, io::stdout()), Found::clone(links)))
 }
 
 /// Gives the terminal back before a panic is reported, so that the report can be read.
@@ -167,16 +211,4 @@ fn restore_on_panic() {
             report(info);
         }));
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::alert_bytes;
-
-    #[test]
-    fn an_alert_is_one_bell_and_one_notification_whatever_it_says() {
-        assert_eq!(alert_bytes("tripped"), "\x07\x1b]9;tripped\x07");
-        let hostile = alert_bytes("a\x07\x1b]52;c;x\x1b\\b\u{9c}\n");
-        assert_eq!(hostile, "\x07\x1b]9;a]52;c;x\\b \x07");
-    }
 }

@@ -1,0 +1,108 @@
+//! The terminal's backend, with links around the cells that are links.
+
+use std::{cell::RefCell, io, io::Write, rc::Rc};
+
+use ratatui::{
+    backend::{Backend, ClearType, CrosstermBackend, WindowSize},
+    buffer::Cell,
+    layout::{Position, Size},
+};
+
+use super::{
+    links::Link,
+    sequences::{END_OF_LINK, link},
+};
+
+/// The links of the frame that is drawn next.
+pub(super) type Found = Rc<RefCell<Vec<Link>>>;
+
+/// A backend that begins and ends links (OSC 8) where there are some.
+pub(super) struct Linked<W: Write> {
+    inner: CrosstermBackend<W>,
+    links: Found,
+}
+
+impl<W: Write> Linked<W> {
+    pub(super) fn new(out: W, links: Found) -> Self {
+        Self { inner: CrosstermBackend::new(out), links }
+    }
+}
+
+impl<W: Write> Write for Linked<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        Write::write(&mut self.inner, buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Write::flush(&mut self.inner)
+    }
+}
+
+impl<W: Write> Backend for Linked<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let links = self.links.borrow();
+        if links.is_empty() {
+            return self.inner.draw(content);
+        }
+        let linked = |x, y| links.iter().find(|link| link.covers(x, y));
+        let mut content = content.peekable();
+        while let Some(&(x, y, _)) = content.peek() {
+            let here = linked(x, y);
+            let run = std::iter::from_fn(|| content.next_if(|&(x, y, _)| linked(x, y) == here));
+            match here {
+                None => self.inner.draw(run)?,
+                Some(target) => {
+                    self.inner.write_all(link(target.number, &target.address).as_bytes())?;
+                    self.inner.draw(run)?;
+                    self.inner.write_all(END_OF_LINK.as_bytes())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.inner.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.inner.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.inner.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.inner.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.inner.clear()
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        self.inner.clear_region(region)
+    }
+
+    fn append_lines(&mut self, lines: u16) -> io::Result<()> {
+        self.inner.append_lines(lines)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.inner.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.inner.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.inner)
+    }
+}

@@ -1,0 +1,78 @@
+//! How the cockpit looks and what it gives away: theme, zone of times, the clipboard, the focus.
+
+use super::Effect;
+use crate::tui::{
+    hint::Hint,
+    model::{Focus, Model, Screen},
+    theme::Depth,
+    times::Times,
+    view,
+};
+
+/// More than this, in bytes, no terminal takes at once.
+const MOST: usize = 70_000;
+
+/// Goes to the next theme. It is not stored: the next start is as the configuration says.
+pub(super) fn next_theme(model: &mut Model) {
+    model.themes.next();
+    model.theme = model.themes.theme();
+    let name = model.themes.name();
+    let text = match (model.themes.depth(), model.themes.remark()) {
+        (Depth::None, _) => "no colours here: NO_COLOR is set, or the configuration says so".to_owned(),
+        (_, Some(remark)) => format!("theme {name}; {remark}"),
+        (_, None) => format!("theme {name}, until gonogo ends"),
+    };
+    hint(model, text);
+}
+
+/// UTC, or as this machine has it.
+pub(super) fn next_times(model: &mut Model) {
+    model.times = match model.times {
+        Times::Utc => Times::Local,
+        Times::Local | Times::Fixed(_) => Times::Utc,
+    };
+    let zone = model.times.zone(model.now);
+    let text = match model.times {
+        Times::Utc => "times in UTC".to_owned(),
+        _ => format!("times as this machine has them, {zone}; what the judge says stays in UTC"),
+    };
+    hint(model, text);
+}
+
+/// Copies what is selected, in full.
+pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some((what, text)) = selected(model) else {
+        hint(model, "nothing to copy here: select a line first".to_owned());
+        return Vec::new();
+    };
+    if text.len() > MOST {
+        hint(model, format!("{what} is too long for a terminal's clipboard"));
+        return Vec::new();
+    }
+    let count = text.chars().count();
+    hint(model, format!("{what}: copied {count} characters; not every terminal takes them"));
+    vec![Effect::Copy(text)]
+}
+
+/// What is selected, and all that there is to read of it. Where nothing can be selected, the candidate.
+fn selected(model: &Model) -> Option<(String, String)> {
+    if matches!(model.screen, Screen::Overview | Screen::Briefing) {
+        let candidate = model.facts.candidate.as_deref()?;
+        return Some(("candidate".to_owned(), crate::text::clean(candidate)));
+    }
+    // As wide as it may be: what is pasted is not to be wrapped.
+    let (title, lines) = view::detail(model, usize::from(u16::MAX))?;
+    let rows = lines.iter().map(|line| line.spans.iter().map(|span| span.content.as_ref()).collect::<String>());
+    let rows: Vec<String> = rows.map(|row| row.trim_end().to_owned()).collect();
+    Some((title.clone(), format!("{title}\n{}\n", rows.join("\n"))))
+}
+
+/// The terminal has the focus, or lost it.
+pub(super) fn focused(model: &mut Model, here: bool) {
+    model.focus = if here { Focus::Here } else { Focus::Elsewhere };
+}
+
+pub(super) fn hint(model: &mut Model, text: String) {
+    model.hint = Some(Hint::new(text, model.uptime));
+    model.dirty = true;
+}
