@@ -7,6 +7,8 @@ mod briefing;
 mod cockpit;
 #[path = "tui/gate.rs"]
 mod gate;
+#[path = "tui/looks.rs"]
+mod looks;
 #[path = "tui/operations.rs"]
 mod operations;
 #[path = "tui/readiness.rs"]
@@ -358,7 +360,7 @@ fn panels() {
 }
 
 #[test]
-fn looks() {
+fn looks_of_every_kind() {
     show("ascii", |size| {
         let mut model = model(no_go(), size);
         model.theme = Theme::new(ThemeName::Dark, true, false);
@@ -628,7 +630,9 @@ fn a_blocked_advance_offers_nothing_to_confirm() {
 fn read_only_has_no_acting_keys() {
     let mut model = model(go(), (120, 36));
     model.facts.read_only = true;
-    assert!(at_leisure(&mut model, &[R, A, Y, KeyCode::Enter]).is_empty());
+    let effects = at_leisure(&mut model, &[R, A, Y, KeyCode::Enter]);
+    // To read is not to act.
+    assert!(matches!(effects[..], [] | [Effect::Copy(_)]), "{effects:?}");
     assert!(model.dialogs.is_empty() && model.operation.is_none());
     assert!(!screen(&model).contains("roll back") && !screen(&model).contains("A advance"));
 }

@@ -172,7 +172,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
             break End::HungUp;
         }
         if std::mem::take(&mut shell.drop_input) {
-            for event in drop_queued(&mut keys).await {
+            if let Some(event) = drop_queued(&mut keys).await {
                 shell.event(event);
             }
             shell.resized(&screen);
@@ -228,7 +228,8 @@ fn tell(text: &str) {
 /// False where the terminal is gone.
 fn draw(screen: &mut Screen, model: &mut Model) -> bool {
     model.dirty = false;
-    let addresses = model.history.as_deref().map(links::known).unwrap_or_default();
+    let history = model.history.as_deref().filter(|_| screen.shows_links());
+    let addresses = history.map(links::known).unwrap_or_default();
     screen.title(&title(model)).is_ok() && screen.draw(&addresses, |frame| view::render(frame, model)).is_ok()
 }
 

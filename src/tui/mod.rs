@@ -17,7 +17,7 @@ mod signals;
 pub mod terminal;
 pub mod theme;
 pub mod times;
-mod title;
+pub mod title;
 pub mod update;
 pub mod view;
 pub mod words;

@@ -90,6 +90,11 @@ impl Screen {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
+    /// Whether addresses become links.
+    pub fn shows_links(&self) -> bool {
+        self.features.links
+    }
+
     /// Rings, and tells the terminal's own notifications. In one piece between two frames: the screen stays as it is.
     ///
     /// # Errors

@@ -12,7 +12,6 @@ use crate::{
         keys::Command,
         model::Model,
     },
-    units::moment,
 };
 
 /// Who is served after it, in words.
@@ -89,9 +88,10 @@ pub(super) fn take_up(model: &mut Model, unfinished: &Unfinished) -> Vec<Effect>
     let (reason, resumes) = (unfinished.reason.clone(), Some(unfinished.id.clone()));
     let before = before(model);
     let mut effects = begin(model, Confirmed::Rollback { reason, resumes }, before, OFF.to_owned());
+    let times = model.times;
     if let Some(operation) = &mut model.operation {
         let Unfinished { operator, host, at, .. } = unfinished;
-        operation.taken_up = Some(format!("{operator} on {host}, cut off after {}", moment(*at)));
+        operation.taken_up = Some(format!("{operator} on {host}, cut off after {}", times.minute(*at)));
     }
     effects.push(Effect::DropInput);
     effects

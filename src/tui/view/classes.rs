@@ -71,9 +71,8 @@ fn class_detail(monitor: &MonitorAssessment, row: &MonitorRow, columns: usize, m
     let runbook = &model.facts.runbook;
     let signal = runbook.monitors.iter().find(|known| known.key == monitor.key).map(|known| &known.events.signal);
     let code = runbook.codes.iter().find(|code| Some(&code.signal) == signal && code.code == row.value);
-    let when = |at: Option<chrono::DateTime<chrono::Utc>>| {
-        at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
-    };
+    let when =
+        |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "never".to_owned(), |at| model.times.second(at));
     let mut rows = fact("monitored as", &monitor.title);
     if let Some(blind) = &monitor.blind {
         rows.extend(fact("cannot be seen", blind));

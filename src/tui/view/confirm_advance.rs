@@ -9,7 +9,7 @@ use crate::{
         model::Model,
         words,
     },
-    units::{duration, moment},
+    units::duration,
 };
 
 /// The confirmation.
@@ -96,7 +96,7 @@ fn asked(form: &AdvanceForm, model: &Model, columns: usize) -> Vec<Line<'static>
     match &form.way {
         Way::Alone => {}
         Way::Request { stands, fallen } => {
-            let until = moment(model.now + *stands);
+            let until = model.times.minute(model.now + *stands);
             row(
                 "two",
                 &format!("Another person must confirm it, until {until} ({}).", duration(*stands)),
@@ -107,13 +107,17 @@ fn asked(form: &AdvanceForm, model: &Model, columns: usize) -> Vec<Line<'static>
             }
         }
         Way::Confirm(request) => {
-            let (who, at) = (&request.operator, moment(request.at));
+            let (who, at) = (&request.operator, model.times.minute(request.at));
             row("asked by", &format!("{who} at {at}: {}", request.reason), theme.strong);
-            row("until", &format!("{}, {} left", moment(request.expires_at), left(request.expires_at)), Style::new());
+            row(
+                "until",
+                &format!("{}, {} left", model.times.minute(request.expires_at), left(request.expires_at)),
+                Style::new(),
+            );
         }
         Way::Own(request) => {
-            row("asked by", &format!("you, at {}: {}", moment(request.at), request.reason), theme.strong);
-            let until = format!("{}, {} left", moment(request.expires_at), left(request.expires_at));
+            row("asked by", &format!("you, at {}: {}", model.times.minute(request.at), request.reason), theme.strong);
+            let until = format!("{}, {} left", model.times.minute(request.expires_at), left(request.expires_at));
             row("until", &until, Style::new());
             row("", "Another person must confirm it. You can take it back.", theme.strong);
         }

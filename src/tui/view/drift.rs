@@ -12,7 +12,7 @@ use crate::{
         dialog::{DriftForm, ways_out},
         model::Model,
     },
-    units::{duration, moment},
+    units::duration,
 };
 
 /// The choice.
@@ -83,7 +83,7 @@ fn changed(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let who = flag.changed_by.as_deref().unwrap_or("the store does not say who");
     let when = flag.changed_at.map_or_else(
         || "the store does not say when".to_owned(),
-        |at| format!("{}, {} ago", moment(at), duration((model.now - at).max(chrono::TimeDelta::zero()))),
+        |at| format!("{}, {} ago", model.times.minute(at), duration((model.now - at).max(chrono::TimeDelta::zero()))),
     );
     let mut rows = line::paragraph("who      ", theme.dim, who, Style::new(), columns);
     rows.extend(line::paragraph("when     ", theme.dim, &when, Style::new(), columns));

@@ -11,7 +11,7 @@ use super::{call, line, panel, wide};
 use crate::{
     judge::{Assessment, GateAssessment, Verdict},
     tui::{model::Model, theme::Theme},
-    units::{count, duration, moment},
+    units::{count, duration},
 };
 
 /// Columns of glyph and word.
@@ -180,7 +180,7 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
     facts.extend(fact("reason", &gate.reason));
     if let Some(failed_at) = gate.failed_at {
         let clear = format!("gonogo hold clear --stage {} --gate {} --evidence …", gate.stage, gate.key);
-        let text = format!("{}; it stays failed until that is resolved: `{clear}`", moment(failed_at));
+        let text = format!("{}; it stays failed until that is resolved: `{clear}`", model.times.minute(failed_at));
         facts.extend(fact("failed at", &text));
     }
     if let Some(eta) = gate.eta {
@@ -197,10 +197,10 @@ fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns
     }
     let age = gate.age.map_or_else(|| "no data".to_owned(), duration);
     if let Some(since) = gate.since {
-        facts.extend(fact("counts from", &moment(since)));
+        facts.extend(fact("counts from", &model.times.minute(since)));
     }
     facts.extend(fact("data age", &age));
-    facts.extend(fact("judged at", &assessment.at.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
+    facts.extend(fact("judged at", &model.times.second(assessment.at)));
     for (i, (name, value)) in gate.evidence.iter().enumerate() {
         let label = if i == 0 { "evidence" } else { "" };
         let value = if value.fract() == 0.0 && value.abs() < 1e15 {

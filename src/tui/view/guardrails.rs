@@ -174,7 +174,12 @@ fn signature_detail(
         rows.extend(line::paragraph(
             &format!("{:<13}", "HARD STOP"),
             theme.bad.patch(theme.strong),
-            &format!("{} unresolved since {}: {}", stop.count, stop.since.format("%m-%d %H:%M:%S"), stop.reason),
+            &format!(
+                "{} unresolved since {}: {}",
+                stop.count,
+                model.times.write(stop.since, "%m-%d %H:%M:%S"),
+                stop.reason
+            ),
             Style::new(),
             columns,
         ));
@@ -186,9 +191,8 @@ fn signature_detail(
         }
         None => rows.extend(fact("unlisted", "the runbook does not know this signature; it counts like any other")),
     }
-    let when = |at: Option<chrono::DateTime<chrono::Utc>>| {
-        at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
-    };
+    let when =
+        |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "never".to_owned(), |at| model.times.second(at));
     rows.extend(fact("first seen", &when(entry.first_seen)));
     rows.extend(fact("last seen", &when(entry.last_seen)));
     for (i, step) in guardrails.iter().flat_map(|g| &g.triage).enumerate() {

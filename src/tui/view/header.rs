@@ -47,7 +47,10 @@ fn go_no_go(model: &Model, detail: u8) -> Vec<Span<'static>> {
     if detail >= 1 {
         spans.push(line::text(format!("go/no-go {} ", theme.glyphs.dot), theme.dim));
     }
-    spans.push(line::text(model.now.format("%H:%M UTC").to_string(), theme.strong));
+    spans.push(line::text(
+        format!("{} {}", model.times.write(model.now, "%H:%M"), model.times.zone(model.now)),
+        theme.strong,
+    ));
     spans
 }
 
@@ -98,8 +101,12 @@ fn right(model: &Model, detail: u8) -> Vec<Span<'static>> {
         spans.extend(source(model, status, detail));
         spans.push(line::gap(if detail >= 3 { 3 } else { 2 }));
     }
-    let format = if detail >= 1 { "%H:%M:%S UTC" } else { "%H:%M" };
-    spans.push(line::text(model.now.format(format).to_string(), model.theme.strong));
+    let (times, now) = (model.times, model.now);
+    let time = match detail {
+        0 => times.short(now),
+        _ => format!("{} {}", times.write(now, "%H:%M:%S"), times.zone(now)),
+    };
+    spans.push(line::text(time, model.theme.strong));
     spans
 }
 

@@ -10,7 +10,7 @@ use crate::{
     audit::{Action, Outcome},
     judge::{ProcedureAssessment, StepAssessment, StepState},
     runbook::{ProcedureStep, StepKind},
-    tui::{model::Model, operation::Operation, theme::Theme, words},
+    tui::{model::Model, operation::Operation, theme::Theme, times::Times, words},
 };
 
 /// Columns before what is said below a step.
@@ -81,7 +81,10 @@ fn title(operation: Option<&Operation>, record: Option<&ProcedureAssessment>) ->
 fn clock(operation: Option<&Operation>, record: Option<&ProcedureAssessment>, model: &Model) -> String {
     if let Some(procedure) = record {
         let end = procedure.done_at.unwrap_or(model.now);
-        return format!("+{} since {}", serving::hours(end - procedure.at), procedure.at.format("%H:%M:%S"));
+        let since = model.times.write(procedure.at, "%H:%M:%S");
+        // What the steps say was found is in the judge's words.
+        let findings = if model.times == Times::Utc { "" } else { ", findings in UTC" };
+        return format!("+{} since {since}{findings}", serving::hours(end - procedure.at));
     }
     operation.map_or_else(String::new, |operation| progress::clock(operation, model))
 }

@@ -12,7 +12,6 @@ use super::{dialog, line, serving};
 use crate::{
     audit::{Action, Event, Outcome},
     tui::{model::Model, operation::Operation, theme::Theme, words},
-    units::moment,
 };
 
 /// Columns before what is said of a write.
@@ -83,7 +82,7 @@ pub fn sheet(area: Rect, model: &Model, operation: &Operation) -> dialog::Sheet 
 /// Time since the confirmation, on the stopwatch.
 pub fn clock(operation: &Operation, model: &Model) -> String {
     let elapsed = operation.ended.as_ref().map_or(model.uptime.saturating_sub(operation.since), |(at, _)| *at);
-    format!("{} since {}", words::stopwatch(elapsed), operation.at.format("%H:%M:%S"))
+    format!("{} since {}", words::stopwatch(elapsed), model.times.write(operation.at, "%H:%M:%S"))
 }
 
 /// Whether the stage on record is the one that this action entered.
@@ -168,7 +167,7 @@ fn kept(operation: &Operation, model: &Model, columns: usize) -> Vec<Line<'stati
             Event::Begun(begun) => format!(
                 "{} began at {} by {}, from {} to {}: {}",
                 begun.id,
-                moment(operation.at),
+                model.times.minute(operation.at),
                 model.facts.operator,
                 begun.from_stage,
                 begun.to_stage,

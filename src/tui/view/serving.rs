@@ -13,7 +13,7 @@ pub fn line(model: &Model) -> Option<String> {
     Some(match serving.since {
         Some(since) => {
             let noun = if serving.attempts == 1 { "upload" } else { "uploads" };
-            format!("serving since {} {dot} {} {noun}", since.format("%H:%M"), count(serving.attempts))
+            format!("serving since {} {dot} {} {noun}", model.times.write(since, "%H:%M"), count(serving.attempts))
         }
         None => {
             let waited = assessment.stage.entered_at.map(|at| format!(", {} since", hours(model.now - at)));
@@ -27,7 +27,7 @@ pub fn short(model: &Model) -> Option<String> {
     let serving = model.assessment.as_deref()?.standing.serving.as_ref()?;
     match serving.since {
         _ if serving.blind.is_some() => None,
-        Some(since) => Some(format!("serving since {}", since.format("%H:%M"))),
+        Some(since) => Some(format!("serving since {}", model.times.write(since, "%H:%M"))),
         None => Some("no upload yet".to_owned()),
     }
 }

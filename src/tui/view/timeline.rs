@@ -82,7 +82,7 @@ fn counted(model: &Model) -> String {
 fn row(entry: &TimelineEntry, columns: usize, names: usize, model: &Model) -> Line<'static> {
     let theme = &model.theme;
     let column = |text: &str, width: usize| format!("{:<width$}", words::fit(text, width - 1, theme.glyphs.ellipsis));
-    let (when, width) = when(entry.at, model.now, columns);
+    let (when, width) = when(entry.at, model, columns);
     let mut left = vec![line::text(column(&when, width), theme.dim)];
     left.extend(marked(&column(&entry.kind, 10), kind(&entry.kind, theme), model));
     // Who did it is in the detail too; what happened is not worth cutting for it.
@@ -118,14 +118,15 @@ fn operator_width(timeline: &[TimelineEntry]) -> usize {
 
 /// The time, with its day where that is not today; and the columns that it takes. Where there is little room, of
 /// another day only the day.
-fn when(at: DateTime<Utc>, now: DateTime<Utc>, columns: usize) -> (String, usize) {
+fn when(at: DateTime<Utc>, model: &Model, columns: usize) -> (String, usize) {
     let roomy = columns >= DATED;
-    let format = match at.date_naive() == now.date_naive() {
+    let times = model.times;
+    let format = match times.day(at) == times.day(model.now) {
         true => "%H:%M:%S",
         false if roomy => "%d %b %H:%M",
         false => "%d %b",
     };
-    (at.format(format).to_string(), if roomy { 14 } else { 10 })
+    (times.write(at, format), if roomy { 14 } else { 10 })
 }
 
 fn kind(kind: &str, theme: &Theme) -> Style {
@@ -252,14 +253,15 @@ fn find_line(model: &Model, columns: usize) -> Option<Line<'static>> {
 pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
     let timeline = &model.history.as_ref()?.timeline;
     let entry = model.narrowed.from(timeline, model.place.selected).next()?;
-    Some(("Entry".to_owned(), detail(entry, columns, &model.theme)))
+    Some(("Entry".to_owned(), detail(entry, columns, model)))
 }
 
-fn detail(entry: &TimelineEntry, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let fact =
-        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
+fn detail(entry: &TimelineEntry, columns: usize, model: &Model) -> Vec<Line<'static>> {
+    let fact = |label: &str, body: &str| {
+        line::paragraph(&format!("{label:<13}"), model.theme.dim, body, Style::new(), columns)
+    };
     [
-        fact("when", &entry.at.format("%Y-%m-%d %H:%M:%S%.3f UTC").to_string()),
+        fact("when", &model.times.millisecond(entry.at)),
         fact("what", &entry.kind),
         fact("who", entry.operator.as_deref().unwrap_or("gonogo")),
         fact("text", &entry.text),

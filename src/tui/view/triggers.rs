@@ -38,7 +38,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     }
     let reasons = room > triggers.len() * 2;
     for trigger in triggers.iter().take(room) {
-        rows.push(trigger_row(trigger, columns, theme));
+        rows.push(trigger_row(trigger, columns, model));
         if reasons {
             let text = words::fit(&trigger.reason, columns.saturating_sub(10), theme.glyphs.ellipsis);
             rows.push(Line::from(vec![line::gap(10), line::text(text, theme.dim)]));
@@ -67,7 +67,8 @@ fn summary(triggers: &[TriggerAssessment], theme: &Theme) -> Vec<Span<'static>> 
     }
 }
 
-fn trigger_row(trigger: &TriggerAssessment, columns: usize, theme: &Theme) -> Line<'static> {
+fn trigger_row(trigger: &TriggerAssessment, columns: usize, model: &Model) -> Line<'static> {
+    let theme = &model.theme;
     let (glyph, style) = theme.trigger(trigger.state);
     let loud = if trigger.state == TriggerState::Tripped { style.patch(theme.strong) } else { style };
     let word = if trigger.state == TriggerState::Tripped { "TRIPPED" } else { trigger.state.word() };
@@ -76,7 +77,7 @@ fn trigger_row(trigger: &TriggerAssessment, columns: usize, theme: &Theme) -> Li
         line::text(format!("{word:<7} "), loud),
         line::plain(&trigger.title),
     ];
-    let since = trigger.since.map(|at| format!("since {}", at.format("%m-%d %H:%M")));
+    let since = trigger.since.map(|at| format!("since {}", model.times.write(at, "%m-%d %H:%M")));
     let both = since.as_ref().map(|since| format!("{} {} {since}", trigger.brief, theme.glyphs.dot));
     // The title whole, and then as much as there is room for: what it measured says less than since when it is tripped.
     let room = columns.saturating_sub(line::width(&left) + 1);

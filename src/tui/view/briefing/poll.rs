@@ -138,7 +138,7 @@ fn outcome(poll: &PollAssessment, model: &Model, columns: usize) -> Vec<Line<'st
     let Some(decision) = &poll.record.decision else { return Vec::new() };
     let mut spans = vec![line::text("decided ", theme.dim)];
     spans.extend(badge(Some(decision.answer), theme));
-    let at = decision.at.format("%H:%M UTC");
+    let at = format!("{} {}", model.times.write(decision.at, "%H:%M"), model.times.zone(decision.at));
     spans.push(line::plain(format!(" by {} at {at}", clean(&decision.operator))));
     let reason = words::fit(&decision.reason, columns.saturating_sub(4), theme.glyphs.ellipsis);
     vec![

@@ -21,7 +21,7 @@ use crate::{
         view::line,
         words,
     },
-    units::{moment, plural},
+    units::plural,
 };
 
 /// Columns of a cell with who and when, at least and at most.
@@ -180,7 +180,7 @@ fn result(known: &Known<'_>, check: &Check, place: &str, columns: usize) -> Vec<
     };
     let result = made.result;
     let on = result.candidate.as_deref().map_or_else(|| "no candidate".to_owned(), candidate::shown);
-    let mut said = format!("{}, {}, on {on}", clean(&result.operator), moment(result.at));
+    let mut said = format!("{}, {}, on {on}", clean(&result.operator), known.model.times.minute(result.at));
     if !made.counts {
         said = format!("{}: {said}; not the candidate, so it does not count", outcome_word(result.outcome));
     }

@@ -11,7 +11,7 @@ use crate::{
     judge::{EvidenceStanding, evidence_standing},
     runbook::EvidenceFrom,
     tui::view::line,
-    units::{duration, moment},
+    units::duration,
 };
 
 pub(super) fn standing<'a>(known: &Known<'a>) -> Vec<EvidenceStanding<'a>> {
@@ -56,7 +56,7 @@ pub(super) fn detail(known: &Known<'_>, at: usize, columns: usize) -> Option<(St
     } else {
         facts.extend(item.open.iter().flat_map(|open| fact("missing", open, columns, theme)));
         for shown in item.shown.iter().rev() {
-            let said = format!("{}, {}: {}", shown.operator, moment(shown.at), shown.text);
+            let said = format!("{}, {}: {}", shown.operator, known.model.times.minute(shown.at), shown.text);
             facts.extend(fact("there is", &said, columns, theme));
         }
     }

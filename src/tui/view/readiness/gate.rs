@@ -12,7 +12,7 @@ use crate::{
     runbook::QaGate,
     text::clean,
     tui::view::line,
-    units::{duration, moment, plural},
+    units::{duration, plural},
 };
 
 /// How it stands, with its word.
@@ -87,12 +87,12 @@ fn run(known: &Known<'_>, gate: &QaGate, report: &QaReport, columns: usize) -> V
     let most = duration(TimeDelta::from_std(gate.max_age).unwrap_or(TimeDelta::MAX));
     let age = duration(known.model.now - ended(report));
     let ended_at = match report.run.completed_at {
-        Some(at) => format!("{}, {age} ago; at most {most} counts", moment(at)),
+        Some(at) => format!("{}, {age} ago; at most {most} counts", known.model.times.minute(at)),
         None => "it was cut off".to_owned(),
     };
     let mut facts = fact("last run", &format!("on {}", candidate::shown(&report.run.candidate)));
     facts.extend(fact("ended", &ended_at));
-    facts.extend(fact("recorded", &format!("{} by {}", moment(report.at), clean(&report.operator))));
+    facts.extend(fact("recorded", &format!("{} by {}", known.model.times.minute(report.at), clean(&report.operator))));
     facts.extend(fact("tree", &tree(report)));
     if let Some(ran) = &report.run.ran {
         let how = match (&ran.killed, ran.exit) {

@@ -11,7 +11,6 @@ use crate::{
     runbook::{Condition, Duty, Fill},
     text::clean,
     tui::{model::Model, view::line, words},
-    units::moment,
 };
 
 /// The columns that a field's title takes at most, where its value stands beside it.
@@ -138,7 +137,7 @@ fn signature(known: &Known<'_>, columns: usize) -> Vec<Line<'static>> {
         let text = format!(
             "{}, {}, for {} on {on}: {}",
             clean(&signed.operator),
-            moment(signed.at),
+            known.model.times.minute(signed.at),
             clean(&signed.stage),
             clean(&signed.statement)
         );
@@ -189,7 +188,9 @@ pub(super) fn role_detail(known: &Known<'_>, at: usize, columns: usize) -> Optio
     };
     facts.extend(fact("does", duty, columns, theme));
     let told = match known.history.assigned.get(&role.key) {
-        Some(assigned) => format!("the audit log: {} said so, {}", clean(&assigned.operator), moment(assigned.at)),
+        Some(assigned) => {
+            format!("the audit log: {} said so, {}", clean(&assigned.operator), known.model.times.minute(assigned.at))
+        }
         None if name.is_some() => "this configuration; the audit log says nothing else".to_owned(),
         None => "neither the audit log nor this configuration names anybody".to_owned(),
     };
