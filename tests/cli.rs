@@ -126,7 +126,12 @@ fn help_version_and_completions_are_answers() {
 #[test]
 fn the_cockpit_without_a_terminal_says_so() {
     let home = Home::new();
-    home.run(&["--flags", &home.flags(0)]).ended(2).silent().told("needs a terminal");
+    let told = "needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
+    home.run(&["--flags", &home.flags(0)]).ended(2).silent().told(told);
+    let mut dumb = home.command(&["--flags", &home.flags(0)]);
+    let ran = Ran::from(dumb.env("TERM", "dumb").output().unwrap()).ended(2).silent();
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("TERM=dumb") && ran.err.contains("`gonogo status`"), "{}", ran.err);
 }
 
 // ---- status ---------------------------------------------------------------------------------------------------------
@@ -470,6 +475,25 @@ fn config_says_what_is_in_force_and_where_it_came_from_and_no_secret() {
     assert_eq!(facts["flags token"]["value"], "set, from env GONOGO_FLAGS_TOKEN");
     assert_eq!(facts["operator"]["value"], "bea");
     assert!(!ran.out.contains("hunter2"));
+}
+
+#[test]
+fn a_palette_that_is_hard_to_read_is_used_and_remarked_on() {
+    let home = Home::new();
+    let config = home.write(
+        "config.toml",
+        "theme = \"murky\"\n[screen]\ncolours = \"true\"\n[palettes.murky]\nbackground = \"#1d2021\"\ngood = \"#665c54\"\n",
+    );
+    let ran = home.run(&["config", "--config", &config]).ended(0);
+    let line = |name: &str| ran.out.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(line("palette murky").contains("on dark") && line("colours").contains("true"), "{}", ran.out);
+    let remark = "the palette murky is hard to read (WCAG AA): good #665c54 on #1d2021 is 2.5:1, not 4.5:1\n";
+    assert_eq!(ran.err, remark);
+    // It is a theme like any other.
+    home.run(&["--config", &config, "--flags", &home.flags(0)]).ended(2).told("needs a terminal");
+    let ran = home.run(&["--config", &config, "--flags", &home.flags(0), "--theme", "plaid"]).ended(2);
+    assert!(ran.err.contains("choose one of dark, light, high-contrast"), "{}", ran.err);
+    assert!(ran.err.contains("mono, murky"), "{}", ran.err);
 }
 
 #[test]

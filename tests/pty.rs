@@ -24,17 +24,17 @@ use chrono::{DateTime, Utc};
 use gonogo::{
     audit::{AuditLog, Entry, Event, FileLog, Head, Record},
     clock::Clock,
-    config::TokenSource,
+    config::{Links, TokenSource},
     fault::Fault,
     flags::{FlagStore, Plan, Write as FlagWrite},
     runbook::{Exposure, Runbook, built_in},
     session::{Pending, Session},
     snapshot::{FlagState, Poll, SourceKind, SourceStatus},
     telemetry::Telemetry,
-    tui::{Options, run},
+    tui::{Options, run, terminal::Features},
 };
 use portable_pty::CommandBuilder;
-use terminal::Pty;
+use terminal::{GIVE_TITLE_BACK, KEEP_TITLE, Pty, count, switched_on};
 
 const CHILD: &str = "GONOGO_TEST_COCKPIT";
 /// Where the child finds a checkout, a gate and a log; it has none where this is not said.
@@ -149,7 +149,8 @@ fn cockpit_child() {
                 panic!("in the background");
             });
         }
-        let cockpit = run(session, Options::default());
+        let features = Features::find(Links::Auto, &|name| std::env::var(name).ok());
+        let cockpit = run(session, Options { features, ..Options::default() });
         if what == "panic" {
             let panics = async {
                 tokio::time::sleep(Duration::from_millis(300)).await;
@@ -312,6 +313,57 @@ fn signals_end_it_with_their_codes_and_the_terminal_is_given_back() {
     }
 }
 
+/// The title and the focus are taken, and given back with everything else however it ends.
+#[test]
+fn however_it_ends_the_terminal_is_as_it_was() {
+    use rustix::process::Signal;
+    let ends: [(&str, &str, Option<Signal>); 5] = [
+        ("by a key", "plain", None),
+        ("by a panic", "panic", None),
+        ("SIGTERM", "plain", Some(Signal::TERM)),
+        ("SIGINT", "plain", Some(Signal::INT)),
+        ("SIGHUP", "plain", Some(Signal::HUP)),
+    ];
+    for (end, what, signal) in ends {
+        let mut pty = start(what);
+        pty.sees(OVERVIEW);
+        let taken = pty.bytes();
+        assert_eq!(count(&taken, KEEP_TITLE), 1, "{end}");
+        assert_eq!(count(&taken, "\x1b]2;gonogo: not judged yet "), 1, "{end}");
+        let modes = switched_on(&taken);
+        for mode in ["?1004", "?1049", "?2004", "?25"] {
+            assert!(modes.iter().any(|known| known == mode), "{end}: {mode} of {modes:?}");
+        }
+        match (signal, what) {
+            (Some(signal), _) => pty.signal(signal),
+            (None, "plain") => pty.types("q"),
+            (None, _) => {}
+        }
+        pty.ends();
+        pty.was_given_back();
+        assert_eq!(switched_on(&pty.bytes()), Vec::<String>::new(), "{end}");
+        assert_eq!(count(&pty.bytes(), GIVE_TITLE_BACK), 1, "{end}");
+    }
+}
+
+#[test]
+fn what_is_copied_goes_to_the_clipboard_and_the_theme_to_the_next_one() {
+    let folder = endless("");
+    let mut command = child("plain");
+    command.env(FOLDER, folder.path());
+    let mut pty = Pty::start(command, (120, 36));
+    pty.sees(OVERVIEW);
+    pty.types("y");
+    pty.sees("candidate: copied 40 characters; not every terminal takes them");
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, head(folder.path()));
+    assert_eq!(count(&pty.bytes(), &format!("\x1b]52;c;{encoded}\x07")), 1);
+    pty.types("\x1b[O\x1b[I\x1bOR");
+    pty.sees("times as this machine has them");
+    pty.types("q");
+    assert_eq!(pty.ends(), 0);
+    pty.was_given_back();
+}
+
 #[test]
 fn a_gate_that_runs_is_stopped_and_recorded_on_the_way_out() {
     // One that does not listen is killed, and recorded all the same.
@@ -376,9 +428,12 @@ fn ctrl_z_stops_and_fg_goes_on() {
     pty.types("\x1a");
     pty.until("off the alternate screen", |screen| !screen.alternate_screen());
     pty.is_stopped();
+    pty.was_given_back();
     pty.signal(rustix::process::Signal::CONT);
     pty.until("on the alternate screen", vt100::Screen::alternate_screen);
     pty.sees(OVERVIEW);
+    // The title was the shell's meanwhile.
+    assert_eq!(count(&pty.bytes(), "\x1b]2;gonogo: "), 2);
     pty.types("g");
     pty.sees("no verdict yet");
     pty.types("q");

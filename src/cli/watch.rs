@@ -76,13 +76,13 @@ fn is_light(variable: &dyn Fn(&str) -> Option<String>) -> bool {
 
 /// Opens the cockpit on a session, until it is left.
 pub(super) async fn open(session: Session, look: tui::Options) -> Result<u8, Failure> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        let what = "the cockpit needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
-        return Err(Failure::new(Exit::Usage, what));
-    }
     if variable("TERM").as_deref() == Some("dumb") {
         let what = "the cockpit needs a terminal that can move its cursor, and TERM=dumb says that this one cannot; \
                     use `gonogo status`, or `gonogo guard` to watch";
+        return Err(Failure::new(Exit::Usage, what));
+    }
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        let what = "the cockpit needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
         return Err(Failure::new(Exit::Usage, what));
     }
     let ended = tui::run(session, look).await;

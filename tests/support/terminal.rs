@@ -227,12 +227,41 @@ impl Pty {
     /// Waits until the terminal is as it was found.
     pub fn was_given_back(&self) {
         self.until("off the alternate screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
-        self.until("without bracketed paste", |screen| !screen.bracketed_paste());
+        // What the screen above does not know: focus, mouse, the title.
+        self.waits("everything switched off again, and the title given back", || {
+            let bytes = self.bytes();
+            switched_on(&bytes).is_empty() && count(&bytes, KEEP_TITLE) == count(&bytes, GIVE_TITLE_BACK)
+        });
         if let Some(master) = &self.master {
             // They follow what is on the screen by a moment.
             self.waits(&format!("the settings {}", self.settings), || settings(master.as_ref()) == self.settings);
         }
     }
+}
+
+pub const KEEP_TITLE: &str = "\x1b[22;2t";
+pub const GIVE_TITLE_BACK: &str = "\x1b[23;2t";
+
+/// How often a program sent this.
+pub fn count(bytes: &[u8], sequence: &str) -> usize {
+    bytes.windows(sequence.len()).filter(|window| *window == sequence.as_bytes()).count()
+}
+
+/// The terminal's modes that a program left another way than it finds them: `?1004`. The cursor is on before, and no
+/// other is.
+pub fn switched_on(bytes: &[u8]) -> Vec<String> {
+    let mut modes = std::collections::BTreeMap::from([("25".to_owned(), true)]);
+    let text = String::from_utf8_lossy(bytes);
+    for sequence in text.split("\x1b[?").skip(1) {
+        let Some(end) = sequence.find(|c: char| !c.is_ascii_digit() && c != ';') else { continue };
+        let on = match &sequence[end..=end] {
+            "h" => true,
+            "l" => false,
+            _ => continue,
+        };
+        modes.extend(sequence[..end].split(';').map(|mode| (mode.to_owned(), on)));
+    }
+    modes.into_iter().filter(|(mode, on)| *on != (mode == "25")).map(|(mode, _)| format!("?{mode}")).collect()
 }
 
 /// Whether the last frame has come in whole: half of it beside half of the one before is on no screen.
