@@ -8,8 +8,8 @@ pub const FOR_TEXT: f64 = 4.5;
 /// The contrast that a line or a frame needs (WCAG 2.2, success criterion 1.4.11).
 pub const FOR_LINES: f64 = 3.0;
 
-/// An sRGB colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An sRGB colour: red, green, blue. Black, where nothing else is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
 impl Rgb {

@@ -57,7 +57,8 @@ pub(super) struct Options {
     /// Time between polls: 5s [env: GONOGO_INTERVAL]
     #[arg(long, global = true, value_name = "TIME")]
     pub(super) interval: Option<String>,
-    /// Colours of the screen; NO_COLOR turns them off [env: GONOGO_THEME]
+    /// Colours of the screen: dark, light, high-contrast, colour-blind, mono, or one of your own; NO_COLOR turns them
+    /// off [env: GONOGO_THEME]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) theme: Option<String>,
     /// Draw with ASCII only [env: GONOGO_ASCII]

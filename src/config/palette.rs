@@ -133,7 +133,7 @@ mod tests {
             ("good = \"#b8b\"", "c:2:8: [palettes.mine] good: \"#b8b\" is no colour; write it like \"#b8bb26\""),
             (
                 "go = { text = \"#000000\", ground = \"green\" }",
-                "c:2:36: [palettes.mine] go.ground: \"green\" is no colour",
+                "c:2:35: [palettes.mine] go.ground: \"green\" is no colour",
             ),
             ("go = { text = \"#000000\" }", "c:2:6: missing field `ground`"),
             ("god = \"#000000\"", "c:2:1: unknown field `god`, expected one of `base`"),

@@ -106,3 +106,37 @@ impl<W: Write> Backend for Linked<W> {
         Backend::flush(&mut self.inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect, text::Line};
+
+    use super::{super::links, *};
+
+    #[test]
+    fn a_link_begins_before_its_cells_and_ends_behind_them() {
+        let known = vec!["https://ci.example/7".to_owned()];
+        let (mut bytes, found) = (Vec::new(), Found::default());
+        let backend = Linked::new(&mut bytes, Found::clone(&found));
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, 40, 2)) };
+        let mut terminal = Terminal::with_options(backend, options).unwrap();
+        for text in ["see https://ci.example/7 now", "nothing"] {
+            terminal
+                .draw(|frame| {
+                    frame.render_widget(Line::from(text), frame.area());
+                    found.replace(links::find(frame.buffer_mut(), &known));
+                })
+                .unwrap();
+        }
+        drop(terminal);
+        let text = String::from_utf8(bytes).unwrap();
+        let (before, rest) = text.split_once("\x1b]8;id=gonogo-0;https://ci.example/7\x1b\\").unwrap();
+        let (inside, after) = rest.split_once("\x1b]8;;\x1b\\").unwrap();
+        assert!(before.contains("see") && inside.contains("https://ci.example/7") && after.contains("now"), "{text:?}");
+        assert!(!after.contains("\x1b]8"), "the next frame has none");
+        // Whoever reads it without links sees the same.
+        let mut parser = vt100::Parser::new(2, 40, 0);
+        parser.process(text.as_bytes());
+        assert_eq!(parser.screen().contents().trim_end(), "nothing");
+    }
+}

@@ -103,6 +103,45 @@ mod tests {
         }
     }
 
+    /// The colour as somebody sees it who has no cones for red, or none for green (Viénot, Brettel and Mollon 1999).
+    fn seen_without(cones: &str, rgb: Rgb) -> [f64; 3] {
+        let linear = |channel: u8| libm::pow(f64::from(channel) / 255.0, 2.2);
+        let (r, g, b) = (linear(rgb.0), linear(rgb.1), linear(rgb.2));
+        let (yellow, blue) = match cones {
+            "red" => (0.11238 * r + 0.88762 * g, 0.00401 * r - 0.00401 * g + b),
+            _ => (0.29275 * r + 0.70725 * g, -0.02234 * r + 0.02234 * g + b),
+        };
+        // Near enough to how different it looks: by the root, as screens are coded.
+        [yellow, yellow, blue].map(|channel| libm::pow(channel.clamp(0.0, 1.0), 1.0 / 2.2))
+    }
+
+    #[test]
+    fn what_decides_is_told_apart_without_red_or_without_green() {
+        for name in [ThemeName::ColourBlind, ThemeName::ColourBlindLight] {
+            let palette = Palette::of(name).unwrap();
+            let roles = [("good", palette.good), ("bad", palette.bad), ("wait", palette.wait)];
+            let blocks = [("go", palette.go.ground), ("no_go", palette.no_go.ground), ("hold", palette.hold.ground)];
+            let ways = [
+                ("red", Depth::True),
+                ("green", Depth::True),
+                ("red", Depth::TwoFiftySix),
+                ("green", Depth::TwoFiftySix),
+            ];
+            for (cones, depth) in ways {
+                for set in [roles, blocks] {
+                    for (i, (one, a)) in set.iter().enumerate() {
+                        for (other, b) in &set[..i] {
+                            let seen = |rgb: Rgb| seen_without(cones, depth.drawn(rgb).unwrap());
+                            let (a, b) = (seen(*a), seen(*b));
+                            let apart: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                            assert!(apart > 0.15, "{} without {cones}: {one} and {other}: {apart:.2}", name.word());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_hard_to_read_is_said_with_its_numbers() {
         let dark = Palette::of(ThemeName::Dark).unwrap();

@@ -144,13 +144,13 @@ const COLOUR_BLIND: Palette = Palette {
 
 const COLOUR_BLIND_LIGHT: Palette = Palette {
     good: rgb(0x00_5a_9c),
-    bad: rgb(0x94_32_00),
-    wait: rgb(0x6b_5b_00),
+    bad: rgb(0x7d_26_00),
+    wait: rgb(0x7a_66_00),
     blind: rgb(0x7a_3b_87),
     accent: rgb(0x1c_1c_1c),
     key: rgb(0x1c_1c_1c),
     go: block(WHITE, 0x00_5a_9c),
-    no_go: block(WHITE, 0x94_32_00),
+    no_go: block(WHITE, 0x7d_26_00),
     hold: block(0x16_15_00, 0xf0_e4_42),
     badge: block(WHITE, 0x1c_1c_1c),
     ..LIGHT
