@@ -50,10 +50,14 @@ impl Config {
     }
 }
 
-/// What is to be said of the operator's own colours: which of them are hard to read, in a terminal that draws them as
-/// they are written.
+/// What is to be said of the operator's own colours: which of them are hard to read.
 fn remarks(settings: &Settings) -> impl Iterator<Item = String> {
-    let palette = |(name, said): (&String, &config::Palette<Rgb>)| Palette::own(said).remark(name, Depth::True);
+    let depth = match Depth::find(settings.screen.colours, &|name| std::env::var(name).ok()) {
+        Depth::TwoFiftySix => Depth::TwoFiftySix,
+        // Where they are not drawn as numbers, they are still wanted for a terminal that does.
+        Depth::True | Depth::Sixteen | Depth::None => Depth::True,
+    };
+    let palette = move |(name, said): (&String, &config::Palette<Rgb>)| Palette::own(said).remark(name, depth);
     settings.palettes.iter().filter_map(palette)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Depth, Palette, Theme, ThemeName};
-use crate::{colour::Rgb, config};
+use crate::{colour::Rgb, config, units::plural};
 
 /// A set of colours by its name.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,12 @@ impl Themes {
         });
         let own = own.into_iter().map(|(name, said)| {
             let (name, palette) = (crate::text::clean(name), Palette::own(said));
-            let remark = palette.remark(&name, depth);
+            // It is said in a footer: which they are is another command's answer.
+            let hard = palette.pairs(depth).iter().filter(|pair| !pair.is_read()).count();
+            let remark = (hard > 0).then(|| {
+                let colours = plural(hard, "colour");
+                format!("{colours} of the palette {name} hard to read; `gonogo config` says which")
+            });
             Named { name, base: said.base, palette: Some(palette), remark }
         });
         Self { all: built_in.chain(own).collect(), at: 0, depth, ascii }
@@ -141,7 +146,7 @@ mod tests {
         assert_eq!(themes.remark(), None);
         assert!(themes.choose("mine"));
         assert_eq!(themes.theme().good.fg, Some(ratatui::style::Color::Rgb(1, 2, 3)));
-        assert!(themes.remark().is_some_and(|remark| remark.contains("good #010203")));
+        assert!(themes.remark().is_some_and(|remark| remark.starts_with("1 colour of the palette mine hard to read")));
         assert!(!themes.choose("plaid") && themes.name() == "mine");
         assert!(themes.choose("color-blind") && themes.name() == "colour-blind");
     }
