@@ -144,6 +144,16 @@ pub struct WindowCounts {
     pub stage: u64,
 }
 
+impl WindowCounts {
+    /// These and those.
+    pub(super) fn add(&mut self, other: Self) {
+        self.m15 = self.m15.saturating_add(other.m15);
+        self.h1 = self.h1.saturating_add(other.h1);
+        self.h24 = self.h24.saturating_add(other.h24);
+        self.stage = self.stage.saturating_add(other.stage);
+    }
+}
+
 /// A guardrail signature's tally.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GuardrailAssessment {

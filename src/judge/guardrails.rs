@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     GuardrailAssessment, HardStop, WindowCounts,
@@ -102,10 +102,15 @@ fn blind(cx: &Context<'_>, signal: &str) -> Option<String> {
 
 /// Occurrences in the windows that are shown, the minute that is still filling included.
 pub(super) fn windows(cx: &Context<'_>, counts: &Counts) -> WindowCounts {
-    let ago = |span: TimeDelta| minute_of(cx.now - span) + 1;
+    windows_of(counts, cx.present.entered_at, cx.now)
+}
+
+/// The same at `now`, in a stage that was entered then.
+pub(super) fn windows_of(counts: &Counts, entered_at: DateTime<Utc>, now: DateTime<Utc>) -> WindowCounts {
+    let ago = |span: TimeDelta| minute_of(now - span) + 1;
     let (m15, h1, h24) = (ago(TimeDelta::minutes(15)), ago(TimeDelta::hours(1)), ago(TimeDelta::hours(24)));
     let last_15 = counts.between(m15, i64::MAX);
     let last_hour = last_15.saturating_add(counts.between(h1, m15));
     let last_day = last_hour.saturating_add(counts.between(h24, h1));
-    WindowCounts { m15: last_15, h1: last_hour, h24: last_day, stage: since(counts, cx.present.entered_at) }
+    WindowCounts { m15: last_15, h1: last_hour, h24: last_day, stage: since(counts, entered_at) }
 }

@@ -24,6 +24,7 @@ mod legacy;
 mod monitors;
 mod operable;
 mod period;
+mod pieces;
 mod promotion;
 mod qa;
 mod rates;
@@ -35,7 +36,9 @@ mod sign_off_block;
 mod signals;
 mod stage;
 mod standing;
+mod trace;
 mod triggers;
+mod turns;
 mod words;
 
 pub use approvals::*;
@@ -45,6 +48,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use evidence::{EvidenceStanding, Shown, described, evidence_standing};
 pub use history::*;
 pub use operable::*;
+pub use pieces::{Picked, Tallied, pieces, tallied};
 pub use promotion::*;
 pub(crate) use qa::IMPORTED;
 pub use qa::{QaStanding, qa_standing};
@@ -54,6 +58,8 @@ pub use seen::{OnRecord, on_record, unseen};
 pub use seen_checks::{SeenCheck, SeenHow, seen_check, seen_checks};
 pub use sign_off_block::{BlockField, sign_off_block};
 pub use standing::present_poll;
+pub use trace::{Trace, evidence_begins, trace};
+pub use turns::{Turn, Turned, turns};
 
 use self::{call::Findings, context::Context, digest::Relied};
 use crate::{

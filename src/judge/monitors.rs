@@ -25,8 +25,8 @@ fn one(cx: &Context<'_>, monitor: &Monitor) -> MonitorAssessment {
         let value = label.and_then(|i| labels.get(i)).map_or("", String::as_str);
         let row = rows.entry(clean(value)).or_insert_with_key(|value| row(cx.runbook, monitor, value));
         let seen = windows(cx, tally);
-        add(&mut row.counts, seen);
-        add(&mut counts, seen);
+        row.counts.add(seen);
+        counts.add(seen);
         row.first_seen = earlier(row.first_seen, tally);
         row.last_seen = row.last_seen.max(tally.last());
     }
@@ -71,13 +71,6 @@ fn row(runbook: &Runbook, monitor: &Monitor, value: &str) -> MonitorRow {
 
 fn holds<'a>(mut conditions: impl Iterator<Item = &'a MatchOp>, value: &str) -> bool {
     conditions.all(|condition| condition.holds(value))
-}
-
-fn add(sum: &mut WindowCounts, other: WindowCounts) {
-    sum.m15 = sum.m15.saturating_add(other.m15);
-    sum.h1 = sum.h1.saturating_add(other.h1);
-    sum.h24 = sum.h24.saturating_add(other.h24);
-    sum.stage = sum.stage.saturating_add(other.stage);
 }
 
 fn earlier(known: Option<DateTime<Utc>>, counts: &Counts) -> Option<DateTime<Utc>> {

@@ -154,11 +154,8 @@ impl<'a> RateView<'a> {
         }
         let rest = attempts.saturating_sub(outcomes);
         let (successes, failures) = if are_failures { (rest, outcomes.min(attempts)) } else { (outcomes, rest) };
-        let series: Vec<(u64, u64)> = attempts_by
-            .iter()
-            .zip(&outcome_by)
-            .map(|(&n, &o)| (n, if are_failures { o.min(n) } else { n.saturating_sub(o) }))
-            .collect();
+        let series: Vec<(u64, u64)> =
+            attempts_by.iter().zip(&outcome_by).map(|(&n, &o)| bucket(n, o, are_failures)).collect();
         let phi = dispersion::phi(series.iter().copied());
         let recent = minutes.last(TRAFFIC_MINUTES);
         let recent_attempts: u64 =
@@ -248,6 +245,11 @@ impl<'a> RateView<'a> {
     pub(super) fn series(&self) -> &[(u64, u64)] {
         &self.series
     }
+}
+
+/// `(attempts, failures)` of a minute with so many outcomes of one kind.
+pub(super) fn bucket(attempts: u64, outcomes: u64, are_failures: bool) -> (u64, u64) {
+    (attempts, if are_failures { outcomes.min(attempts) } else { attempts.saturating_sub(outcomes) })
 }
 
 fn by_minute<'a>(cx: &Context<'a>, selection: &'a crate::runbook::Selection, minutes: Minutes) -> Vec<u64> {

@@ -21,5 +21,6 @@ pub mod title;
 pub mod update;
 pub mod view;
 pub mod words;
+pub mod zoom;
 
 pub use event_loop::{Options, run};

@@ -18,6 +18,7 @@ use super::{
     theme::{Theme, Themes},
     times::Times,
     view,
+    zoom::Zoom,
 };
 use crate::{
     config::Alerts,
@@ -168,6 +169,8 @@ pub struct Model {
     pub keymap: Arc<Keymap>,
     /// How instants are written.
     pub times: Times,
+    /// How often the sources are asked; None where nobody asks them.
+    pub every: Option<Duration>,
     /// The latest snapshot.
     pub snapshot: Arc<Snapshot>,
     /// The latest assessment; None until the audit log was read and the first snapshot judged.
@@ -183,6 +186,8 @@ pub struct Model {
     pub screen: Screen,
     /// Where the panel that fills the screen stands.
     pub place: Place,
+    /// How much time the success screen shows at once.
+    pub zoom: Zoom,
     /// What the timeline is narrowed to.
     pub narrowed: Narrowed,
     /// What lies over it; the last is on top and gets the keys.
@@ -232,6 +237,7 @@ impl Model {
             themes: Themes::default(),
             keymap: Arc::default(),
             times: Times::default(),
+            every: None,
             now: snapshot.at,
             snapshot,
             assessment: None,
@@ -241,6 +247,7 @@ impl Model {
             attended: None,
             screen: Screen::Overview,
             place: Place::default(),
+            zoom: Zoom::default(),
             narrowed: Narrowed::default(),
             dialogs: Vec::new(),
             scroll: 0,
@@ -359,8 +366,10 @@ impl Model {
     /// How many lines can be selected on the present screen.
     pub fn lines(&self) -> usize {
         match self.screen {
-            Screen::Overview | Screen::Briefing | Screen::Success => 0,
-            Screen::Storage | Screen::Procedure | Screen::Sources => 0,
+            Screen::Overview | Screen::Briefing | Screen::Sources => 0,
+            Screen::Success => view::success::length(self),
+            Screen::Storage => view::storage::length(self),
+            Screen::Procedure => view::rollback_plan::length(self),
             Screen::Readiness => view::readiness::length(self),
             Screen::Gates => self.assessment.as_ref().map_or(0, |a| a.gates.len()),
             Screen::Guardrails => {

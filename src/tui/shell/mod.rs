@@ -85,7 +85,7 @@ pub(super) struct Shell {
 
 impl Shell {
     pub(super) fn new(
-        model: Model,
+        mut model: Model,
         clock: Clock,
         started: Instant,
         interval: Duration,
@@ -93,6 +93,7 @@ impl Shell {
         audit: Arc<dyn AuditLog>,
         news: UnboundedSender<Msg>,
     ) -> Self {
+        model.every = Some(interval);
         Self {
             alerts: Vec::new(),
             copied: None,

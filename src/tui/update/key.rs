@@ -125,7 +125,8 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         }
         Command::Open if model.screen == Screen::Readiness => return readiness::enter(model),
         Command::Open | Command::Details => {
-            model.place.open = !model.place.open && model.screen != Screen::Help && model.lines() > 0;
+            let pages = matches!(model.screen, Screen::Help | Screen::Procedure);
+            model.place.open = !model.place.open && !pages && model.lines() > 0;
             model.place.scroll = 0;
         }
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
@@ -134,6 +135,9 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Copy => return look::copy(model),
         Command::Theme => look::next_theme(model),
         Command::Times => look::next_times(model),
+        Command::Zoom if model.screen == Screen::Success => model.zoom = model.zoom.next(),
+        Command::Left if model.screen == Screen::Success => model.zoom = model.zoom.wider(),
+        Command::Right if model.screen == Screen::Success => model.zoom = model.zoom.narrower(),
         Command::Left
         | Command::Palette
         | Command::Right

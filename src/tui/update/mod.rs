@@ -172,10 +172,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.dirty |= visible;
     match msg {
         Msg::Key(event) => {
-            let before = (model.screen, model.place, model.scroll, model.dialogs.clone());
+            let before = (model.screen, model.place, model.zoom, model.scroll, model.dialogs.clone());
             let effects = key::key(model, &event);
-            let after = (model.screen, model.place, model.scroll, &model.dialogs);
-            model.dirty |= (before.0, before.1, before.2, &before.3) != after || !effects.is_empty();
+            let after = (model.screen, model.place, model.zoom, model.scroll, &model.dialogs);
+            model.dirty |= (before.0, before.1, before.2, before.3, &before.4) != after || !effects.is_empty();
             return effects;
         }
         Msg::Paste(text) => {

@@ -3,30 +3,32 @@
 //! A minute holds a dozen attempts, so one failure takes it far below any SLO. What is drawn at an instant is the mean
 //! of the hour before it, or of as many hours as it takes to see enough attempts.
 
-use chrono::{DateTime, Utc};
+mod axis;
+mod dots;
+mod mean;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{buffer::Buffer, layout::Rect};
 
+pub use self::mean::FEWEST;
+use self::{dots::Dots, mean::Sums};
 use crate::{
     judge::ChartPoint,
-    snapshot::{minute_of, minute_start},
-    tui::theme::Theme,
+    snapshot::{Span, minute_of},
+    tui::{theme::Theme, times::Times, words},
+    units::duration,
 };
 
 /// Columns left of the line, for the numbers.
 const LABELS: u16 = 7;
 /// Columns right of it, for the word SLO.
 const TAIL: u16 = 5;
-
-/// Minutes that the mean goes back at least.
-const WINDOW: usize = 60;
-/// Attempts that the mean takes at least; before there are so many, nothing is drawn.
-const FEWEST: u64 = 200;
-/// Minutes without any attempt that are a gap in the line.
-const GAP: usize = 15;
+/// From so many rows on there are numbers between the top, the SLO and the bottom.
+const TALL: u16 = 10;
 
 /// What is drawn.
 pub struct Chart<'a> {
-    /// The rate by minute, oldest first.
+    /// The rate by minute, oldest first; those before the window are in the mean at its beginning.
     pub points: &'a [ChartPoint],
     /// The worst acceptable rate.
     pub slo: f64,
@@ -36,49 +38,156 @@ pub struct Chart<'a> {
     pub to: DateTime<Utc>,
     /// Whether the numbers cannot be relied on.
     pub blind: bool,
+    /// Minutes that the mean goes back at least.
+    pub mean: usize,
+    /// What the rate could be, by column of the plot; empty where that is not drawn.
+    pub band: Vec<Option<(f64, f64)>>,
+    /// When telemetry had no data, oldest first.
+    pub gaps: &'a [Span],
+    /// Instants that get a line of their own, down to the axis.
+    pub marks: Vec<DateTime<Utc>>,
+    /// How instants are written.
+    pub times: Times,
 }
 
-impl Chart<'_> {
-    /// What the line is at its end: the mean of an hour, or of so many attempts; None while there is too little to draw one.
+impl<'a> Chart<'a> {
+    /// The mean of an hour, from then until then; nothing but the line and the SLO.
+    pub fn new(points: &'a [ChartPoint], slo: f64, from: DateTime<Utc>) -> Self {
+        let (to, blind, band, marks, times) = (from, false, Vec::new(), Vec::new(), Times::default());
+        Self { points, slo, from, to, blind, mean: 60, band, gaps: &[], marks, times }
+    }
+
+    /// What the line is at its end: the mean of so long, or of so many attempts; None while there is too little to draw one.
     pub fn mean_of(&self) -> Option<String> {
         let sums = Sums::new(self);
-        let end = sums.minutes();
-        let begin = sums.window(end)?;
-        Some(if end - begin <= WINDOW { "1 h mean".to_owned() } else { format!("mean of {FEWEST}") })
+        let begin = sums.window(sums.end(), self.mean)?;
+        let span = duration(TimeDelta::minutes(self.mean as i64));
+        Some(if sums.end() - begin <= self.mean { format!("{span} mean") } else { format!("mean of {FEWEST}") })
+    }
+
+    /// Where the line is in an area; none where there is no room for one.
+    pub fn plot(area: Rect) -> Option<Rect> {
+        (area.height >= 3 && area.width >= LABELS + TAIL + 8).then(|| Rect {
+            x: area.x + LABELS,
+            width: area.width - LABELS - TAIL,
+            height: area.height - 1,
+            ..area
+        })
+    }
+
+    /// The column of the plot that this instant is in; none outside of the window.
+    pub fn column(&self, at: DateTime<Utc>, columns: u16) -> Option<u16> {
+        let (first, last) = (self.from.timestamp(), self.to.timestamp().max(self.from.timestamp() + 1));
+        let (at, columns) = (at.timestamp(), i64::from(columns));
+        let column = ((at - first) * columns / (last - first)).min(columns - 1);
+        u16::try_from(column).ok().filter(|_| (first..=last).contains(&at))
     }
 
     /// Draws it, the times in the last row.
     pub fn render(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        if area.height < 3 || area.width < LABELS + TAIL + 8 {
-            return;
-        }
-        let plot = Rect { x: area.x + LABELS, width: area.width - LABELS - TAIL, height: area.height - 1, ..area };
-        // Braille has two dots across a cell and four down; ASCII has one.
-        let (across, down) = if theme.glyphs.braille { (2, 4) } else { (1, 1) };
-        let rates = Sums::new(self).rates(usize::from(plot.width) * across);
-        let dots = usize::from(plot.height) * down;
+        let Some(plot) = Self::plot(area) else { return };
+        let dots = Dots::new(plot, theme);
+        let sums = Sums::new(self);
+        let rates = self.seen(sums.rates(dots.columns()));
+        let last = dots.rows() - 1;
         let worst = rates.iter().flatten().copied().fold(1.0, f64::min);
-        let (bottom, clipped) = self.bottom(worst, (dots - 1) as f64 / down as f64);
+        let (bottom, clipped) = self.bottom(worst, last as f64 / dots.down as f64);
         let height = |rate: f64| {
             let share = ((1.0 - rate) / (1.0 - bottom)).clamp(0.0, 1.0);
-            ((share * (dots - 1) as f64).round() as usize).min(dots - 1)
+            ((share * last as f64).round() as usize).min(last)
         };
-        let slo_row = plot.y + (height(self.slo) / down) as u16;
+        for (column, band) in self.band.iter().enumerate().take(usize::from(plot.width)) {
+            // Where there is a gap nothing is known of it either.
+            let here = column * dots.across..(column + 1) * dots.across;
+            let Some((low, high)) = band.filter(|_| rates[here].iter().any(Option::is_some)) else { continue };
+            dots.shade(buffer, column, (height(high), height(low)), theme.dim);
+        }
+        for x in self.marks.iter().filter_map(|at| self.column(*at, plot.width)) {
+            for y in plot.top()..plot.bottom() {
+                buffer.set_string(plot.x + x, y, theme.glyphs.frame[5], theme.dim);
+            }
+        }
+        let slo_row = plot.y + (height(self.slo) / dots.down) as u16;
         for x in plot.left()..plot.right() {
             buffer.set_string(x, slo_row, theme.glyphs.dotted, theme.wait);
         }
         buffer.set_string(plot.right() + 1, slo_row, "SLO", theme.wait);
-        let heights: Vec<Option<usize>> = rates.iter().map(|rate| rate.map(height)).collect();
-        for column in 0..plot.width {
-            let first = usize::from(column) * across;
-            self.column(buffer, (plot.x + column, plot.y), first..first + across, &rates, &heights, down, theme);
-        }
+        let heights: Vec<Option<(usize, bool)>> =
+            rates.iter().map(|rate| rate.map(|rate| (height(rate), rate < self.slo))).collect();
+        dots.line(buffer, &heights, |below| match (self.blind, below) {
+            (true, _) => theme.dim,
+            (false, true) => theme.bad,
+            (false, false) => theme.good,
+        });
+        self.gaps(buffer, plot, &rates, &sums.attempts(dots.columns()), dots.across, theme);
         let below = if clipped { "<" } else { "" };
-        for (row, sign, rate) in [(plot.y, "", 1.0), (plot.bottom() - 1, below, bottom), (slo_row, "", self.slo)] {
-            let label = format!("{sign}{}", label(rate, 1.0 - bottom));
+        let mut rows = vec![(plot.y, "", 1.0), (plot.bottom() - 1, below, bottom), (slo_row, "", self.slo)];
+        if plot.height >= TALL {
+            let free = |row: &u16| rows.iter().all(|(taken, ..)| row.abs_diff(*taken) > 1);
+            let between: Vec<u16> = (plot.top()..plot.bottom()).step_by(4).filter(free).collect();
+            let rate = |row: u16| 1.0 - f64::from(row - plot.y) / f64::from(plot.height - 1) * (1.0 - bottom);
+            rows.extend(between.into_iter().map(|row| (row, "", rate(row))));
+        }
+        for (row, sign, rate) in rows {
+            let label = format!("{sign}{}", axis::label(rate, 1.0 - bottom));
             buffer.set_string(area.x, row, format!("{label:>6}"), theme.dim);
         }
-        self.times(buffer, Rect { y: area.bottom() - 1, height: 1, ..plot }, theme);
+        axis::times(self, buffer, Rect { y: area.bottom() - 1, height: 1, ..plot }, theme);
+    }
+
+    /// Without what lies in a gap of the data.
+    fn seen(&self, mut rates: Vec<Option<f64>>) -> Vec<Option<f64>> {
+        let pieces = rates.len();
+        for piece in self.gaps.iter().flat_map(|gap| self.pieces(*gap, pieces)) {
+            rates[piece] = None;
+        }
+        rates
+    }
+
+    /// The pieces of the window that lie whole in a stretch of time.
+    fn pieces(&self, (begin, end): Span, pieces: usize) -> std::ops::Range<usize> {
+        let whole = (self.to - self.from).num_seconds().max(1) as f64;
+        let place = |at: DateTime<Utc>| (at - self.from).num_seconds() as f64 / whole * pieces as f64;
+        let first = place(begin).ceil().clamp(0.0, pieces as f64) as usize;
+        first..(place(end).floor().clamp(0.0, pieces as f64) as usize).max(first)
+    }
+
+    /// Says of each gap that is wide enough what is missing there.
+    fn gaps(
+        &self,
+        buffer: &mut Buffer,
+        plot: Rect,
+        rates: &[Option<f64>],
+        attempts: &[u64],
+        across: usize,
+        theme: &Theme,
+    ) {
+        // The panel of the overview has no room for it.
+        if self.band.is_empty() {
+            return;
+        }
+        let missing = |column: usize| rates[column * across..(column + 1) * across].iter().all(Option::is_none);
+        let columns = usize::from(plot.width);
+        let mut column = 0;
+        while column < columns {
+            let begin = column;
+            while column < columns && missing(column) {
+                column += 1;
+            }
+            let pieces = begin * across..column * across;
+            let in_gap = |piece| self.gaps.iter().any(|gap| self.pieces(*gap, rates.len()).contains(&piece));
+            let word = match () {
+                () if pieces.clone().any(in_gap) => "no data",
+                () if attempts[pieces].iter().any(|n| *n > 0) => "too few",
+                () => "no attempts",
+            };
+            let width = words::width(word);
+            if column - begin > width + 1 {
+                let x = plot.x + (begin + (column - begin - width) / 2) as u16;
+                buffer.set_string(x, plot.y + plot.height / 2, word, theme.dim);
+            }
+            column += 1;
+        }
     }
 
     /// The lowest rate that is drawn, and whether there are lower ones: as far below the SLO as that is from 100 %, or
@@ -90,169 +199,43 @@ impl Chart<'_> {
         (bottom, worst < bottom)
     }
 
-    /// Draws the pieces that lie in one column of cells, each joined to the piece before it.
-    #[expect(clippy::too_many_arguments, reason = "one call, in one loop")]
-    fn column(
-        &self,
-        buffer: &mut Buffer,
-        (x, y): (u16, u16),
-        pieces: std::ops::Range<usize>,
-        rates: &[Option<f64>],
-        heights: &[Option<usize>],
-        down: usize,
-        theme: &Theme,
-    ) {
-        const BRAILLE: [[u32; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
-        // Row, dots, whether it is below the SLO.
-        let mut cells: Vec<(usize, u32, bool)> = Vec::with_capacity(4);
-        for (side, piece) in pieces.enumerate() {
-            let (Some(dot), Some(rate)) = (heights[piece], rates[piece]) else { continue };
-            let before = piece.checked_sub(1).and_then(|before| heights[before]).unwrap_or(dot);
-            // Up to the height of the piece before, without its own dot.
-            let joined = if before < dot { before + 1..=dot } else { dot..=before.saturating_sub(1).max(dot) };
-            for dot in joined {
-                let bit = BRAILLE[side.min(1)][dot % down % 4];
-                match cells.iter_mut().find(|cell| cell.0 == dot / down) {
-                    Some(cell) => (cell.1, cell.2) = (cell.1 | bit, cell.2 || rate < self.slo),
-                    None => cells.push((dot / down, bit, rate < self.slo)),
-                }
-            }
-        }
-        for (row, bits, below) in cells {
-            let symbol = if theme.glyphs.braille { char::from_u32(0x2800 + bits).unwrap_or('.') } else { '*' };
-            let style = match (self.blind, below) {
-                (true, _) => theme.dim,
-                (false, true) => theme.bad,
-                (false, false) => theme.good,
-            };
-            buffer.set_string(x, y + row as u16, symbol.encode_utf8(&mut [0; 4]), style);
-        }
-    }
-
-    /// Round times under the line, as close as they fit.
-    fn times(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        const STEPS: [i64; 13] = [1, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 10_080];
+    /// Where each column of the plot ends, in minutes.
+    pub fn ends(&self, columns: u16) -> Vec<i64> {
         let (first, last) = (minute_of(self.from), minute_of(self.to).max(minute_of(self.from) + 1));
-        let (format, label_width) = if last - first > 24 * 60 { ("%d %H:%M", 8) } else { ("%H:%M", 5) };
-        let columns = i64::from(area.width);
-        let fits = |step: &&i64| **step * columns / (last - first) >= label_width + 5;
-        let step = STEPS.iter().find(fits).copied().unwrap_or(10_080);
-        let mut minute = first + (step - first.rem_euclid(step)) % step;
-        while minute <= last {
-            let column = (minute - first) * columns / (last - first + 1);
-            if column + label_width <= columns + i64::from(TAIL) {
-                let x = area.x + u16::try_from(column).unwrap_or(0);
-                buffer.set_string(x, area.y, minute_start(minute).format(format).to_string(), theme.dim);
-            }
-            minute += step;
-        }
+        (1..=i64::from(columns))
+            .map(|column| first + (column * (last - first) + i64::from(columns) - 1) / i64::from(columns))
+            .collect()
     }
-}
-
-/// Attempts and successes up to each minute of the window.
-struct Sums {
-    good: Vec<u64>,
-    all: Vec<u64>,
-    /// For each end, how many minutes ago the last attempt was.
-    silent: Vec<usize>,
-}
-
-impl Sums {
-    fn new(chart: &Chart) -> Self {
-        let (first, last) = (minute_of(chart.from), minute_of(chart.to).max(minute_of(chart.from) + 1));
-        let minutes = usize::try_from(last - first).unwrap_or(1);
-        let (mut good, mut all) = (vec![0; minutes + 1], vec![0; minutes + 1]);
-        for point in chart.points.iter().filter(|point| (first..last).contains(&point.minute)) {
-            let end = usize::try_from(point.minute - first).unwrap_or(0) + 1;
-            good[end] += point.successes.min(point.attempts);
-            all[end] += point.attempts;
-        }
-        let mut silent = vec![GAP + 1; minutes + 1];
-        for end in 1..=minutes {
-            silent[end] = if all[end] > 0 { 0 } else { silent[end - 1].saturating_add(1) };
-            good[end] += good[end - 1];
-            all[end] += all[end - 1];
-        }
-        Self { good, all, silent }
-    }
-
-    fn minutes(&self) -> usize {
-        self.all.len() - 1
-    }
-
-    /// Where the mean that ends here begins; None where there is too little for one.
-    fn window(&self, end: usize) -> Option<usize> {
-        let before = self.all[end].checked_sub(FEWEST)?;
-        let enough = self.all[..=end].partition_point(|all| *all <= before) - 1;
-        Some(enough.min(end.saturating_sub(WINDOW)))
-    }
-
-    /// The mean at the end of each of so many equal pieces of the window.
-    fn rates(&self, pieces: usize) -> Vec<Option<f64>> {
-        let minutes = self.minutes();
-        let gap = GAP.max(minutes.div_ceil(pieces));
-        let at = |piece: usize| {
-            let end = ((piece + 1) * minutes).div_ceil(pieces);
-            let begin = self.window(end).filter(|_| self.silent[end] <= gap)?;
-            let all = self.all[end] - self.all[begin];
-            (all > 0).then(|| (self.good[end] - self.good[begin]) as f64 / all as f64)
-        };
-        (0..pieces).map(at).collect()
-    }
-}
-
-fn label(rate: f64, range: f64) -> String {
-    let decimals = match range {
-        _ if rate >= 1.0 || range > 0.1 => 0,
-        0.005.. => 1,
-        _ => 2,
-    };
-    format!("{:.decimals$}", rate * 100.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn chart(points: &[ChartPoint]) -> Chart<'_> {
-        Chart { points, slo: 0.995, from: minute_start(0), to: minute_start(600), blind: false }
-    }
-
-    fn points(attempts: u64, failed: impl Fn(i64) -> u64) -> Vec<ChartPoint> {
-        (0..600).map(|minute| ChartPoint { minute, successes: attempts - failed(minute), attempts }).collect()
-    }
-
-    #[test]
-    fn one_failure_among_a_dozen_is_no_spike() {
-        let points = points(12, |minute| u64::from(minute % 60 == 7));
-        let rates = Sums::new(&chart(&points)).rates(200);
-        assert!(rates[..5].iter().all(Option::is_none), "too few yet");
-        assert!(rates[10..].iter().all(|rate| rate.is_some_and(|rate| rate >= 0.995)));
-    }
-
-    #[test]
-    fn a_gap_is_a_gap_and_a_drop_is_seen_within_the_hour() {
-        let mut points = points(12, |minute| if minute >= 400 { 1 } else { 0 });
-        points.retain(|point| !(200..300).contains(&point.minute));
-        let rates = Sums::new(&chart(&points)).rates(600);
-        assert_eq!((rates[199], rates[250], rates[301]), (Some(1.0), None, Some(1.0)));
-        assert!(rates[399] == Some(1.0) && rates[460].unwrap() < 0.92);
-    }
-
-    #[test]
-    fn where_little_is_attempted_the_mean_goes_back_further() {
-        let (few, many) = (points(1, |_| 0), points(9, |_| 0));
-        assert_eq!(chart(&few).mean_of().as_deref(), Some("mean of 200"));
-        assert_eq!(chart(&many).mean_of().as_deref(), Some("1 h mean"));
-        assert_eq!(chart(&many[..9]).mean_of(), None);
-    }
+    use crate::snapshot::minute_start;
 
     #[test]
     fn the_slo_keeps_its_row_however_bad_it_gets() {
-        let points = [];
-        let chart = chart(&points);
+        let chart = Chart::new(&[], 0.995, minute_start(0));
         assert_eq!(chart.bottom(1.0, 6.0), (0.99, false));
         let (bottom, clipped) = chart.bottom(0.3, 6.0);
         assert!(clipped && (bottom - 0.97).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_instant_has_a_column_within_the_window_alone() {
+        let chart = Chart { to: minute_start(60), ..Chart::new(&[], 0.995, minute_start(0)) };
+        let column = |minute| chart.column(minute_start(minute), 30);
+        assert_eq!(
+            [column(-1), column(0), column(30), column(60), column(61)],
+            [None, Some(0), Some(15), Some(29), None]
+        );
+    }
+
+    #[test]
+    fn what_lies_in_a_gap_of_the_data_is_not_drawn() {
+        let gaps = [(minute_start(20), minute_start(40))];
+        let chart = Chart { to: minute_start(60), gaps: &gaps, ..Chart::new(&[], 0.995, minute_start(0)) };
+        let seen = chart.seen(vec![Some(1.0); 6]);
+        assert_eq!(seen, [Some(1.0), Some(1.0), None, None, Some(1.0), Some(1.0)]);
     }
 }

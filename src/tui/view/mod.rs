@@ -46,13 +46,14 @@ mod progress;
 mod qa;
 pub mod readiness;
 mod record;
-mod rollback_plan;
+pub mod rollback_plan;
 mod serving;
 mod sources;
 mod spark;
 mod stages;
-mod storage;
-mod success;
+mod state;
+pub mod storage;
+pub mod success;
 mod tallies;
 mod timeline;
 mod triggers;
@@ -144,7 +145,7 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
         Screen::Guardrails => guardrails::render_screen(frame, body, model),
         Screen::Timeline => timeline::render_screen(frame, body, model),
         Screen::Readiness => readiness::render_screen(frame, body, model),
-        Screen::Success => success::render(frame, body, model),
+        Screen::Success => success::render_screen(frame, body, model),
         Screen::Storage => storage::render_screen(frame, body, model),
         Screen::Procedure => rollback_plan::render_screen(frame, body, model),
         Screen::Sources => sources::render_screen(frame, body, model),
@@ -177,7 +178,8 @@ pub fn detail(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static
         Screen::Timeline => timeline::selected(model, columns),
         Screen::Readiness => readiness::selected(model, columns),
         Screen::Overview | Screen::Help | Screen::Briefing => None,
-        Screen::Success | Screen::Storage | Screen::Procedure | Screen::Sources => None,
+        Screen::Storage => storage::selected(model, columns),
+        Screen::Success | Screen::Procedure | Screen::Sources => None,
     }
 }
 

@@ -24,12 +24,41 @@ pub fn shows(operation: &Operation, model: &Model) -> bool {
 
 /// The dialog.
 pub fn sheet(area: Rect, model: &Model) -> dialog::Sheet {
-    let theme = &model.theme;
     let columns = dialog::columns(area);
-    let operation = model.operation.as_ref().filter(|operation| operation.action == Action::Rollback);
-    // What is on record is of this rollback only once it is verified: until then its own machine tells.
-    let driven = operation.filter(|operation| !verified(operation) || model.procedure().is_none());
-    let record = model.procedure().filter(|_| driven.is_none());
+    let Sides { operation, .. } = Sides::of(model);
+    let (title, fact, style) = standing(model);
+    dialog::Sheet { title, fact, style, body: told(model, columns), buttons: vec![buttons(operation, model, columns)] }
+}
+
+/// Who tells of the rollback.
+struct Sides<'a> {
+    /// The one that was begun here.
+    operation: Option<&'a Operation>,
+    /// The same, as long as its own machine tells.
+    driven: Option<&'a Operation>,
+    /// What is on record.
+    record: Option<&'a ProcedureAssessment>,
+}
+
+impl<'a> Sides<'a> {
+    fn of(model: &'a Model) -> Self {
+        let operation = model.operation.as_ref().filter(|operation| operation.action == Action::Rollback);
+        // What is on record is of this rollback only once it is verified: until then its own machine tells.
+        let driven = operation.filter(|operation| !verified(operation) || model.procedure().is_none());
+        Self { operation, driven, record: model.procedure().filter(|_| driven.is_none()) }
+    }
+}
+
+/// Where it stands in a few words, its clock, and the style of both.
+pub fn standing(model: &Model) -> (String, String, Style) {
+    let Sides { operation, driven, record } = Sides::of(model);
+    (title(operation, record), clock(operation, record, model), style(driven, record, model))
+}
+
+/// All of it: what changed and why, each step, and what telemetry shows.
+pub fn told(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let Sides { operation, driven, record } = Sides::of(model);
     let mut body = head(model, operation, record, columns);
     if let Some(operation) = operation {
         body.extend(progress::ending(operation, model, columns));
@@ -53,13 +82,7 @@ pub fn sheet(area: Rect, model: &Model) -> dialog::Sheet {
         body.extend(tallies::since_entered(model, columns));
         body.push(Line::default());
     }
-    dialog::Sheet {
-        title: title(operation, record),
-        fact: clock(operation, record, model),
-        style: style(driven, record, model),
-        body,
-        buttons: vec![buttons(operation, model, columns)],
-    }
+    body
 }
 
 fn verified(operation: &Operation) -> bool {

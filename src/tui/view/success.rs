@@ -1,5 +1,10 @@
 //! The rate that speaks for the rollout: now, against its SLO, over the stage's window; by stage and by step.
 
+mod looked;
+mod marks;
+mod rows;
+mod screen;
+
 use chrono::TimeDelta;
 use ratatui::{
     Frame,
@@ -15,6 +20,8 @@ use crate::{
     units::count,
 };
 
+pub use self::screen::{length, render_screen};
+
 /// The line goes back at most so far: older minutes are not kept.
 const CHART: TimeDelta = TimeDelta::hours(24);
 
@@ -29,11 +36,10 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         return;
     };
     let chart = Chart {
-        points: &assessment.chart,
-        slo: rate.slo,
-        from: rate.from.max(rate.to - CHART),
         to: rate.to,
         blind: rate.blind.is_some(),
+        times: model.times,
+        ..Chart::new(&assessment.chart, rate.slo, rate.from.max(rate.to - CHART))
     };
     let mean = chart.mean_of();
     let inner = panel::open(frame, area, title, summary(rate, mean.as_deref(), area.height, theme), theme);
