@@ -15,6 +15,8 @@ mod operations;
 mod readiness;
 #[path = "tui/timeline.rs"]
 mod timeline;
+#[path = "tui/views.rs"]
+mod views;
 
 use std::{fmt::Write, sync::Arc, time::Duration};
 

@@ -122,10 +122,8 @@ mod tests {
             timeline: vec![line("advance", 100), line("restore", 160)],
             ..History::default()
         };
-        let found: Vec<(i64, &str)> = turns(&built_in().unwrap(), &history)
-            .iter()
-            .map(|turn| (turn.at.timestamp() / 60, turn.what.word()))
-            .collect();
+        let found: Vec<(i64, &str)> =
+            turns(built_in(), &history).iter().map(|turn| (turn.at.timestamp() / 60, turn.what.word())).collect();
         let want = [
             (0, "watched"),
             (100, "advance"),

@@ -1,0 +1,357 @@
+//! The views that fill the screen: success, storage and attach, the rollback procedure; each in every state.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use crossterm::event::KeyCode;
+use gonogo::{
+    judge::{FlagChange, History, TimelineEntry, Visit, assess, evidence_begins, trace, turns},
+    runbook::{Exposure, Runbook, built_in},
+    snapshot::{
+        Counts, FlagReading, FlagState, Health, Observation, Reading, Snapshot, SourceState, minute_of, minute_start,
+    },
+    tui::{
+        model::{Facts, Model, Screen},
+        theme::{Theme, ThemeName},
+        zoom::Zoom,
+    },
+};
+
+use crate::{
+    cockpit::{Far, after_rollback, connecting, down, facts, flag_state, now, screen, snapshot},
+    picture, press,
+};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
+const VIEWS: [(&str, Screen); 3] =
+    [("success", Screen::Success), ("storage", Screen::Storage), ("procedure", Screen::Procedure)];
+
+/// Minutes that telemetry is kept for.
+const KEPT: i64 = 36 * 60;
+/// Minutes since the present stage was entered.
+const STAGE: i64 = 372;
+
+/// What happened in each minute, counted from now backwards: label values, and how often.
+type By<'a> = &'a dyn Fn(i64) -> Vec<(&'a [&'a str], u64)>;
+
+fn reading(by: By<'_>) -> Arc<Reading> {
+    let mut tallies: BTreeMap<Vec<String>, Counts> = BTreeMap::new();
+    for ago in (1..=KEPT).rev() {
+        for (labels, n) in by(ago).into_iter().filter(|(_, n)| *n > 0) {
+            let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+            tallies.entry(labels).or_default().add(now() - TimeDelta::minutes(ago), n);
+        }
+    }
+    Arc::new(Reading {
+        tallies,
+        health: Health::Good,
+        query: "sum by (success) (increase(vfs_secure_upload_total{environment=\"production\"}[1m]))".into(),
+        covered_from: now() - TimeDelta::minutes(KEPT),
+        newest: Some(now() - TimeDelta::seconds(20)),
+        gaps: vec![(now() - TimeDelta::minutes(1000), now() - TimeDelta::minutes(880))],
+        step: TimeDelta::seconds(15),
+    })
+}
+
+/// Uploads in a minute: few in the canary, more since; none while telemetry was away.
+fn uploads(ago: i64) -> u64 {
+    match ago {
+        880..1000 => 0,
+        ..=STAGE => 40 + (ago % 7) as u64,
+        _ => 6,
+    }
+}
+
+/// How many of them failed, by whether it goes well.
+fn failed(ago: i64, well: bool) -> u64 {
+    let usual = u64::from(ago % 19 == 3);
+    if well || ago > 70 { usual } else { usual + (70 - ago) as u64 / 12 }
+}
+
+fn telemetry(well: bool) -> Observation {
+    let both = |ago: i64, failed: u64| vec![(&["true"][..], uploads(ago) - failed), (&["false"][..], failed)];
+    let blob = |ago: i64| {
+        let failed = failed(ago, well).min(uploads(ago));
+        let mut all = Vec::new();
+        for operation in ["stage", "commit"] {
+            let labels: &[&str] =
+                if operation == "stage" { &["stage", "true", "200"] } else { &["commit", "true", "200"] };
+            all.push((labels, uploads(ago)));
+        }
+        all.extend([
+            (&["attach", "true", "200"][..], uploads(ago) - failed),
+            (&["attach", "false", "500"][..], failed),
+        ]);
+        all
+    };
+    let one = |when: bool, labels: &'static [&'static str]| if when { vec![(labels, 1)] } else { Vec::new() };
+    let seen = |ago: i64| uploads(ago).min(failed(ago, well));
+    let mut readings: BTreeMap<String, Arc<Reading>> = BTreeMap::new();
+    let mut add = |key: &str, by: By<'_>| _ = readings.insert(key.to_owned(), reading(by));
+    add("secure_upload", &|ago| both(ago, seen(ago)));
+    add("upload_path", &|ago| vec![(&["secure", "on"][..], uploads(ago)), (&["legacy", "off"][..], 90)]);
+    add("blob_operation", &blob);
+    add("attach_failure", &|ago| vec![(&["500"][..], seen(ago)), (&["409"][..], u64::from(ago % 400 == 7))]);
+    add("client_failure", &|ago| vec![(&["Secure upload failed (stage_attach)"][..], seen(ago))]);
+    add("guardrail", &|_| Vec::new());
+    add("sync_divergence", &|ago| vec![(&["legacy"][..], u64::from(ago % 500 == 9))]);
+    add("storage_error", &|ago| {
+        let mut all =
+            vec![(&["SlowDown"][..], u64::from(ago % 90 < 2)), (&["ServiceUnavailable"][..], u64::from(ago == 700))];
+        all.extend(one(!well && ago == 12, &["NoSuchKey"]));
+        all.extend(one(!well && ago == 31, &["BucketFull"]));
+        all
+    });
+    add("protocol_mismatch", &|_| Vec::new());
+    Observation { at: now(), skew: None, readings, deployed: None }
+}
+
+fn past() -> History {
+    let visit = |stage: &str, ago, left: Option<i64>| Visit {
+        stage: stage.into(),
+        entered_at: now() - TimeDelta::minutes(ago),
+        left_at: left.map(|ago| now() - TimeDelta::minutes(ago)),
+        by_rollback: false,
+    };
+    let line = |kind: &str, ago: i64, text: &str| TimelineEntry {
+        seq: 1,
+        at: now() - TimeDelta::minutes(ago),
+        kind: kind.into(),
+        operator: Some("owner".into()),
+        text: text.into(),
+    };
+    let flag = |version: &str, ago| FlagChange { at: now() - TimeDelta::minutes(ago), version: version.into() };
+    History {
+        visits: vec![
+            visit("dark-launch", 2100, Some(1800)),
+            visit("internal-canary", 1800, Some(STAGE)),
+            visit("limited-external", STAGE, None),
+        ],
+        flags: vec![flag("a", 1800), flag("x", 1300), flag("a", 1292), flag(&flag_state().version, STAGE)],
+        timeline: vec![
+            line("advance", 1800, "advance"),
+            line("restore", 1292, "restore"),
+            line("advance", STAGE, "advance"),
+        ],
+        ..History::default()
+    }
+}
+
+fn runbook() -> Arc<Runbook> {
+    Arc::new(built_in().clone())
+}
+
+/// As the judge sees it.
+fn judged(size: (u16, u16), snapshot: Snapshot, history: History) -> Model {
+    let assessment = assess(&runbook(), &snapshot, &history, None, now());
+    let mut model = nothing(size);
+    model.snapshot = Arc::new(snapshot);
+    model.history = Some(Arc::new(history));
+    model.assessment = Some(Arc::new(assessment));
+    model
+}
+
+/// Nothing was heard of.
+fn nothing(size: (u16, u16)) -> Model {
+    let mut model = connecting(size);
+    model.facts = Facts { runbook: runbook(), candidate: None, ..facts() };
+    let mut snapshot = Snapshot::clone(&model.snapshot);
+    snapshot.telemetry_source.address = "http://127.0.0.1:9090".into();
+    snapshot.flag_source.address = "http://127.0.0.1:4242".into();
+    model.snapshot = Arc::new(snapshot);
+    model.uptime = Duration::from_secs(12);
+    model.every = Some(Duration::from_secs(5));
+    model
+}
+
+fn seen(size: (u16, u16), well: bool) -> Model {
+    judged(size, Snapshot { telemetry: Some(Arc::new(telemetry(well))), ..snapshot() }, past())
+}
+
+fn good(size: (u16, u16)) -> Model {
+    seen(size, true)
+}
+
+fn no_go(size: (u16, u16)) -> Model {
+    seen(size, false)
+}
+
+/// Neither source ever answered.
+fn failed_sources(size: (u16, u16)) -> Model {
+    let mut model = nothing(size);
+    let mut snapshot = Snapshot::clone(&model.snapshot);
+    for status in [&mut snapshot.telemetry_source, &mut snapshot.flag_source] {
+        status.state = SourceState::Failed;
+        status.failures = 3;
+        status.error = Some(down(&status.name));
+    }
+    snapshot.flag = FlagReading { fault: Some(down("unleash")), ..FlagReading::default() };
+    model.history = Some(Arc::new(past()));
+    model.snapshot = Arc::new(snapshot);
+    model
+}
+
+/// Telemetry answered, and does so no more.
+fn blind(size: (u16, u16)) -> Model {
+    let mut snapshot = Snapshot { telemetry: Some(Arc::new(telemetry(true))), ..snapshot() };
+    snapshot.telemetry_source.state = SourceState::Failed;
+    snapshot.telemetry_source.failures = 9;
+    snapshot.telemetry_source.error = Some(down("prometheus"));
+    judged(size, snapshot, past())
+}
+
+/// Nobody has the feature yet, and nothing of it happened.
+fn empty(size: (u16, u16)) -> Model {
+    let mut telemetry = telemetry(true);
+    for (key, reading) in &mut telemetry.readings {
+        if key != "upload_path" {
+            Arc::make_mut(reading).tallies.clear();
+        }
+    }
+    let flag = FlagState { enabled: false, configured: Exposure::off(), ..flag_state() };
+    let flag = FlagReading { state: Some(flag), ..snapshot().flag };
+    let entered_at = now() - TimeDelta::minutes(50);
+    let visit = Visit { stage: "dark-launch".into(), entered_at, left_at: None, by_rollback: false };
+    let history = History { visits: vec![visit], ..History::default() };
+    judged(size, Snapshot { telemetry: Some(Arc::new(telemetry)), flag, ..snapshot() }, history)
+}
+
+type Scene = fn((u16, u16)) -> Model;
+
+#[test]
+fn every_view_in_every_state() {
+    let scenes: [(&str, Scene); 6] = [
+        ("good", good),
+        ("no-go", no_go),
+        ("connecting", nothing),
+        ("failed", failed_sources),
+        ("blind", blind),
+        ("empty", empty),
+    ];
+    for (scene, model) in scenes {
+        for (view, shown) in VIEWS {
+            for size in SIZES {
+                let mut model = model(size);
+                model.screen = shown;
+                let name = format!("{view}-{scene}-{}x{}", size.0, size.1);
+                picture(&name, &model);
+                insta::assert_snapshot!(name, screen(&model));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_view_in_ascii_and_on_a_light_ground() {
+    for (view, shown) in VIEWS {
+        let mut model = no_go((120, 36));
+        model.screen = shown;
+        model.theme = Theme::new(ThemeName::Light, true, false);
+        let name = format!("{view}-ascii-120x36");
+        picture(&name, &model);
+        let text = screen(&model);
+        assert!(text.is_ascii(), "{text}");
+        insta::assert_snapshot!(name, text);
+        model.theme = Theme::new(ThemeName::Light, false, false);
+        picture(&format!("{view}-light-120x36"), &model);
+    }
+}
+
+#[test]
+fn the_running_interval_ends_where_the_judge_has_it() {
+    let model = good((120, 36));
+    let assessment = model.assessment.as_deref().unwrap();
+    let rate = assessment.rates.iter().find(|rate| rate.scope == "stage:limited-external").unwrap();
+    let source = model.facts.runbook.rate(&rate.key).unwrap();
+    let begins = evidence_begins(model.history.as_deref().unwrap(), &assessment.stage);
+    let traced = trace(&model.facts.runbook, &model.snapshot, source, (rate.from, rate.to)).unwrap();
+    assert_eq!(traced.points(), assessment.chart);
+    let ends = [minute_of(rate.from), minute_of(rate.from) + 60, minute_of(rate.to)];
+    let intervals = traced.intervals(&begins, &ends);
+    assert_eq!((intervals[0], intervals[2]), (None, Some((rate.low, rate.high))));
+    let (early, late) = (intervals[1].unwrap(), intervals[2].unwrap());
+    assert!(early.1 - early.0 > late.1 - late.0, "more is known later: {early:?} {late:?}");
+}
+
+#[test]
+fn what_is_not_kept_is_not_looked_for() {
+    let model = good((120, 36));
+    let source = model.facts.runbook.primary_rate().unwrap();
+    let (from, to) = (now() - TimeDelta::days(9), now());
+    let traced = trace(&model.facts.runbook, &model.snapshot, source, (from, to)).unwrap();
+    assert_eq!(traced.kept_from, now() - TimeDelta::minutes(KEPT));
+    assert_eq!(traced.between(minute_of(from), minute_of(traced.kept_from)), (0, 0));
+    assert!(minute_start(traced.points()[0].minute) >= traced.kept_from);
+}
+
+#[test]
+fn exposure_changed_by_what_is_on_record() {
+    let words: Vec<&str> = turns(&runbook(), &past()).iter().map(|turn| turn.what.word()).collect();
+    assert_eq!(words, ["watched", "advance", "drift", "restore", "advance"]);
+}
+
+#[test]
+fn the_window_is_zoomed_by_z_and_by_the_arrows() {
+    let mut model = good((120, 36));
+    model.screen = Screen::Success;
+    for (key, zoom) in [
+        (KeyCode::Char('z'), Zoom::Quarter),
+        (KeyCode::Right, Zoom::Quarter),
+        (KeyCode::Left, Zoom::Hour),
+        (KeyCode::Char('h'), Zoom::Day),
+        (KeyCode::Char('l'), Zoom::Hour),
+    ] {
+        model.dirty = false;
+        let before = model.zoom;
+        press(&mut model, key);
+        assert_eq!(model.zoom, zoom, "{key:?}");
+        assert_eq!(model.dirty, before != zoom, "{key:?}");
+    }
+    for (zoom, name) in [(Zoom::Quarter, "15m"), (Zoom::Day, "24h")] {
+        model.zoom = zoom;
+        let name = format!("success-zoom-{name}-120x36");
+        picture(&name, &model);
+        insta::assert_snapshot!(name, screen(&model));
+    }
+}
+
+#[test]
+fn the_line_is_that_of_the_selected_rate() {
+    let mut model = no_go((120, 36));
+    model.screen = Screen::Success;
+    assert_eq!(model.lines(), model.assessment.as_ref().unwrap().rates.len());
+    // The stages come first, then the worst step.
+    (0..3).for_each(|_| _ = press(&mut model, KeyCode::Down));
+    picture("success-attach-120x36", &model);
+    let text = screen(&model);
+    insta::assert_snapshot!("success-attach-120x36", text);
+    model.place.selected = 1;
+    picture("success-canary-120x36", &model);
+    insta::assert_snapshot!("success-canary-120x36", screen(&model));
+}
+
+#[test]
+fn a_code_says_what_it_means_and_what_to_do() {
+    let mut model = no_go((120, 36));
+    model.screen = Screen::Storage;
+    let place = screen(&model);
+    let wanted = |text: &str| text.contains("NoSuchKey") && text.contains("integrity question");
+    assert!(place.contains("Fail-closed client errors"), "{place}");
+    let found = (0..model.lines()).any(|line| {
+        model.place.selected = line;
+        model.place.open = true;
+        wanted(&screen(&model))
+    });
+    assert!(found, "no line tells what NoSuchKey is");
+}
+
+#[test]
+fn a_rollback_that_stands_is_told_on_its_page() {
+    for size in SIZES {
+        let mut model = after_rollback(Far::Locked, size);
+        model.screen = Screen::Procedure;
+        let name = format!("procedure-standing-{}x{}", size.0, size.1);
+        picture(&name, &model);
+        insta::assert_snapshot!(name, screen(&model));
+    }
+}
