@@ -8,7 +8,7 @@ mod dots;
 mod mean;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 pub use self::mean::FEWEST;
 use self::{dots::Dots, mean::Sums};
@@ -75,10 +75,12 @@ impl<'a> Chart<'a> {
         })
     }
 
-    /// The column of the plot that this instant is in; none outside of the window.
+    /// The column of the plot that this instant is in; none outside of the window. The minute before it is in its first:
+    /// what happened there is why the window begins where it does.
     pub fn column(&self, at: DateTime<Utc>, columns: u16) -> Option<u16> {
         let (first, last) = (self.from.timestamp(), self.to.timestamp().max(self.from.timestamp() + 1));
-        let (at, columns) = (at.timestamp(), i64::from(columns));
+        let at = if (first - 60..first).contains(&at.timestamp()) { first } else { at.timestamp() };
+        let columns = i64::from(columns);
         let column = ((at - first) * columns / (last - first)).min(columns - 1);
         u16::try_from(column).ok().filter(|_| (first..=last).contains(&at))
     }
@@ -108,6 +110,7 @@ impl<'a> Chart<'a> {
             }
         }
         let slo_row = plot.y + (height(self.slo) / dots.down) as u16;
+        buffer.set_style(Rect { y: slo_row, height: 1, ..plot }, Style::reset());
         for x in plot.left()..plot.right() {
             buffer.set_string(x, slo_row, theme.glyphs.dotted, theme.wait);
         }
@@ -226,7 +229,7 @@ mod tests {
         let chart = Chart { to: minute_start(60), ..Chart::new(&[], 0.995, minute_start(0)) };
         let column = |minute| chart.column(minute_start(minute), 30);
         assert_eq!(
-            [column(-1), column(0), column(30), column(60), column(61)],
+            [column(-2), column(0), column(30), column(60), column(61)],
             [None, Some(0), Some(15), Some(29), None]
         );
     }

@@ -12,7 +12,7 @@ const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█
 const ASCII: [&str; 8] = [".", ":", "-", "=", "+", "*", "#", "@"];
 
 /// A bar per number, as high as its share of `most`. Nothing is a line and no bar; the least is seen.
-pub fn row(numbers: &[u64], most: u64, style: Style, theme: &Theme) -> Vec<Span<'static>> {
+fn row(numbers: &[u64], most: u64, style: Style, theme: &Theme) -> Vec<Span<'static>> {
     let glyphs = if theme.ascii { ASCII } else { BLOCKS };
     numbers
         .iter()
@@ -32,7 +32,8 @@ pub fn bar(share: f64, style: Style, theme: &Theme) -> Span<'static> {
     let glyphs = if theme.ascii { ASCII } else { BLOCKS };
     match (share.clamp(0.0, 1.0) * 8.0).ceil() as usize {
         0 => Span::styled(if theme.ascii { "_" } else { theme.glyphs.thin }, theme.dim),
-        height => Span::styled(glyphs[height.min(8) - 1], style),
+        // Never the whole cell: it would run into the row above.
+        height => Span::styled(glyphs[height.min(7) - 1], style),
     }
 }
 

@@ -81,10 +81,12 @@ pub fn unjudged(model: &Model) -> Option<State> {
 /// Why nothing of telemetry can be shown; None where something can.
 pub fn of_telemetry(model: &Model) -> Option<State> {
     let source = &model.snapshot.telemetry_source;
+    if model.snapshot.telemetry.is_none() && source.state == SourceState::Failed {
+        return Some(error(source, model));
+    }
     match unjudged(model) {
         Some(state) => Some(state),
         None if model.snapshot.telemetry.is_some() => None,
-        None if source.state == SourceState::Failed => Some(error(source, model)),
         None => Some(State::Loading { what: vec![connecting(source, model)], next: again(model) }),
     }
 }

@@ -81,7 +81,12 @@ fn summary(items: &[Item<'_>], model: &Model) -> Vec<Span<'static>> {
 /// Columns of the bars of a day; none where there is too little room.
 fn bars(columns: usize) -> usize {
     let room = columns.saturating_sub(NAME + FIGURES + 1);
-    if room < 8 { 0 } else { room.min(48) }
+    match room {
+        0..8 => 0,
+        8..24 => room,
+        // The names grow, too.
+        _ => (room * 2 / 3).min(48),
+    }
 }
 
 fn head(columns: usize, model: &Model) -> Line<'static> {
@@ -127,9 +132,10 @@ fn day(item: &Item<'_>, columns: usize, model: &Model) -> Vec<Span<'static>> {
     let selection = item.selection();
     let window = (model.now - chrono::TimeDelta::hours(24), model.now);
     let numbers = pieces(&model.facts.runbook, &model.snapshot, item.picked(&selection), window, width);
-    let most = numbers.iter().copied().max().unwrap_or(0);
+    let most = numbers.iter().copied().max().unwrap_or(0).max(1);
     let style = if item.unlisted() { model.theme.wait } else { model.theme.accent };
-    let mut spans = spark::row(&numbers, most, style, &model.theme);
+    let mut spans: Vec<Span> =
+        numbers.iter().map(|n| spark::bar(*n as f64 / most as f64, style, &model.theme)).collect();
     spans.push(line::gap(columns - width));
     spans
 }

@@ -66,21 +66,22 @@ impl Dots {
         let mut cells: Vec<(usize, u32)> = Vec::new();
         for dot in top..=bottom.min(self.rows().saturating_sub(1)) {
             let (row, within) = (dot / self.down, dot % self.down % 4);
-            // Every second dot of every second line: a shade, and no line.
-            let bit = if self.down == 1 || top == bottom { BRAILLE[0][within] } else { BRAILLE[dot / 2 % 2][within] };
-            let bits = if self.down > 1 && dot % 2 != top % 2 { 0 } else { bit };
+            // Every second dot: a shade, and no line.
+            let bits = BRAILLE[dot % self.across][within];
             match cells.last_mut() {
                 Some(cell) if cell.0 == row => cell.1 |= bits,
                 _ => cells.push((row, bits)),
             }
         }
-        for (row, bits) in cells.into_iter().filter(|cell| cell.1 > 0) {
+        for (row, bits) in cells {
             self.put(buffer, column, row, bits, ":", style);
         }
     }
 
     fn put(&self, buffer: &mut Buffer, column: usize, row: usize, bits: u32, plain: &str, style: Style) {
         let (x, y) = (self.plot.x + column as u16, self.plot.y + row as u16);
+        // What was there shines through by its style alone, and that would be a lie.
+        buffer.set_style(Rect { x, y, width: 1, height: 1 }, Style::reset());
         match char::from_u32(0x2800 + bits).filter(|_| self.braille) {
             Some(dots) => buffer.set_string(x, y, dots.encode_utf8(&mut [0; 4]), style),
             None => buffer.set_string(x, y, plain, style),

@@ -12,6 +12,25 @@ use crate::{
     tui::{keys::Command, model::Model, words},
 };
 
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// For everything, and for white space.
+    Airy,
+    /// For everything.
+    Whole,
+    /// For what counts.
+    Tight,
+}
+
+impl Room {
+    /// The rows that these make with as much room as there is in so many; the fewest where none fit.
+    pub fn fitting(height: usize, rows: impl Fn(Self) -> Vec<Line<'static>>) -> Vec<Line<'static>> {
+        let tries = [Self::Airy, Self::Whole].map(&rows);
+        tries.into_iter().find(|tried| tried.len() <= height).unwrap_or_else(|| rows(Self::Tight))
+    }
+}
+
 /// Rows at the top of the plan that come before anything else: the key, and what it writes.
 pub const HEAD: usize = 3;
 /// Columns of glyph and word.
@@ -30,10 +49,15 @@ pub fn called(model: &Model) -> Vec<Span<'static>> {
 }
 
 /// Each trigger with its state, what it measured of what, and why.
-pub fn calls(model: &Model, columns: usize, airy: bool) -> Vec<Line<'static>> {
+pub fn calls(model: &Model, columns: usize, room: Room) -> Vec<Line<'static>> {
     let theme = &model.theme;
+    let airy = room == Room::Airy;
     if let Some(state) = state::unjudged(model) {
-        let mut rows = state.lines(columns, theme);
+        let mut rows = if airy { vec![Line::default()] } else { Vec::new() };
+        rows.extend(state.lines(columns, theme));
+        if airy {
+            rows.push(Line::default());
+        }
         rows.extend(model.facts.runbook.triggers.iter().map(|trigger| {
             Line::from(vec![line::text(format!("{} ", theme.glyphs.open), theme.dim), line::plain(&trigger.title)])
         }));
@@ -49,7 +73,7 @@ pub fn calls(model: &Model, columns: usize, airy: bool) -> Vec<Line<'static>> {
         if airy {
             rows.push(Line::default());
         }
-        rows.extend(one(trigger, columns, airy, model));
+        rows.extend(one(trigger, columns, room != Room::Tight, model));
     }
     rows
 }
@@ -85,8 +109,9 @@ fn one(trigger: &TriggerAssessment, columns: usize, whole: bool, model: &Model) 
 }
 
 /// The key, what is written, who owns it, and the steps: what gonogo does of each, and what people do.
-pub fn plan(model: &Model, columns: usize, airy: bool) -> Vec<Line<'static>> {
+pub fn plan(model: &Model, columns: usize, room: Room) -> Vec<Line<'static>> {
     let theme = &model.theme;
+    let airy = room == Room::Airy;
     let mut rows = Vec::new();
     let blank = |rows: &mut Vec<Line<'static>>| {
         if airy {
@@ -107,7 +132,7 @@ pub fn plan(model: &Model, columns: usize, airy: bool) -> Vec<Line<'static>> {
         rows.extend(line::paragraph("", theme.dim, text, Style::new(), columns));
     }
     for (i, step) in steps.iter().enumerate() {
-        rows.extend(one_step(i, step, columns, airy, model));
+        rows.extend(one_step(i, step, columns, room != Room::Tight, model));
         blank(&mut rows);
     }
     rows
@@ -157,7 +182,7 @@ fn at(model: &Model, columns: usize) -> Line<'static> {
     let spans = vec![
         line::text(format!("{glyph} "), style),
         line::plain(format!("{}{address}", source.name)),
-        line::text(" - sent until it confirms; done when it reads off", theme.dim),
+        line::text(format!(" {} sent until it reads off", theme.glyphs.dot), theme.dim),
     ];
     line::row(spans, Vec::new(), columns, theme)
 }

@@ -8,13 +8,16 @@ use crate::{
     tui::{theme::Theme, words},
 };
 
-/// Draws each change in its column with as many words as fit beside it; the later of two that meet.
+/// Draws each change in its column with as many words as fit beside it; the worse of two that meet.
 pub fn render(chart: &Chart, turns: &[Turn], buffer: &mut Buffer, area: Rect, theme: &Theme) {
     let mut placed: Vec<(u16, &Turn, usize)> = Vec::new();
     for turn in turns {
         let Some(column) = chart.column(turn.at, area.width) else { continue };
         match placed.last_mut() {
-            Some(last) if last.0 == column => *last = (column, turn, last.2 + 1),
+            Some(last) if last.0 == column => {
+                let worse = if weight(turn.what) >= weight(last.1.what) { turn } else { last.1 };
+                *last = (column, worse, last.2 + 1);
+            }
             _ => placed.push((column, turn, 1)),
         }
     }
@@ -26,7 +29,7 @@ pub fn render(chart: &Chart, turns: &[Turn], buffer: &mut Buffer, area: Rect, th
     let mut free = 0;
     for (i, (column, turn, many)) in placed.iter().enumerate() {
         let style = style(turn.what, theme);
-        buffer.set_string(area.x + column, area.y, theme.glyphs.bar_full, style);
+        buffer.set_string(area.x + column, area.y, theme.glyphs.here, style);
         let end = placed.get(i + 1).map_or(area.width, |next| next.0);
         let column = usize::from(*column);
         let label = label(turn, *many);
@@ -52,6 +55,17 @@ fn label(turn: &Turn, many: usize) -> String {
     };
     let more = if many > 1 { format!(" +{}", many - 1) } else { String::new() };
     format!("{}{stage}{more}", turn.what.word())
+}
+
+/// How much it matters that it is seen.
+fn weight(what: Turned) -> u8 {
+    match what {
+        Turned::Watched => 0,
+        Turned::Advanced | Turned::Restored | Turned::Adopted => 1,
+        Turned::Reduced => 2,
+        Turned::Drifted => 3,
+        Turned::RolledBack => 4,
+    }
 }
 
 fn style(what: Turned, theme: &Theme) -> Style {

@@ -17,7 +17,7 @@ use crate::{
 /// Columns of the figures.
 const FIGURES: usize = 7 + 17 + 8 + 10;
 /// Columns of the name, at least.
-const NAME: usize = 18;
+const NAME: usize = 20;
 
 /// The columns that a table has for its bars; none where there is too little room.
 fn bars(columns: usize) -> usize {
@@ -28,14 +28,16 @@ fn bars(columns: usize) -> usize {
 /// The names of the columns, behind the table's own.
 pub fn head(title: &str, columns: usize, model: &Model) -> Line<'static> {
     let theme = &model.theme;
+    line::row(vec![line::text(title, theme.strong)], names(columns, model), columns, theme)
+}
+
+/// The names of the columns alone.
+pub fn names(columns: usize, model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
     let bars = bars(columns);
-    let mut right = String::new();
-    if bars > 0 {
-        let title = words::fit(&format!("failing, {}", model.zoom.word()), bars, theme.glyphs.ellipsis);
-        right.push_str(&format!("{title:<bars$}"));
-    }
-    right.push_str(&format!("{:>7}{:>17}{:>8}{:>10}", "rate", "95 %", "SLO", "n"));
-    line::row(vec![line::text(title, theme.strong)], vec![line::text(right, theme.dim)], columns, theme)
+    let title = words::fit(&format!("failing {}", model.zoom.word()), bars, theme.glyphs.ellipsis);
+    let figures = format!("{:>7}{:>17}{:>8}{:>10}", "rate", "95 %", "SLO", "n");
+    vec![line::text(format!("{title:<bars$}{figures}"), theme.dim)]
 }
 
 /// One rate.

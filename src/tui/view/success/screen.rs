@@ -110,7 +110,11 @@ fn chart_panel(frame: &mut Frame, area: Rect, rate: &RateAssessment, assessment:
         let why = format!("telemetry has told nothing of {}", rate.title);
         return state::unknown(&why, model).render(frame, inner, model);
     };
-    let points = trace.points();
+    let mut points = trace.points();
+    if model.zoom == Zoom::Stage {
+        // What came before the stage says nothing of it.
+        points.retain(|point| point.minute >= minute_of(window.from));
+    }
     let mut chart = Chart {
         to: window.to,
         blind: rate.blind.is_some(),
@@ -182,6 +186,12 @@ fn notes(
             duration(late)
         )
     });
+    if let Some(kept) = kept {
+        rows.push(line::row(vec![line::text(kept, theme.wait)], Vec::new(), columns, theme));
+    }
+    if trace.between(minute_of(window.from), minute_of(window.to)).0 == 0 {
+        return rows;
+    }
     let mut left = vec![match chart.mean_of() {
         Some(mean) => line::text(format!("line: {mean}"), theme.dim),
         None => line::text(
@@ -192,9 +202,6 @@ fn notes(
     left.push(line::text("   shade: what the rate could be, 95 %", theme.dim));
     let zone = format!("times in {}", model.times.zone(model.now));
     rows.push(line::row(left, vec![line::text(zone, theme.dim)], columns, theme));
-    if let Some(kept) = kept {
-        rows.insert(0, line::row(vec![line::text(kept, theme.wait)], Vec::new(), columns, theme));
-    }
     rows
 }
 
@@ -233,7 +240,12 @@ fn tables(frame: &mut Frame, area: Rect, assessment: &Assessment, model: &Model)
         }
         return;
     }
-    let inner = panel::open(frame, area, if boxed { "Rates" } else { STAGES }, Vec::new(), theme);
+    // Where there is no box, its rule is the head of the first table.
+    let (title, names) = match boxed {
+        true => ("Rates", Vec::new()),
+        false => (STAGES, rows::names(usize::from(area.width).saturating_sub(4), model)),
+    };
+    let inner = panel::open(frame, area, title, names, theme);
     let columns = usize::from(inner.width);
     let mut lines = Vec::new();
     if boxed {
