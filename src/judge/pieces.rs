@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{WindowCounts, guardrails::windows_of, period::Minutes, select::Selected};
 use crate::{
     runbook::{Runbook, Selection},
-    snapshot::{Counts, Snapshot, minute_of},
+    snapshot::{Counts, Snapshot, minute_of, minute_start},
     text::clean,
 };
 
@@ -62,20 +62,29 @@ pub fn tallied(
     all
 }
 
-/// Occurrences in so many equal pieces between two instants, oldest first.
+/// Occurrences in so many equal pieces between two instants, oldest first; None for one of which telemetry has no data.
 pub fn pieces(
     runbook: &Runbook,
     snapshot: &Snapshot,
     picked: Picked<'_>,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
     pieces: usize,
-) -> Vec<u64> {
+) -> Vec<Option<u64>> {
     let minutes = Minutes { from: minute_of(from), to: minute_of(to).max(minute_of(from)) };
     let edge = |piece: usize| minutes.from + (piece * minutes.len() / pieces.max(1)) as i64;
     let tallies = tallies(runbook, snapshot, picked);
+    let reading = snapshot.reading(&picked.selection.signal);
+    let missing = |from: DateTime<Utc>, to: DateTime<Utc>| {
+        reading.is_none_or(|reading| {
+            let in_gap = reading.gaps.iter().any(|gap| gap.0 <= from && to <= gap.1);
+            in_gap || to <= reading.covered_from
+        })
+    };
     let within = |piece: usize| {
         let (from, to) = (edge(piece), edge(piece + 1));
-        tallies.iter().map(|counts| counts.between(from, to)).fold(0, u64::saturating_add)
+        let sum = tallies.iter().map(|counts| counts.between(from, to)).fold(0, u64::saturating_add);
+        // What was counted was there, whatever is said of gaps.
+        (sum > 0 || !missing(minute_start(from), minute_start(to))).then_some(sum)
     };
     (0..pieces).map(within).collect()
 }

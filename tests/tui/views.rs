@@ -328,6 +328,10 @@ fn the_line_is_that_of_the_selected_rate() {
     model.place.selected = 1;
     picture("success-canary-120x36", &model);
     insta::assert_snapshot!("success-canary-120x36", screen(&model));
+    // Opened, the line has the whole screen.
+    assert!(screen(&model).contains("By step"));
+    press(&mut model, KeyCode::Enter);
+    assert!(!screen(&model).contains("By step"));
 }
 
 #[test]

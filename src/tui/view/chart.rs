@@ -99,9 +99,10 @@ impl<'a> Chart<'a> {
             ((share * last as f64).round() as usize).min(last)
         };
         for (column, band) in self.band.iter().enumerate().take(usize::from(plot.width)) {
-            // Where there is a gap nothing is known of it either.
+            // Where there is a gap nothing is known of it either; nor where the counts are in doubt.
             let here = column * dots.across..(column + 1) * dots.across;
-            let Some((low, high)) = band.filter(|_| rates[here].iter().any(Option::is_some)) else { continue };
+            let seen = !self.blind && rates[here].iter().any(Option::is_some);
+            let Some((low, high)) = band.filter(|_| seen) else { continue };
             dots.shade(buffer, column, (height(high), height(low)), theme.dim);
         }
         for x in self.marks.iter().filter_map(|at| self.column(*at, plot.width)) {

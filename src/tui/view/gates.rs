@@ -7,7 +7,7 @@ use ratatui::{
     text::{Line, Span, Text},
 };
 
-use super::{call, line, panel, wide};
+use super::{call, line, panel, state, wide};
 use crate::{
     judge::{Assessment, GateAssessment, Verdict},
     tui::{model::Model, theme::Theme},
@@ -146,9 +146,11 @@ fn reason(gate: &GateAssessment) -> String {
 /// Draws the full screen: the list, and all there is to know of the selected gate below it.
 pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
-    let Some(assessment) = model.assessment.as_deref() else {
-        return render(frame, area, model);
-    };
+    if let Some(state) = state::unjudged(model) {
+        let inner = panel::open(frame, area, "Exit gates", Vec::new(), theme);
+        return state.render(frame, inner, model);
+    }
+    let Some(assessment) = model.assessment.as_deref() else { return };
     let columns = super::panel_size(model).0;
     let rows = assessment.gates.iter().map(|gate| gate_row(gate, columns.saturating_sub(2), theme)).collect();
     let list = panel::List { title: "Exit gates", summary: summary(model), head: None, rows };

@@ -7,7 +7,7 @@ use ratatui::{
     text::{Line, Span, Text},
 };
 
-use super::{classes, line, panel, wide};
+use super::{classes, line, panel, state, wide};
 use crate::{
     judge::{Assessment, GuardrailAssessment},
     tui::{model::Model, words},
@@ -131,9 +131,11 @@ fn one_row(assessment: &Assessment, columns: usize, model: &Model) -> Line<'stat
 
 /// Draws the full screen: signatures, then the codes of other signals; meaning and triage of the selected one.
 pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
-    let Some(assessment) = model.assessment.as_deref() else {
-        return render(frame, area, model);
-    };
+    if let Some(state) = state::unjudged(model) {
+        let inner = panel::open(frame, area, "Guardrails", Vec::new(), &model.theme);
+        return state.render(frame, inner, model);
+    }
+    let Some(assessment) = model.assessment.as_deref() else { return };
     let columns = super::panel_size(model).0;
     let mut rows: Vec<Line> =
         assessment.guardrails.iter().map(|entry| row(entry, columns.saturating_sub(2), model)).collect();

@@ -132,10 +132,14 @@ fn day(item: &Item<'_>, columns: usize, model: &Model) -> Vec<Span<'static>> {
     let selection = item.selection();
     let window = (model.now - chrono::TimeDelta::hours(24), model.now);
     let numbers = pieces(&model.facts.runbook, &model.snapshot, item.picked(&selection), window, width);
-    let most = numbers.iter().copied().max().unwrap_or(0).max(1);
+    let most = numbers.iter().flatten().copied().max().unwrap_or(0).max(1);
     let style = if item.unlisted() { model.theme.wait } else { model.theme.accent };
-    let mut spans: Vec<Span> =
-        numbers.iter().map(|n| spark::bar(*n as f64 / most as f64, style, &model.theme)).collect();
+    let bar = |n: &Option<u64>| match n {
+        // A gap is a gap, and not nothing.
+        None => line::gap(1),
+        Some(n) => spark::bar(*n as f64 / most as f64, style, &model.theme),
+    };
+    let mut spans: Vec<Span> = numbers.iter().map(bar).collect();
     spans.push(line::gap(columns - width));
     spans
 }

@@ -179,11 +179,12 @@ fn at(model: &Model, columns: usize) -> Line<'static> {
     let source = &model.snapshot.flag_source;
     let (glyph, style) = theme.source(source.state);
     let address = if source.address.is_empty() { String::new() } else { format!(" {}", source.address) };
-    let spans = vec![
-        line::text(format!("{glyph} "), style),
-        line::plain(format!("{}{address}", source.name)),
-        line::text(format!(" {} sent until it reads off", theme.glyphs.dot), theme.dim),
-    ];
+    let mut spans = vec![line::text(format!("{glyph} "), style), line::plain(format!("{}{address}", source.name))];
+    let until = line::text(format!(" {} sent until it reads off", theme.glyphs.dot), theme.dim);
+    // The address is worth more.
+    if line::width(&spans) + until.width() <= columns {
+        spans.push(until);
+    }
     line::row(spans, Vec::new(), columns, theme)
 }
 

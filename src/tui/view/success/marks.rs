@@ -38,12 +38,12 @@ pub fn render(chart: &Chart, turns: &[Turn], buffer: &mut Buffer, area: Rect, th
         if column + 2 + width <= usize::from(end) {
             buffer.set_string(area.x + (column + 2) as u16, area.y, &label, style);
             free = column + 2 + width + 1;
-        } else if column >= free + width + 1 {
-            buffer.set_string(area.x + (column - width - 1) as u16, area.y, &label, style);
-            free = column + 2;
-        } else {
-            free = column + 2;
+            continue;
         }
+        if column > free + width {
+            buffer.set_string(area.x + (column - width - 1) as u16, area.y, &label, style);
+        }
+        free = column + 2;
     }
 }
 

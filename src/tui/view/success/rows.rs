@@ -35,7 +35,9 @@ pub fn head(title: &str, columns: usize, model: &Model) -> Line<'static> {
 pub fn names(columns: usize, model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let bars = bars(columns);
-    let title = words::fit(&format!("failing {}", model.zoom.word()), bars, theme.glyphs.ellipsis);
+    let whole = format!("failing {}", model.zoom.word());
+    let title =
+        if words::width(&whole) + 1 < bars { whole } else { words::fit("failing", bars, theme.glyphs.ellipsis) };
     let figures = format!("{:>7}{:>17}{:>8}{:>10}", "rate", "95 %", "SLO", "n");
     vec![line::text(format!("{title:<bars$}{figures}"), theme.dim)]
 }

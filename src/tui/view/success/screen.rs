@@ -199,7 +199,9 @@ fn notes(
             theme.wait,
         ),
     }];
-    left.push(line::text("   shade: what the rate could be, 95 %", theme.dim));
+    if !chart.blind {
+        left.push(line::text("   shade: what the rate could be, 95 %", theme.dim));
+    }
     let zone = format!("times in {}", model.times.zone(model.now));
     rows.push(line::row(left, vec![line::text(zone, theme.dim)], columns, theme));
     rows
