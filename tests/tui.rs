@@ -7,6 +7,8 @@ mod briefing;
 mod cockpit;
 #[path = "tui/gate.rs"]
 mod gate;
+#[path = "tui/lists.rs"]
+mod lists;
 #[path = "tui/looks.rs"]
 mod looks;
 #[path = "tui/operations.rs"]
@@ -40,7 +42,11 @@ use ratatui::style::{Color, Modifier};
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 36), (200, 60), (60, 16), (40, 12)];
 
 fn show(name: &str, model: impl Fn((u16, u16)) -> Model) {
-    for size in SIZES {
+    show_at(&SIZES, name, model);
+}
+
+fn show_at(sizes: &[(u16, u16)], name: &str, model: impl Fn((u16, u16)) -> Model) {
+    for &size in sizes {
         let model = model(size);
         let name = format!("{name}-{}x{}", size.0, size.1);
         picture(&name, &model);

@@ -216,6 +216,7 @@ mod tests {
             newest: Some(now()),
             gaps: Vec::new(),
             step: TimeDelta::minutes(1),
+            latency: None,
         };
         let readings = BTreeMap::from([("blob_operation".to_owned(), Arc::new(reading))]);
         let telemetry = Some(Arc::new(Observation { at: now(), readings, ..Observation::default() }));

@@ -55,6 +55,7 @@ fn reading_as_of(reading: &Reading, presence: &Presence, minute: i64) -> Reading
         query: reading.query.clone(),
         covered_from: reading.covered_from,
         step: reading.step,
+        latency: None,
         tallies,
         newest,
     }
@@ -107,6 +108,7 @@ mod tests {
             newest: spans.last().map(|span| at(span.1)),
             gaps: gaps.collect(),
             step: TimeDelta::seconds(15),
+            latency: None,
         };
         let spans: Vec<Span> = spans.iter().map(|&(first, last)| (at(first), at(last))).collect();
         (reading, Presence { known_since: spans.first().map(|span| span.0), spans })

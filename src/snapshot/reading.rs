@@ -56,6 +56,8 @@ pub struct Reading {
     pub gaps: Vec<Span>,
     /// The source's own sampling step (scrape interval), where it can be told; else a minute.
     pub step: TimeDelta,
+    /// How long the answer took that gave it, to within a factor of two; none where it was not asked on its own.
+    pub latency: Option<TimeDelta>,
 }
 
 /// What a telemetry source gives for one poll.

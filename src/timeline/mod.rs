@@ -8,6 +8,7 @@ mod word;
 pub use document::{About, csv, markdown};
 pub use moment::{Moment, Named, moment};
 pub use query::{Complaint, Query};
+pub use word::Words;
 
 use chrono::{DateTime, Utc};
 

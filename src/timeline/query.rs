@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     moment::{Moment, Named, moment},
-    word::Word,
+    word::{Word, apart},
 };
 use crate::judge::TimelineEntry;
 
@@ -99,24 +99,11 @@ impl Query {
 
     /// Where in `text` the words are that are looked for: in order, apart from each other.
     pub fn marks(&self, text: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
-        for term in self.terms.iter().filter(|term| term.wanted) {
-            let Says::Word(word) = &term.says else { continue };
-            let mut from = 0;
-            while let Some(range) = word.find(text, from) {
-                from = range.end;
-                found.push(range);
-            }
-        }
-        found.sort_by_key(|range| (range.start, range.end));
-        let mut marks: Vec<Range<usize>> = Vec::new();
-        for range in found {
-            match marks.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ => marks.push(range),
-            }
-        }
-        marks
+        let words = self.terms.iter().filter(|term| term.wanted).filter_map(|term| match &term.says {
+            Says::Word(word) => Some(word),
+            _ => None,
+        });
+        apart(words.flat_map(|word| word.all(text)).collect())
     }
 }
 

@@ -34,6 +34,16 @@ impl Word {
         }
     }
 
+    /// Everywhere it is in `text`, in order.
+    pub(super) fn all(&self, text: &str) -> Vec<Range<usize>> {
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(range) = self.find(text, from) {
+            from = range.end;
+            found.push(range);
+        }
+        found
+    }
+
     /// How many bytes of `text` it takes, if `text` begins with it.
     fn at(&self, text: &str) -> Option<usize> {
         if self.0.is_ascii() && text.is_ascii() {
@@ -50,5 +60,63 @@ impl Word {
             }
         }
         wanted.peek().is_none().then_some(text.len())
+    }
+}
+
+/// Words that must all occur, in any order and case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(Vec<Word>);
+
+impl Words {
+    /// The words of a line, with blanks between them.
+    pub fn of(line: &str) -> Self {
+        Self(line.split_whitespace().map(Word::new).collect())
+    }
+
+    /// Whether nothing is looked for.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether each of them is in one of these texts.
+    pub fn are_in(&self, texts: &[&str]) -> bool {
+        self.0.iter().all(|word| texts.iter().any(|text| word.is_in(text)))
+    }
+
+    /// Where in `text` they are: in order, apart from each other.
+    pub fn marks(&self, text: &str) -> Vec<Range<usize>> {
+        apart(self.0.iter().flat_map(|word| word.all(text)).collect())
+    }
+}
+
+/// In order; what overlaps is one.
+pub(super) fn apart(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    found.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
+    for range in found {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    #[test]
+    fn all_words_must_occur_whatever_their_case_and_order() {
+        let words = Words::of("  cursor PULL ");
+        assert!(words.are_in(&["pull:pullCursorRegression"]));
+        assert!(words.are_in(&["pull", "the cursor moves"]), "each in one of them");
+        assert!(!words.are_in(&["pull:lastWriteIdRegression"]));
+        assert!(Words::of(" ").is_empty() && Words::of(" ").are_in(&[]));
+    }
+
+    #[test]
+    fn what_overlaps_is_marked_once() {
+        assert_eq!(Words::of("pull pu ll").marks("a Pull pu"), [2..6, 7..9]);
     }
 }

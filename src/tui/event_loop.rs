@@ -85,6 +85,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     model.hint = options.themes.remark().map(|remark| Hint::new(remark, Duration::ZERO));
     (model.keymap, model.times) = (options.keymap, options.times);
     (model.themes, model.alerts) = (options.themes, options.alerts);
+    model.log.place = session.audit.place();
 
     // The first frame is there before anything else begins.
     if !draw(&mut screen, &mut model) {

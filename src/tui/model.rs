@@ -13,8 +13,11 @@ use super::{
     dialog::{Dialog, Draft, GateRun, Narrowed},
     hint::Hint,
     keys::{Command, Keymap, Kind},
+    lists,
+    log_state::LogState,
     operation::Operation,
     record::Told,
+    sort::SortBy,
     theme::{Theme, Themes},
     times::Times,
     view,
@@ -180,6 +183,8 @@ pub struct Model {
     /// What telemetry of other environments saw of each check, by environment. Empty before anybody looked at the
     /// checklist, and where only this session's environment is watched.
     pub seen_elsewhere: BTreeMap<String, SeenElsewhere>,
+    /// How the audit log answers.
+    pub log: LogState,
     /// What is wrong on this machine: the audit log cannot be read.
     pub warning: Option<Fault>,
     /// What fills the screen.
@@ -188,8 +193,10 @@ pub struct Model {
     pub place: Place,
     /// How much time the success screen shows at once.
     pub zoom: Zoom,
-    /// What the timeline is narrowed to.
+    /// What the list that fills the screen is narrowed to, and how it is ordered.
     pub narrowed: Narrowed,
+    /// By which column the guardrails are sorted.
+    pub sort: SortBy,
     /// What lies over it; the last is on top and gets the keys.
     pub dialogs: Vec<Dialog>,
     /// First line shown of what the dialog on top says, where it says more than fits.
@@ -243,12 +250,14 @@ impl Model {
             assessment: None,
             history: None,
             seen_elsewhere: BTreeMap::new(),
+            log: LogState::default(),
             warning: None,
             attended: None,
             screen: Screen::Overview,
             place: Place::default(),
             zoom: Zoom::default(),
             narrowed: Narrowed::default(),
+            sort: SortBy::default(),
             dialogs: Vec::new(),
             scroll: 0,
             operation: None,
@@ -363,20 +372,24 @@ impl Model {
         self.snapshot.flag.state.as_ref().map(FlagState::serves)
     }
 
+    /// The place of the selected line among all lines of its list, shown or not; not of the timeline.
+    pub fn chosen(&self) -> Option<usize> {
+        let last = self.lines().checked_sub(1)?;
+        self.narrowed.place(self.place.selected.min(last), lists::total(self))
+    }
+
     /// How many lines can be selected on the present screen.
     pub fn lines(&self) -> usize {
         match self.screen {
-            Screen::Overview | Screen::Briefing | Screen::Sources => 0,
+            Screen::Overview | Screen::Briefing => 0,
             Screen::Success => view::success::length(self),
             Screen::Storage => view::storage::length(self),
             Screen::Procedure => view::rollback_plan::length(self),
-            Screen::Readiness => view::readiness::length(self),
-            Screen::Gates => self.assessment.as_ref().map_or(0, |a| a.gates.len()),
-            Screen::Guardrails => {
-                self.assessment.as_ref().map_or(0, |a| a.guardrails.len()) + view::classes::length(self)
+            Screen::Gates | Screen::Guardrails | Screen::Readiness | Screen::Sources => {
+                self.narrowed.lines(lists::total(self))
             }
             Screen::Timeline => self.history.as_ref().map_or(0, |h| self.narrowed.count(&h.timeline)),
-            Screen::Help => super::view::help::length(self),
+            Screen::Help => view::help::length(self),
         }
     }
 }

@@ -110,6 +110,7 @@ fn reading(tallies: impl Iterator<Item = (Vec<String>, u64)>) -> Arc<Reading> {
         newest: Some(now() - TimeDelta::seconds(5)),
         gaps: Vec::new(),
         step: TimeDelta::seconds(15),
+        latency: None,
     })
 }
 

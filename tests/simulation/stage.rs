@@ -84,6 +84,7 @@ impl Stage {
             newest: Some(now),
             gaps: vec![],
             step: TimeDelta::seconds(15),
+            latency: None,
         };
         let readings = BTreeMap::from([("upload".to_owned(), Arc::new(reading))]);
         Self {

@@ -395,6 +395,7 @@ pub fn empty_reading() -> Reading {
         newest: Some(now() - TimeDelta::seconds(5)),
         gaps: vec![],
         step: TimeDelta::seconds(15),
+        latency: None,
     }
 }
 

@@ -177,6 +177,7 @@ fn telemetry() -> Observation {
             newest: Some(now()),
             gaps: Vec::new(),
             step: TimeDelta::minutes(1),
+            latency: None,
         })
     };
     let readings = BTreeMap::from([

@@ -146,7 +146,8 @@ impl Telemetry for Events {
                 }
             };
             let (whole, faults) = reader.poll(since, now);
-            let observation = reader.observation(now, whole.as_ref(), &faults);
+            let observation =
+                reader.observation(now, whole.as_ref(), &faults, TimeDelta::from_std(began.elapsed()).ok());
             let partial = faults.into_iter().next().or_else(|| reader.unreliable(&address));
             Some(Pass { observation, whole, partial, note: reader.note() })
         })

@@ -111,8 +111,14 @@ impl Reader {
         self.files.followed.iter_mut().for_each(Followed::rewind);
     }
 
-    /// All readings as of now.
-    pub(super) fn observation(&self, now: DateTime<Utc>, whole: Option<&Fault>, faults: &[Fault]) -> Observation {
+    /// All readings as of now. `latency`: how long the files took, which are read once for all of them.
+    pub(super) fn observation(
+        &self,
+        now: DateTime<Utc>,
+        whole: Option<&Fault>,
+        faults: &[Fault],
+        latency: Option<TimeDelta>,
+    ) -> Observation {
         let fold = &self.fold;
         let since = minute_start(fold.from_minute);
         // A file that begins later says nothing of the time before it.
@@ -138,6 +144,7 @@ impl Reader {
                 newest: fold.newest,
                 gaps: gaps.clone(),
                 step: TimeDelta::minutes(1),
+                latency,
             };
             (signal.key.clone(), Arc::new(reading))
         });

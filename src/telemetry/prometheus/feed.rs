@@ -62,6 +62,8 @@ pub struct Feed {
     loading: Option<Shared>,
     fault: Option<Fault>,
     reloaded: Option<Instant>,
+    /// How long the last poll asked, all its questions together.
+    latency: Option<TimeDelta>,
     readings: Vec<Arc<Reading>>,
 }
 
@@ -77,6 +79,7 @@ impl Feed {
             loading: None,
             fault: None,
             reloaded: None,
+            latency: None,
             readings: Vec::new(),
         }
     }
@@ -102,13 +105,16 @@ impl Feed {
     /// It may be dropped at any time: what was taken in by then is kept.
     pub async fn follow(&mut self, api: &Api, start: i64, at: i64, until: Instant) {
         self.aim(start);
+        let began = Instant::now();
         let outcome = self.advance(api, start, at, until).await;
+        self.latency = TimeDelta::from_std(began.elapsed()).ok();
         self.fault = outcome.err();
     }
 
     /// Nothing could be asked.
     pub fn fail(&mut self, fault: &Fault) {
         self.fault = Some(fault.clone());
+        self.latency = None;
     }
 
     /// Sees to it that some window begins at `start`.
@@ -264,7 +270,9 @@ impl Feed {
         };
         // While no sample arrives, which is most of the time, the tallies are not copied again.
         let changed = window.as_mut().is_some_and(|window| std::mem::take(&mut window.changed));
-        let stands = |reading: &Arc<Reading>| reading.health == health && reading.covered_from == covered_from;
+        let stands = |reading: &Arc<Reading>| {
+            reading.health == health && reading.covered_from == covered_from && is_about(reading.latency, self.latency)
+        };
         if changed || self.readings.is_empty() || !self.readings.iter().all(stands) {
             let window = window.as_deref();
             let gaps = window.map_or_else(Vec::new, |w| w.presence.gaps(covered_from.timestamp_millis()));
@@ -279,6 +287,7 @@ impl Feed {
                         newest,
                         gaps: gaps.clone(),
                         step,
+                        latency: self.latency,
                     })
                 })
                 .collect();
@@ -293,6 +302,14 @@ impl Feed {
             _ => None,
         }
     }
+}
+
+/// Whether one is no more than twice the other, or both are too short to matter.
+fn is_about(shown: Option<TimeDelta>, now: Option<TimeDelta>) -> bool {
+    let (Some(shown), Some(now)) = (shown, now) else { return shown == now };
+    let least = TimeDelta::milliseconds(20);
+    let (shown, now) = (shown.max(least), now.max(least));
+    shown <= now * 2 && now <= shown * 2
 }
 
 /// Whether the server, or this client, refused an answer for its size.

@@ -240,6 +240,7 @@ impl Prometheus {
                 newest: None,
                 gaps: Vec::new(),
                 step: TimeDelta::minutes(1),
+                latency: None,
             };
             readings.insert(signal.clone(), Arc::new(reading));
         }

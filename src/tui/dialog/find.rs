@@ -1,35 +1,46 @@
-//! The line in which the timeline is searched, and what the timeline is narrowed to.
+//! The line in which a list is searched, and what the list is narrowed to.
 
 use chrono::{DateTime, Utc};
 
-use crate::{judge::TimelineEntry, timeline::Query, tui::field::Field};
+use crate::{
+    judge::TimelineEntry,
+    timeline::{Query, Words},
+    tui::field::Field,
+};
 
-/// The line, while it is typed. It lies at the bottom of the panel, not over it.
+/// The line, while it is typed. It is part of the panel, and lies over nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FindForm {
     /// What is typed.
     pub field: Field,
-    /// The entry that was selected when it opened or when somebody last moved: what is found stays near it.
+    /// What was selected when it opened or when somebody last moved: what is found stays near it.
     pub from: Option<Spot>,
 }
 
-/// An entry of the timeline, whatever its place in what is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spot {
-    /// Its number in the log.
-    pub seq: u64,
-    /// When.
-    pub at: DateTime<Utc>,
+/// A line, whatever its place in what is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
+    /// An entry of the timeline.
+    Entry {
+        /// Its number in the log.
+        seq: u64,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A line of another list, by what it is known by.
+    Line(String),
 }
 
-/// What the timeline is narrowed to.
+/// What the list that fills the screen is narrowed to, and how it is ordered.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Narrowed {
     /// As it was typed.
     pub line: String,
-    /// The last of it that could be read.
+    /// Of the timeline: the last of it that could be read.
     pub query: Query,
-    /// Places of what fits, newest first; none where that is everything.
+    /// Of the other lists: the words of it.
+    pub words: Words,
+    /// Places of what is shown, in the order of the screen; none where that is everything in its own order.
     pub shown: Option<Vec<usize>>,
     /// Why the line is no query.
     pub complaint: Option<String>,
@@ -38,9 +49,27 @@ pub struct Narrowed {
 }
 
 impl Narrowed {
+    /// Whether something is looked for.
+    pub fn looks(&self) -> bool {
+        !self.line.trim().is_empty()
+    }
+
+    /// How many are shown of so many lines.
+    pub fn lines(&self, total: usize) -> usize {
+        self.shown.as_ref().map_or(total, Vec::len)
+    }
+
+    /// The place, among all of so many lines, of the one that is shown on this line.
+    pub fn place(&self, line: usize, total: usize) -> Option<usize> {
+        match &self.shown {
+            Some(shown) => shown.get(line).copied().filter(|place| *place < total),
+            None => (line < total).then_some(line),
+        }
+    }
+
     /// How many entries are shown of these.
     pub fn count(&self, timeline: &[TimelineEntry]) -> usize {
-        self.shown.as_ref().map_or(timeline.len(), Vec::len)
+        self.lines(timeline.len())
     }
 
     /// The entries that are shown, newest first, from the line `first` on.

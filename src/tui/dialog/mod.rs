@@ -43,7 +43,7 @@ pub enum Dialog {
     Change(Box<ChangeForm>),
     /// Somebody else changed the flag: the ways out. Confirms nothing itself.
     Drift(DriftForm),
-    /// The line in which the timeline is searched. It lies over nothing.
+    /// The line in which a list is searched. It lies over nothing.
     Find(FindForm),
     /// Something for the audit log.
     Record(Box<RecordForm>),

@@ -5,8 +5,8 @@ use std::mem::discriminant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    Effect, actions, advance, change as changes, drift, look, open, procedure, qa, readiness, record, rollback,
-    screens, timeline, too_soon,
+    Effect, actions, advance, change as changes, drift, find, lists, look, open, procedure, qa, readiness, record,
+    rollback, screens, too_soon,
 };
 use crate::tui::{
     dialog::{Dialog, QuitForm},
@@ -44,7 +44,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         Some(Dialog::Advance(form)) => advance::key(model, form, event),
         Some(Dialog::Change(form)) => changes::key(model, form, event, command),
         Some(Dialog::Drift(form)) => drift::key(model, form, event, command),
-        Some(Dialog::Find(form)) => timeline::key(model, form, event, command),
+        Some(Dialog::Find(form)) => find::key(model, form, event, command),
         Some(Dialog::Record(form)) => record::key(model, form, event, command),
         Some(Dialog::Legacy(form)) => procedure::legacy_key(model, form, event),
         Some(Dialog::Quit(form)) => quit_key(model, form, event),
@@ -116,8 +116,9 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::Skip
         | Command::Pass
         | Command::Fail => return screens::open(model, command),
+        Command::Sort => return lists::sort(model),
         Command::Back if model.place.open => model.place.open = false,
-        Command::Back if timeline::widen(model) => {}
+        Command::Back if find::widen(model) => {}
         Command::Back => show(model, Screen::Overview),
         Command::Open if model.screen == Screen::Overview => {
             show(model, Screen::Gates);
@@ -142,7 +143,7 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::Palette
         | Command::Right
         | Command::Rollouts
-        | Command::Sort
+
         | Command::Zoom
         | Command::Pause
         | Command::Slower
@@ -161,7 +162,7 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
 fn show(model: &mut Model, screen: Screen) {
     model.screen = if model.screen == screen { Screen::Overview } else { screen };
     model.place = Place::default();
-    timeline::left(model);
+    find::left(model);
 }
 
 fn page(model: &Model) -> isize {

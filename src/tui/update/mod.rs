@@ -5,7 +5,9 @@ mod advance;
 mod alerts;
 mod change;
 mod drift;
+mod find;
 mod key;
+mod lists;
 mod look;
 mod procedure;
 mod qa;
@@ -182,24 +184,36 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(field) = model.dialogs.last_mut().and_then(Dialog::field) {
                 field.insert(&text);
             }
-            timeline::retyped(model);
+            find::retyped(model);
         }
         Msg::Resize(columns, rows) => model.size = (columns, rows),
         Msg::Focus(here) => look::focused(model, here),
         Msg::Tick(now, uptime) => (model.now, model.uptime) = (now, uptime),
-        Msg::Polled(snapshot) => model.snapshot = snapshot,
+        Msg::Polled(snapshot) => {
+            let here = lists::here(model);
+            model.snapshot = snapshot;
+            lists::renew(model, here);
+        }
         Msg::Assessed(assessment) => {
+            let here = lists::here(model);
             model.assessment = Some(assessment);
+            lists::renew(model, here);
             recheck(model);
             key::clamp(model);
             return alerts::alerts(model);
         }
         Msg::History(history) => {
+            let here = lists::here(model);
             timeline::renew(model, history);
             model.warning = None;
+            model.log.read(model.now);
+            lists::renew(model, here);
             key::clamp(model);
         }
-        Msg::NoHistory(fault) => model.warning = Some(fault),
+        Msg::NoHistory(fault) => {
+            model.log.failed();
+            model.warning = Some(fault);
+        }
         Msg::Progress(number, progress) => {
             if let Some((operation, elapsed)) = running(model, number) {
                 operation.report(progress, elapsed);
@@ -218,7 +232,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Recorded(result, notes) => record::recorded(model, result, &notes),
         Msg::SeenElsewhere(place, seen) => {
             let by_check = seen.into_iter().map(|seen| (seen.check.clone(), seen));
+            let here = lists::here(model);
             model.seen_elsewhere.insert(place, SeenElsewhere::Answered(by_check.collect()));
+            lists::renew(model, here);
         }
         Msg::AskedElsewhere(places) => places.into_iter().for_each(|place| {
             model.seen_elsewhere.entry(place).or_insert(SeenElsewhere::Asked);

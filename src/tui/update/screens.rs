@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Effect, open as put, qa, readiness, timeline};
+use super::{Effect, find, open as put, qa, readiness, timeline};
 use crate::{
     judge::CheckOutcome,
     operations::poll::{Meeting, Refusal},
@@ -25,7 +25,7 @@ pub(super) fn open(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Skip if model.facts.simulated && !model.busy() => vec![Effect::Skip(SKIPPED)],
         Command::Pass => readiness::check(model, Some(CheckOutcome::Pass)),
         Command::Fail => readiness::check(model, Some(CheckOutcome::Fail)),
-        Command::Find => timeline::find(model),
+        Command::Find => find::open(model),
         Command::Export => timeline::export(model),
         Command::Report => timeline::report(model),
         Command::OpenPoll => meet(model, "Open a poll", polls::open),

@@ -2,17 +2,13 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crossterm::event::{KeyCode, KeyEvent};
-
-use super::{Effect, Export, key::step, record::waiting};
+use super::{Effect, Export, record::waiting};
 use crate::{
     fault::Fault,
     judge::History,
     timeline::{Query, nearest, select},
     tui::{
-        dialog::{Dialog, FindForm, Narrowed, Spot},
-        field::Field,
-        keys::Command,
+        dialog::{Narrowed, Spot},
         model::{Model, Screen},
         record::{State, Told},
     },
@@ -22,84 +18,37 @@ use crate::{
 const WHAT: &str = "timeline";
 const REPORT: &str = "report";
 
-/// Opens the line, with what it held. What is typed at once is meant for it.
-pub(super) fn find(model: &mut Model) -> Vec<Effect> {
-    if model.history.is_some() {
-        let form = FindForm { field: Field::new(&model.narrowed.line), from: spot(model) };
-        model.place.open = false;
-        model.dialogs.push(Dialog::Find(form));
-    }
-    Vec::new()
-}
-
-/// A key while the line is typed.
-pub(super) fn key(model: &mut Model, mut form: FindForm, event: &KeyEvent, command: Option<Command>) -> Vec<Effect> {
-    match event.code {
-        KeyCode::Enter => return Vec::new(),
-        // First it clears, then it leaves.
-        KeyCode::Esc if form.field.text().is_empty() => return Vec::new(),
-        KeyCode::Esc => form.field = Field::default(),
-        KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
-            step(model, command);
-            form.from = spot(model);
-            model.dialogs.push(Dialog::Find(form));
-            return Vec::new();
-        }
-        _ => {
-            form.field.edit(event);
-        }
-    }
-    model.dialogs.push(Dialog::Find(form));
-    retyped(model);
-    Vec::new()
-}
-
 /// Narrows the timeline to what the line says now.
-pub(super) fn retyped(model: &mut Model) {
-    let Some(Dialog::Find(form)) = model.dialog() else { return };
-    let (line, from) = (form.field.text(), form.from);
-    if line != model.narrowed.line {
-        narrow(model, line);
-        let jump = model.narrowed.query.jump().filter(|_| model.narrowed.complaint.is_none());
-        match (jump, model.history.clone()) {
-            (Some(at), Some(history)) => {
-                let shown = model.narrowed.from(&history.timeline, 0).map(|entry| entry.at);
-                model.place.selected = nearest(shown, at).unwrap_or(0);
-            }
-            _ => select_near(model, from),
+pub(super) fn retyped(model: &mut Model, line: String, from: Option<Spot>) {
+    narrow(model, line);
+    let jump = model.narrowed.query.jump().filter(|_| model.narrowed.complaint.is_none());
+    match (jump, model.history.clone()) {
+        (Some(at), Some(history)) => {
+            let shown = model.narrowed.from(&history.timeline, 0).map(|entry| entry.at);
+            model.place.selected = nearest(shown, at).unwrap_or(0);
         }
+        _ => select_near(model, from),
     }
 }
 
-/// Shows everything again, if it does not; tells whether it did.
-pub(super) fn widen(model: &mut Model) -> bool {
-    if model.screen != Screen::Timeline || model.narrowed == Narrowed::default() {
-        return false;
-    }
-    let before = spot(model);
+/// Shows everything again.
+pub(super) fn widened(model: &mut Model, before: Option<Spot>) {
     model.narrowed = Narrowed::default();
     select_near(model, before);
-    model.dirty = true;
-    true
-}
-
-/// The screen is another one now: nothing stays hidden for whoever comes back.
-pub(super) fn left(model: &mut Model) {
-    model.narrowed = Narrowed::default();
-    model.dialogs.retain(|dialog| !matches!(dialog, Dialog::Find(_)));
 }
 
 /// The log was read again.
 pub(super) fn renew(model: &mut Model, history: Arc<History>) {
     let before = spot(model);
-    let line = std::mem::take(&mut model.narrowed.line);
     model.history = Some(history);
+    if model.screen != Screen::Timeline {
+        return;
+    }
+    let line = std::mem::take(&mut model.narrowed.line);
     if !line.is_empty() {
         narrow(model, line);
     }
-    if model.screen == Screen::Timeline {
-        select_near(model, before);
-    }
+    select_near(model, before);
 }
 
 fn narrow(model: &mut Model, line: String) {
@@ -123,21 +72,24 @@ fn narrow(model: &mut Model, line: String) {
 }
 
 /// The entry that is selected, where the timeline fills the screen.
-fn spot(model: &Model) -> Option<Spot> {
+pub(super) fn spot(model: &Model) -> Option<Spot> {
     let timeline = &model.history.as_ref().filter(|_| model.screen == Screen::Timeline)?.timeline;
     let entry = model.narrowed.from(timeline, model.place.selected).next()?;
-    Some(Spot { seq: entry.seq, at: entry.at })
+    Some(Spot::Entry { seq: entry.seq, at: entry.at })
 }
 
 /// Selects that entry, or the one that is nearest to it in time.
 fn select_near(model: &mut Model, spot: Option<Spot>) {
     let Some(history) = &model.history else { return };
     let shown = || model.narrowed.from(&history.timeline, 0);
-    let found = spot.and_then(|spot| {
-        // Of several of that instant, itself.
-        let itself = shown().position(|entry| (entry.seq, entry.at) == (spot.seq, spot.at));
-        itself.or_else(|| nearest(shown().map(|entry| entry.at), spot.at))
-    });
+    let found = match spot {
+        Some(Spot::Entry { seq, at }) => {
+            // Of several of that instant, itself.
+            let itself = shown().position(|entry| (entry.seq, entry.at) == (seq, at));
+            itself.or_else(|| nearest(shown().map(|entry| entry.at), at))
+        }
+        Some(Spot::Line(_)) | None => None,
+    };
     model.place.selected = found.unwrap_or(0);
 }
 

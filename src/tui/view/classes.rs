@@ -6,6 +6,7 @@ use super::{guardrails::short_count, line};
 use crate::{
     judge::{Assessment, MonitorAssessment, MonitorRow},
     runbook::Code,
+    timeline::Words,
     tui::{model::Model, words},
 };
 
@@ -17,10 +18,40 @@ pub fn length(model: &Model) -> usize {
     codes(model).len() + model.assessment.as_ref().map_or(0, |assessment| classed(assessment).count())
 }
 
-/// One row for each code and message.
-pub fn rows(assessment: &Assessment, columns: usize, model: &Model) -> Vec<Line<'static>> {
-    let codes = codes(model).iter().map(|code| code_row(code, assessment, columns, model));
-    codes.chain(classed(assessment).map(|(_, row)| class_row(row, columns, model))).collect()
+/// The row at this place: a code or a message.
+pub fn row(place: usize, assessment: &Assessment, columns: usize, model: &Model) -> Line<'static> {
+    if let Some(code) = codes(model).get(place) {
+        return code_row(code, assessment, columns, model);
+    }
+    let row = classed(assessment).nth(place - codes(model).len());
+    row.map_or_else(Line::default, |(_, row)| class_row(row, columns, model))
+}
+
+/// What they are called together.
+pub fn heading(model: &Model) -> String {
+    let titles: Vec<&str> = model.facts.runbook.monitors.iter().map(|monitor| monitor.title.as_str()).collect();
+    if titles.is_empty() { "Other codes".to_owned() } else { titles.join(", ") }
+}
+
+/// What the row at this place is known by.
+pub fn name(place: usize, assessment: &Assessment, model: &Model) -> Option<String> {
+    if let Some(code) = codes(model).get(place) {
+        return Some(format!("{} {}", code.signal, code.code));
+    }
+    let (monitor, row) = classed(assessment).nth(place - codes(model).len())?;
+    Some(format!("{} {}", monitor.key, row.value))
+}
+
+/// Whether what is looked for is in the row at this place.
+pub fn fits(place: usize, assessment: &Assessment, words: &Words, model: &Model) -> bool {
+    if let Some(code) = codes(model).get(place) {
+        return words.are_in(&[&code.code, &code.class]);
+    }
+    let row = classed(assessment).nth(place - codes(model).len());
+    row.is_some_and(|(_, row)| {
+        let class = row.class.as_deref().unwrap_or(if row.listed { "" } else { "unlisted" });
+        words.are_in(&[class_value(row), class])
+    })
 }
 
 /// All there is to know of the row at this place.
@@ -53,7 +84,7 @@ fn class_row(row: &MonitorRow, columns: usize, model: &Model) -> Line<'static> {
     let style = if counts.h24 + counts.stage > 0 { Style::new() } else { theme.dim };
     let last = row.last_seen.map_or_else(|| theme.glyphs.dash.to_owned(), |at| words::age(model.now - at));
     let figures = [counts.m15, counts.h1, counts.h24, counts.stage].map(short_count);
-    let numbers = format!("{:>5}{:>5}{:>5}{:>6}{last:>6}", figures[0], figures[1], figures[2], figures[3]);
+    let numbers = format!("{:>5}{:>5}{:>5}{:>7}{last:>6}", figures[0], figures[1], figures[2], figures[3]);
     let class = match &row.class {
         Some(class) => line::text(format!("  {class}"), theme.dim),
         None if row.listed => line::plain(""),
@@ -66,8 +97,7 @@ fn class_row(row: &MonitorRow, columns: usize, model: &Model) -> Line<'static> {
 
 fn class_detail(monitor: &MonitorAssessment, row: &MonitorRow, columns: usize, model: &Model) -> Vec<Line<'static>> {
     let theme = &model.theme;
-    let fact =
-        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
+    let fact = |label: &str, body: &str| line::fact(label, body, Style::new(), columns, theme);
     let runbook = &model.facts.runbook;
     let signal = runbook.monitors.iter().find(|known| known.key == monitor.key).map(|known| &known.events.signal);
     let code = runbook.codes.iter().find(|code| Some(&code.signal) == signal && code.code == row.value);
@@ -93,7 +123,7 @@ fn code_row(code: &Code, assessment: &Assessment, columns: usize, model: &Model)
     let theme = &model.theme;
     let (stage, h24) = tally(code, assessment, model);
     let style = if h24 + stage > 0 { Style::new() } else { theme.dim };
-    let numbers = format!("{:>5}{:>5}{:>5}{:>6}{:>6}", "", "", short_count(h24), short_count(stage), "");
+    let numbers = format!("{:>5}{:>5}{:>5}{:>7}{:>6}", "", "", short_count(h24), short_count(stage), "");
     let left = vec![line::text(&code.code, style), line::text(format!("  {}", code.class), theme.dim)];
     line::row(left, vec![line::text(numbers, style)], columns, theme)
 }
@@ -109,8 +139,7 @@ fn tally(code: &Code, assessment: &Assessment, model: &Model) -> (u64, u64) {
 
 fn code_detail(code: &Code, columns: usize, model: &Model) -> Vec<Line<'static>> {
     let theme = &model.theme;
-    let fact =
-        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
+    let fact = |label: &str, body: &str| line::fact(label, body, Style::new(), columns, theme);
     let signal = model.facts.runbook.signal(&code.signal).map_or(code.signal.as_str(), |signal| signal.title.as_str());
     [
         fact("signal", signal),

@@ -7,15 +7,24 @@ use ratatui::{
     text::{Line, Span, Text},
 };
 
-use super::{call, line, panel, state, wide};
+mod detail;
+
+use super::{call, line, list, panel,
+    state::{self, State},
+    wide,
+};
 use crate::{
-    judge::{Assessment, GateAssessment, Verdict},
-    tui::{model::Model, theme::Theme},
-    units::{count, duration},
+    judge::{GateAssessment, Verdict},
+    tui::{keys::Command, model::Model, theme::Theme, words},
+    units::duration,
 };
 
 /// Columns of glyph and word.
 const VERDICT: usize = 10;
+/// From this width of the screen on, the detail is beside the list.
+const BESIDE: u16 = 150;
+/// A list of so many columns has the age of the data and the time to a verdict too.
+const ROOMY: usize = 84;
 
 /// How many rows the gates take, one each.
 pub fn length(model: &Model) -> u16 {
@@ -143,7 +152,7 @@ fn reason(gate: &GateAssessment) -> String {
     }
 }
 
-/// Draws the full screen: the list, and all there is to know of the selected gate below it.
+/// Draws the full screen: the list, and all there is to know of the selected gate below or beside it.
 pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
     if let Some(state) = state::unjudged(model) {
@@ -151,75 +160,66 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
         return state.render(frame, inner, model);
     }
     let Some(assessment) = model.assessment.as_deref() else { return };
-    let columns = super::panel_size(model).0;
-    let rows = assessment.gates.iter().map(|gate| gate_row(gate, columns.saturating_sub(2), theme)).collect();
-    let list = panel::List { title: "Exit gates", summary: summary(model), head: None, rows };
-    let (title, detail) = selected(model, columns).unwrap_or_default();
-    panel::list_and_detail(frame, area, list, (&title, detail), model);
+    let gates = assessment.gates.as_slice();
+    if gates.is_empty() {
+        let inner = panel::open(frame, area, "Exit gates", summary(model), theme);
+        let key = model.keymap.shown(Command::Advance);
+        let what = "the runbook asks for no gate in this stage".to_owned();
+        let state = State::Empty { what, next: format!("{key} tells what else stands against advancing") };
+        return state.render(frame, inner, model);
+    }
+    let list = list::List {
+        title: "Exit gates",
+        summary: summary(model),
+        total: gates.len(),
+        head: &|columns| list_head(columns, theme),
+        row: &|place, columns| gates.get(place).map_or_else(Line::default, |gate| list_row(gate, columns, theme)),
+        under: &|place, columns| {
+            let reason = gates.get(place).map(reason).unwrap_or_default();
+            indented(line::excerpt(&reason, theme.dim, columns.saturating_sub(VERDICT), 2, theme))
+        },
+        sections: Vec::new(),
+        detail: &|columns| selected(model, columns),
+        beside_from: BESIDE,
+        share: 29,
+    };
+    list::render(frame, area, &list, model);
+}
+
+/// Columns of what stands beside the title: brief, age of the data, time to a verdict.
+const BRIEF: usize = 16;
+const AGE: usize = 9;
+const ETA: usize = 12;
+
+fn list_head(columns: usize, theme: &Theme) -> Option<Line<'static>> {
+    let right = vec![line::text(format!("{:>BRIEF$}{:>AGE$}{:>ETA$}", "seen", "data", "verdict in"), theme.dim)];
+    (columns >= ROOMY).then(|| line::row(vec![line::text("verdict   gate", theme.dim)], right, columns, theme))
+}
+
+fn list_row(gate: &GateAssessment, columns: usize, theme: &Theme) -> Line<'static> {
+    if columns < ROOMY {
+        return gate_row(gate, columns, theme);
+    }
+    let mut left = verdict(gate.verdict, theme);
+    left.push(line::plain(&gate.title));
+    let dash = || theme.glyphs.dash.to_owned();
+    let (age, eta) = (gate.age.map_or_else(dash, words::age), gate.eta.map_or_else(dash, duration));
+    let brief = words::fit(&gate.brief, BRIEF - 1, theme.glyphs.ellipsis);
+    line::row(left, vec![line::text(format!("{brief:>BRIEF$}{age:>AGE$}{eta:>ETA$}"), theme.dim)], columns, theme)
+}
+
+/// What can be looked for, of each gate.
+pub fn texts(model: &Model) -> Vec<String> {
+    let gates = model.assessment.as_deref().map(|assessment| assessment.gates.as_slice()).unwrap_or_default();
+    let text = |gate: &GateAssessment| format!("{} {} {}", gate.verdict.word(), gate.title, gate.brief);
+    gates.iter().map(text).collect()
 }
 
 /// Title and detail of the selected gate.
 pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
     let assessment = model.assessment.as_deref()?;
-    let gate = assessment.gates.get(model.place.selected)?;
-    Some((gate.title.clone(), detail(gate, assessment, model, columns)))
-}
-
-fn detail(gate: &GateAssessment, assessment: &Assessment, model: &Model, columns: usize) -> Vec<Line<'static>> {
-    let theme = &model.theme;
-    let normal = Style::new();
-    let runbook = &model.facts.runbook;
-    let stage = runbook.stage(&gate.stage).map(|(_, stage)| stage);
-    let source = stage.and_then(|stage| stage.gates.iter().find(|g| g.key == gate.key));
-    let mut facts = vec![Line::from({
-        let mut spans = vec![line::text("verdict      ", theme.dim)];
-        spans.extend(verdict(gate.verdict, theme));
-        spans.push(line::text(&gate.brief, theme.dim));
-        spans
-    })];
-    let fact = |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, normal, columns);
-    facts.extend(fact("asks", &gate.asks));
-    facts.extend(fact("reason", &gate.reason));
-    if let Some(failed_at) = gate.failed_at {
-        let clear = format!("gonogo hold clear --stage {} --gate {} --evidence …", gate.stage, gate.key);
-        let text = format!("{}; it stays failed until that is resolved: `{clear}`", model.times.minute(failed_at));
-        facts.extend(fact("failed at", &text));
-    }
-    if let Some(eta) = gate.eta {
-        facts.extend(fact("verdict in", &format!("about {}", duration(eta))));
-    }
-    if let Some(requirement) = source.and_then(|gate| gate.requirement.as_deref()) {
-        facts.extend(fact("requirement", requirement));
-    }
-    if let Some(source) = source {
-        facts.extend(fact("kind", &source.condition.kind().replace('_', " ")));
-    }
-    if let Some(stage) = stage {
-        facts.extend(fact("stage", &format!("{} {}", stage.title, theme.glyphs.dot.to_owned() + " " + &stage.key)));
-    }
-    let age = gate.age.map_or_else(|| "no data".to_owned(), duration);
-    if let Some(since) = gate.since {
-        facts.extend(fact("counts from", &model.times.minute(since)));
-    }
-    facts.extend(fact("data age", &age));
-    facts.extend(fact("judged at", &model.times.second(assessment.at)));
-    for (i, (name, value)) in gate.evidence.iter().enumerate() {
-        let label = if i == 0 { "evidence" } else { "" };
-        let value = if value.fract() == 0.0 && value.abs() < 1e15 {
-            let whole = count(value.abs() as u64);
-            if *value < 0.0 { format!("-{whole}") } else { whole }
-        } else {
-            format!("{value:.6}")
-        };
-        facts.push(Line::from(vec![
-            line::text(format!("{label:<13}"), theme.dim),
-            line::plain(format!("{:<22} {value:>14}", name.replace('_', " "))),
-        ]));
-    }
-    if let Some(query) = &gate.query {
-        facts.extend(fact("query", query));
-    }
-    facts
+    let gate = assessment.gates.get(model.chosen()?)?;
+    Some((gate.title.clone(), detail::lines(gate, assessment, model, columns)))
 }
 
 #[cfg(test)]

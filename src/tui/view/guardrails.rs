@@ -7,11 +7,18 @@ use ratatui::{
     text::{Line, Span, Text},
 };
 
-use super::{classes, line, panel, state, wide};
+mod detail;
+mod table;
+
+use super::{classes, line, list, panel, state, wide};
 use crate::{
     judge::{Assessment, GuardrailAssessment},
+    timeline::Words,
     tui::{model::Model, words},
 };
+
+/// From this width of the screen on, meaning and triage are beside the table.
+const BESIDE: u16 = 120;
 
 /// Draws the panel of the overview.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
@@ -136,69 +143,75 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
         return state.render(frame, inner, model);
     }
     let Some(assessment) = model.assessment.as_deref() else { return };
-    let columns = super::panel_size(model).0;
-    let mut rows: Vec<Line> =
-        assessment.guardrails.iter().map(|entry| row(entry, columns.saturating_sub(2), model)).collect();
-    rows.extend(classes::rows(assessment, columns.saturating_sub(2), model));
-    let list = panel::List {
+    if total(model) == 0 {
+        let inner = panel::open(frame, area, "Guardrails", summary(assessment, model), &model.theme);
+        frame.render_widget(Text::from(table::nothing(assessment, usize::from(inner.width), model)), inner);
+        return;
+    }
+    let table = table::Table::of(assessment, model);
+    let signatures = assessment.guardrails.len();
+    let mut sections = Vec::new();
+    if classes::length(model) > 0 {
+        sections.push(list::Section { from: signatures, title: classes::heading(model), columns: String::new() });
+    }
+    let list = list::List {
         title: "Guardrails",
         summary: summary(assessment, model),
-        head: Some(head(columns.saturating_sub(2), model)),
-        rows,
+        total: total(model),
+        head: &|columns| Some(table.head(columns)),
+        row: &|place, columns| match assessment.guardrails.get(place) {
+            Some(entry) => table.row(entry, columns),
+            None => classes::row(place - signatures, assessment, columns, model),
+        },
+        under: &|_, _| Vec::new(),
+        sections,
+        detail: &|columns| selected(model, columns),
+        beside_from: BESIDE,
+        share: 40,
     };
-    let (title, detail) = selected(model, columns).unwrap_or_default();
-    panel::list_and_detail(frame, area, list, (&title, detail), model);
+    list::render(frame, area, &list, model);
+}
+
+/// How many lines there are: signatures, and codes of other signals.
+pub fn total(model: &Model) -> usize {
+    model.assessment.as_ref().map_or(0, |a| a.guardrails.len() + classes::length(model))
+}
+
+/// What the line at this place is known by.
+pub fn name(model: &Model, place: usize) -> Option<String> {
+    let assessment = model.assessment.as_deref()?;
+    match assessment.guardrails.get(place) {
+        Some(entry) => Some(entry.signature.clone()),
+        None => classes::name(place - assessment.guardrails.len(), assessment, model),
+    }
+}
+
+/// The places in the order that was asked for: the signatures, and after them the codes as they are. None where they stand
+/// so already.
+pub fn sorted(model: &Model) -> Option<Vec<usize>> {
+    let mut places = model.sort.order(&model.assessment.as_deref()?.guardrails)?;
+    places.extend(places.len()..total(model));
+    Some(places)
+}
+
+/// Whether what is looked for is in the line at this place.
+pub fn fits(model: &Model, place: usize, words: &Words) -> bool {
+    let Some(assessment) = model.assessment.as_deref() else { return false };
+    match assessment.guardrails.get(place) {
+        Some(entry) => {
+            let stop = if entry.hard_stop { "hard stop" } else { "" };
+            words.are_in(&[&entry.signature, stop, if entry.listed { "" } else { "unlisted" }])
+        }
+        None => classes::fits(place - assessment.guardrails.len(), assessment, words, model),
+    }
 }
 
 /// Title and detail of the selected signature or code.
 pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
     let assessment = model.assessment.as_deref()?;
-    let selected = model.place.selected;
-    if let Some(entry) = assessment.guardrails.get(selected) {
-        return Some((entry.signature.clone(), signature_detail(entry, assessment, columns, model)));
+    let place = model.chosen()?;
+    if let Some(entry) = assessment.guardrails.get(place) {
+        return Some((entry.signature.clone(), detail::lines(entry, assessment, columns, model)));
     }
-    classes::selected(selected - assessment.guardrails.len(), assessment, columns, model)
-}
-
-fn signature_detail(
-    entry: &GuardrailAssessment,
-    assessment: &Assessment,
-    columns: usize,
-    model: &Model,
-) -> Vec<Line<'static>> {
-    let theme = &model.theme;
-    let guardrails = model.facts.runbook.guardrails.as_ref();
-    let known = guardrails.and_then(|g| g.listed.iter().find(|known| known.signature == entry.signature));
-    let fact =
-        |label: &str, body: &str| line::paragraph(&format!("{label:<13}"), theme.dim, body, Style::new(), columns);
-    let mut rows = Vec::new();
-    if let Some(stop) = assessment.hard_stops.iter().find(|stop| stop.signature == entry.signature) {
-        rows.extend(line::paragraph(
-            &format!("{:<13}", "HARD STOP"),
-            theme.bad.patch(theme.strong),
-            &format!(
-                "{} unresolved since {}: {}",
-                stop.count,
-                model.times.write(stop.since, "%m-%d %H:%M:%S"),
-                stop.reason
-            ),
-            Style::new(),
-            columns,
-        ));
-    }
-    match known {
-        Some(known) => {
-            rows.extend(fact("raised when", &known.raised_when));
-            rows.extend(fact("what to do", &known.triage));
-        }
-        None => rows.extend(fact("unlisted", "the runbook does not know this signature; it counts like any other")),
-    }
-    let when =
-        |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "never".to_owned(), |at| model.times.second(at));
-    rows.extend(fact("first seen", &when(entry.first_seen)));
-    rows.extend(fact("last seen", &when(entry.last_seen)));
-    for (i, step) in guardrails.iter().flat_map(|g| &g.triage).enumerate() {
-        rows.extend(fact(if i == 0 { "triage" } else { "" }, &format!("{}. {step}", i + 1)));
-    }
-    rows
+    classes::selected(place - assessment.guardrails.len(), assessment, columns, model)
 }

@@ -7,21 +7,75 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{line, panel};
+use super::{find, line, panel};
 use crate::{judge::Verdict, tui::model::Model};
 
 /// How many places the help can be scrolled to.
 pub fn length(model: &Model) -> usize {
     let (columns, rows) = super::panel_size(model);
-    lines(model, columns).len().saturating_sub(rows) + 1
+    shown(model, columns).len().saturating_sub(rows) + 1
 }
 
 /// Draws the full screen.
 pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
-    let inner = panel::open(frame, area, "Help", Vec::new(), &model.theme);
-    let rows = lines(model, usize::from(inner.width));
+    let (all, shown) = (entries(&lines(model, ALL_OF_IT)), entries(&shown(model, ALL_OF_IT)));
+    let title = find::title("Help", usize::from(area.width), model);
+    let inner = panel::titled(frame, area, title, find::summary(Vec::new(), shown, all, model), &model.theme);
+    let mut rows = self::shown(model, usize::from(inner.width));
+    if rows.is_empty() {
+        rows = find::nothing(usize::from(inner.width), &model.theme);
+    }
     let last = rows.len().saturating_sub(usize::from(inner.height));
     panel::scrolled(frame, inner, rows, model.place.selected.min(last));
+}
+
+/// No line is wrapped in so many columns.
+const ALL_OF_IT: usize = 1000;
+
+/// How many of these lines are neither headings nor blank.
+fn entries(rows: &[Line]) -> usize {
+    rows.iter().filter(|row| indent(row) > 0 && row.width() > 0).count()
+}
+
+/// Blanks at the beginning of a line.
+fn indent(row: &Line) -> usize {
+    let text = find::text_of(row);
+    text.len() - text.trim_start().len()
+}
+
+/// The lines that have what is looked for, with what they go on with, below their headings.
+fn shown(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let words = &model.narrowed.words;
+    let rows = lines(model, columns);
+    if words.is_empty() {
+        return rows;
+    }
+    let (mut out, mut heading, mut at) = (Vec::new(), None, 0);
+    while at < rows.len() {
+        let begins = at;
+        let depth = indent(&rows[at]);
+        at += 1;
+        if depth == 0 {
+            // A heading, or a blank line.
+            heading = (rows[begins].width() > 0).then_some(begins);
+            continue;
+        }
+        while at < rows.len() && indent(&rows[at]) > depth {
+            at += 1;
+        }
+        let entry = &rows[begins..at];
+        let text: Vec<String> = entry.iter().map(find::text_of).collect();
+        if words.are_in(&[text.join(" ").as_str()]) {
+            if let Some(heading) = heading.take() {
+                if !out.is_empty() {
+                    out.push(Line::default());
+                }
+                out.push(rows[heading].clone());
+            }
+            out.extend(entry.iter().map(|row| find::marked(row.clone(), words, &model.theme)));
+        }
+    }
+    out
 }
 
 fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {

@@ -88,6 +88,32 @@ pub fn excerpt(body: &str, style: Style, columns: usize, rows: usize, theme: &Th
     lines.into_iter().take(rows).map(|line| Line::styled(line, style)).collect()
 }
 
+/// Columns of a fact's name.
+pub const NAME: usize = 13;
+/// In fewer columns what a fact says goes on below its name.
+const NARROW: usize = 48;
+
+/// A fact: its name, and what it says beside it; where there is little room, going on below it.
+pub fn fact(name: &str, body: &str, style: Style, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    if columns >= NARROW {
+        return paragraph(&format!("{name:<NAME$}"), theme.dim, body, style, columns);
+    }
+    const INDENT: usize = 2;
+    if name.is_empty() {
+        return paragraph(&" ".repeat(INDENT), theme.dim, body, style, columns);
+    }
+    let label = format!("{name}  ");
+    // No line ends within the name: it is wrapped together with what it says.
+    let held = "\u{2007}".repeat(words::width(&label));
+    let lines = words::wrap(&format!("{held}{body}"), columns.saturating_sub(INDENT));
+    let begun = |line: &str| line.strip_prefix(&held).map(str::to_owned);
+    let row = |(i, line): (usize, String)| match begun(&line).filter(|_| i == 0) {
+        Some(rest) => Line::from(vec![text(&label, theme.dim), Span::styled(rest, style)]),
+        None => Line::from(vec![gap(INDENT), Span::styled(line, style)]),
+    };
+    lines.into_iter().enumerate().map(row).collect()
+}
+
 /// Each line of a wrapped text: the first after `label`, the others below it.
 pub fn paragraph(label: &str, label_style: Style, body: &str, style: Style, columns: usize) -> Vec<Line<'static>> {
     let indent = words::width(label);

@@ -32,13 +32,15 @@ mod confirm_legacy;
 mod confirm_rollback;
 mod dialog;
 mod drift;
+mod find;
 mod footer;
-mod gates;
-mod guardrails;
+pub mod gates;
+pub mod guardrails;
 mod header;
 pub mod help;
 mod letters;
 mod line;
+mod list;
 mod panel;
 mod plan;
 mod procedure;
@@ -48,7 +50,7 @@ pub mod readiness;
 mod record;
 pub mod rollback_plan;
 mod serving;
-mod sources;
+pub mod sources;
 mod spark;
 mod stages;
 mod state;
@@ -179,7 +181,8 @@ pub fn detail(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static
         Screen::Readiness => readiness::selected(model, columns),
         Screen::Overview | Screen::Help | Screen::Briefing => None,
         Screen::Storage => storage::selected(model, columns),
-        Screen::Success | Screen::Procedure | Screen::Sources => None,
+        Screen::Sources => sources::selected(model, columns),
+        Screen::Success | Screen::Procedure => None,
     }
 }
 

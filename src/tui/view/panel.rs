@@ -8,20 +8,30 @@ use ratatui::{
 };
 
 use super::{line, wide};
-use crate::tui::{model::Model, theme::Theme};
+use crate::tui::theme::Theme;
 
 /// Draws the frame and gives the room within.
 pub fn open(frame: &mut Frame, area: Rect, title: &str, summary: Vec<Span<'static>>, theme: &Theme) -> Rect {
+    titled(frame, area, vec![line::text(title, theme.strong)], summary, theme)
+}
+
+/// The same, with a title of several parts.
+pub fn titled(
+    frame: &mut Frame,
+    area: Rect,
+    title: Vec<Span<'static>>,
+    summary: Vec<Span<'static>>,
+    theme: &Theme,
+) -> Rect {
     if area.is_empty() {
         return area;
     }
     if wide(frame.area()) && area.height >= 3 {
-        boxed(frame, area, (title, theme.strong), summary, theme.frame, theme)
+        edged(frame, area, title, summary, theme.frame, theme)
     } else {
         let [_, _, _, _, horizontal, _] = theme.glyphs.frame;
         let inset = u16::from(area.width > 2);
         let area = Rect { x: area.x + inset, width: area.width - 2 * inset, ..area };
-        let title = (title, theme.strong);
         frame.render_widget(rule(area.width, title, summary, ["", ""], horizontal, theme.frame, theme), area);
         Rect { y: area.y + 1, height: area.height - 1, ..area }
     }
@@ -32,6 +42,17 @@ pub fn boxed(
     frame: &mut Frame,
     area: Rect,
     title: (&str, Style),
+    summary: Vec<Span<'static>>,
+    style: Style,
+    theme: &Theme,
+) -> Rect {
+    edged(frame, area, vec![line::text(title.0, title.1)], summary, style, theme)
+}
+
+fn edged(
+    frame: &mut Frame,
+    area: Rect,
+    title: Vec<Span<'static>>,
     summary: Vec<Span<'static>>,
     style: Style,
     theme: &Theme,
@@ -58,7 +79,7 @@ pub fn boxed(
 
 fn rule(
     width: u16,
-    (title, title_style): (&str, Style),
+    title: Vec<Span<'static>>,
     summary: Vec<Span<'static>>,
     [begin, end]: [&str; 2],
     horizontal: &str,
@@ -68,7 +89,9 @@ fn rule(
     let width = usize::from(width);
     let lead = if begin.is_empty() { String::new() } else { format!("{begin}{horizontal} ") };
     let tail = if end.is_empty() { String::new() } else { format!(" {horizontal}{end}") };
-    let mut left = vec![Span::styled(lead, style), line::text(title, title_style), line::gap(1)];
+    let mut left = vec![Span::styled(lead, style)];
+    left.extend(title);
+    left.push(line::gap(1));
     let ends = line::width(&left) + crate::tui::words::width(&tail);
     // The summary may take all but the title and a piece of the rule.
     let room = width.saturating_sub(ends + 4);
@@ -84,73 +107,6 @@ fn rule(
         left.push(Span::styled(tail.replace(' ', horizontal), style));
     }
     Line::from(left)
-}
-
-/// A list of which one line is selected.
-pub struct List<'a> {
-    /// Its title.
-    pub title: &'a str,
-    /// Its summary.
-    pub summary: Vec<Span<'static>>,
-    /// The names of its columns.
-    pub head: Option<Line<'static>>,
-    /// Its lines, two columns narrower than the panel.
-    pub rows: Vec<Line<'static>>,
-}
-
-/// A list and, below it, what is to know of the selected line; or that alone, where it was opened.
-pub fn list_and_detail(
-    frame: &mut Frame,
-    area: Rect,
-    list: List,
-    (detail_title, detail): (&str, Vec<Line<'static>>),
-    model: &Model,
-) {
-    let theme = &model.theme;
-    let borders = if wide(frame.area()) { 2 } else { 1 };
-    if model.place.open {
-        let inner = open(frame, area, detail_title, Vec::new(), theme);
-        let last = detail.len().saturating_sub(usize::from(inner.height));
-        scrolled(frame, inner, detail, model.place.scroll.min(last));
-        return;
-    }
-    // The list takes what it needs, and leaves the detail up to half.
-    let rows_of = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(borders);
-    let wanted = rows_of(list.rows.len() + usize::from(list.head.is_some()));
-    let below = match area.height {
-        0..8 => 0,
-        height => rows_of(detail.len()).min(height / 2).max(height.saturating_sub(wanted)),
-    };
-    let upper = Rect { height: area.height - below, ..area };
-    let mut inner = open(frame, upper, list.title, list.summary, theme);
-    if let Some(mut head) = list.head.filter(|_| inner.height > 1) {
-        head.spans.insert(0, line::gap(2));
-        frame.render_widget(head, Rect { height: 1, ..inner });
-        inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    }
-    let (height, length) = (usize::from(inner.height), list.rows.len());
-    let selected = model.place.selected.min(length.saturating_sub(1));
-    let first = selected.saturating_sub(height / 2).min(length.saturating_sub(height));
-    let mut rows = list.rows;
-    for (i, row) in rows.iter_mut().enumerate() {
-        let mark = match i == selected {
-            true => Span::styled(format!("{} ", theme.glyphs.selected), theme.key),
-            false => line::gap(2),
-        };
-        row.spans.insert(0, mark);
-    }
-    if let Some(row) = rows.get_mut(selected) {
-        *row = std::mem::take(row).patch_style(theme.strong);
-    }
-    scrolled(frame, inner, rows, first);
-    if below > 0 {
-        let lower = Rect { y: area.y + upper.height, height: below, ..area };
-        let more = usize::from(below - borders) < detail.len();
-        let hint =
-            if more { vec![line::text(format!("{} all of it", theme.glyphs.enter), theme.dim)] } else { Vec::new() };
-        let inner = open(frame, lower, detail_title, hint, theme);
-        scrolled(frame, inner, detail, 0);
-    }
 }
 
 /// The lines from `first` on, as many as fit.

@@ -95,7 +95,13 @@ pub fn length(model: &Model) -> usize {
 /// The selected line; none where there is none, or before the log was read.
 pub fn item(model: &Model) -> Option<Item> {
     let items = model.history.as_ref().map(|_| items(&model.facts.runbook))?;
-    items.get(model.place.selected.min(items.len().saturating_sub(1))).copied()
+    let last = model.lines().saturating_sub(1);
+    items.get(model.narrowed.place(model.place.selected.min(last), items.len())?).copied()
+}
+
+/// What can be looked for, of each line.
+pub fn texts(model: &Model) -> Vec<String> {
+    Known::of(model).map_or_else(Vec::new, |known| list::texts(&known))
 }
 
 /// Draws the full screen.

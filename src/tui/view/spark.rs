@@ -1,12 +1,18 @@
-//! Rows of bars, one bar per minute.
+//! Rows of bars, one bar per minute or per some minutes.
 
 use ratatui::{
     style::Style,
     text::{Line, Span},
 };
 
+use chrono::{DateTime, Utc};
+
 use super::line;
-use crate::{tui::theme::Theme, units::count};
+use crate::{
+    snapshot::{Counts, minute_of},
+    tui::theme::Theme,
+    units::count,
+};
 
 const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const ASCII: [&str; 8] = [".", ":", "-", "=", "+", "*", "#", "@"];
@@ -35,6 +41,20 @@ pub fn bar(share: f64, style: Style, theme: &Theme) -> Span<'static> {
         // Never the whole cell: it would run into the row above.
         height => Span::styled(glyphs[height.min(7) - 1], style),
     }
+}
+
+/// Bars on a scale of their own, as high as their share of the most.
+pub fn bars(numbers: &[u64], style: Style, theme: &Theme) -> Vec<Span<'static>> {
+    row(numbers, numbers.iter().copied().max().unwrap_or(0), style, theme)
+}
+
+/// Occurrences in the last `minutes` up to `at`, in at most `cells` parts of the same length, oldest first.
+pub fn cells(counts: &Counts, at: DateTime<Utc>, minutes: i64, cells: usize) -> Vec<u64> {
+    let room = i64::try_from(cells).unwrap_or(i64::MAX).min(minutes);
+    // Parts of whole minutes, all of the same length.
+    let Some(parts) = (1..=room).rev().find(|parts| minutes % parts == 0) else { return Vec::new() };
+    let (length, end) = (minutes / parts, minute_of(at) + 1);
+    (0..parts).map(|i| counts.between(end - (parts - i) * length, end - (parts - i - 1) * length)).collect()
 }
 
 /// Both paths by the minute, on one scale: minute, new path, old path; and the number of the last.
@@ -67,5 +87,17 @@ mod tests {
         let spans = row(&[0, 1, 500, 1000], 1000, Style::new(), &theme);
         let text: String = spans.iter().map(|span| span.content.as_ref()).collect();
         assert_eq!(text, "─▁▄█");
+    }
+
+    #[test]
+    fn cells_end_with_the_minute_that_fills_and_are_of_one_length() {
+        let at = DateTime::from_timestamp(600 * 60 + 30, 0).unwrap();
+        let mut counts = Counts::default();
+        for (ago, n) in [(0, 1), (9, 2), (10, 4), (59, 8), (60, 16)] {
+            counts.add(at - chrono::TimeDelta::minutes(ago), n);
+        }
+        assert_eq!(cells(&counts, at, 60, 6), [8, 0, 0, 0, 4, 3]);
+        assert_eq!(cells(&counts, at, 60, 7), [8, 0, 0, 0, 4, 3], "an hour has no seven parts of whole minutes");
+        assert!(cells(&counts, at, 60, 0).is_empty());
     }
 }

@@ -8,11 +8,11 @@ use ratatui::{
     text::{Line, Span, Text},
 };
 
-use super::{line, panel, wide};
+use super::{find, line, panel, wide};
 use crate::{
     judge::TimelineEntry,
     tui::{
-        dialog::{Dialog, Narrowed},
+        dialog::Narrowed,
         model::{Model, Screen},
         theme::Theme,
         words,
@@ -213,25 +213,14 @@ fn nothing(narrowed: &Narrowed, columns: usize, theme: &Theme) -> Vec<Line<'stat
 /// The line that is typed, or what stays of it; none where nothing is looked for.
 fn find_line(model: &Model, columns: usize) -> Option<Line<'static>> {
     let (theme, narrowed) = (&model.theme, &model.narrowed);
-    let field = model.dialogs.iter().find_map(|dialog| match dialog {
-        Dialog::Find(form) => Some(&form.field),
-        _ => None,
-    });
+    let field = find::field(model);
     if field.is_none() && narrowed.line.trim().is_empty() {
         return None;
     }
     let mut left = vec![Span::styled("/ ", theme.key)];
     match field {
         Some(field) => {
-            let (before, after) = field.parts();
-            let mut rest = after.chars();
-            let under = rest.next().map_or_else(|| " ".to_owned(), String::from);
-            // The cursor stays in sight, however long the line is.
-            let room = columns.saturating_sub(24).max(8);
-            let skip = before.chars().count().saturating_sub(room);
-            left.push(line::plain(before.chars().skip(skip).collect::<String>()));
-            left.push(line::text(under, Style::new().add_modifier(Modifier::REVERSED)));
-            left.push(line::plain(rest.collect::<String>()));
+            left.extend(find::typed(field, columns.saturating_sub(24).max(8)));
             if field.text().is_empty() {
                 left.extend([line::gap(1), line::text(HINT, theme.dim)]);
             }
