@@ -56,7 +56,8 @@ pub struct Reading {
     pub gaps: Vec<Span>,
     /// The source's own sampling step (scrape interval), where it can be told; else a minute.
     pub step: TimeDelta,
-    /// How long the answer took that gave it, to within a factor of two; none where it was not asked on its own.
+    /// How long the answer took that gave it; one without news is not told, unless it was far slower. None where nothing
+    /// was asked.
     pub latency: Option<TimeDelta>,
 }
 

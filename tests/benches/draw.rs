@@ -24,6 +24,17 @@ fn draw(criterion: &mut Criterion) {
             });
         }
     }
+    let mut many = cockpit::model(cockpit::many_signatures(10_000), (120, 36));
+    let press =
+        |model: &mut _, key| drop(update(model, Msg::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE))));
+    press(&mut many, 'u');
+    let mut terminal = Terminal::new(TestBackend::new(120, 36)).expect("a terminal in memory");
+    criterion.bench_function("draw 10,000 signatures", |bencher| {
+        bencher.iter(|| terminal.draw(|frame| view::render(frame, black_box(&many))).map(|_| ()));
+    });
+    criterion.bench_function("sort 10,000 signatures", |bencher| {
+        bencher.iter(|| press(black_box(&mut many), 'o'));
+    });
     criterion.bench_function("key to model", |bencher| {
         let mut model = cockpit::model(cockpit::hold(), (120, 36));
         let key = KeyEvent::new(KeyCode::Char('g'), KeyModifiers::NONE);

@@ -61,6 +61,7 @@ async fn readings_without_news_are_shared() {
     let first = source.poll(instant(END - 4 * 3600), stand_in.now()).await;
     let second = source.poll(instant(END - 4 * 3600), stand_in.now()).await;
     assert!(Arc::ptr_eq(&first.observation.readings["upload"], &second.observation.readings["upload"]));
+    assert!(reading(&first, "upload").latency.is_some(), "how long it took is told");
 }
 
 #[tokio::test]

@@ -546,6 +546,21 @@ pub fn no_go() -> Assessment {
     a
 }
 
+/// So many signatures were seen that nobody listed; the one in the middle stands as a hard stop.
+pub fn many_signatures(n: usize) -> Assessment {
+    let mut a = no_go();
+    let row = |i: usize| GuardrailAssessment {
+        signature: format!("pull:code{i:05}"),
+        listed: false,
+        hard_stop: i == n / 2,
+        counts: WindowCounts { h1: i as u64 % 97, stage: i as u64, ..WindowCounts::default() },
+        first_seen: None,
+        last_seen: Some(now() - TimeDelta::seconds(i as i64)),
+    };
+    a.guardrails = (0..n).map(row).collect();
+    a
+}
+
 /// Nothing can be seen.
 pub fn blind() -> Assessment {
     let mut a = hold();

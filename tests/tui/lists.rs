@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use gonogo::{
-    judge::{GuardrailAssessment, WindowCounts},
     runbook::Signal,
     snapshot::{Counts, Health, Observation, Reading, SourceState},
     tui::sort::SortBy,
@@ -95,20 +94,6 @@ fn no_log(size: (u16, u16)) -> Model {
     model
 }
 
-fn many(n: usize) -> Assessment {
-    let mut assessment = no_go();
-    let row = |i: usize| GuardrailAssessment {
-        signature: format!("pull:code{i:05}"),
-        listed: false,
-        hard_stop: i == n / 2,
-        counts: WindowCounts { h1: i as u64 % 97, stage: i as u64, ..WindowCounts::default() },
-        first_seen: None,
-        last_seen: Some(now() - TimeDelta::seconds(i as i64)),
-    };
-    assessment.guardrails = (0..n).map(row).collect();
-    assessment
-}
-
 /// The signatures in the order of the screen.
 fn signatures(model: &Model) -> Vec<String> {
     let assessment = model.assessment.as_ref().unwrap();
@@ -158,7 +143,7 @@ fn guardrails() {
     });
     show("list-guardrails-nothing", |size| looked_for(GUARDRAILS, heard(model(no_go(), size)), "pull flush"));
     show("list-guardrails-many", |size| {
-        let mut model = at(GUARDRAILS, model(many(10_000), size));
+        let mut model = at(GUARDRAILS, model(many_signatures(10_000), size));
         press(&mut model, KeyCode::End);
         model
     });
@@ -270,7 +255,7 @@ fn a_line_that_nothing_fits_is_no_selection_and_does_no_harm() {
 
 #[test]
 fn hard_stops_come_first_whichever_column_sorts_and_the_head_tells_which() {
-    let mut model = at(GUARDRAILS, model(many(40), (120, 36)));
+    let mut model = at(GUARDRAILS, model(many_signatures(40), (120, 36)));
     let stopped = "pull:code00020";
     for (sort, second, head) in [
         (SortBy::Last, "pull:code00000", "last▼"),
@@ -292,14 +277,14 @@ fn hard_stops_come_first_whichever_column_sorts_and_the_head_tells_which() {
 
 #[test]
 fn the_selection_stays_on_its_line_whatever_comes_in() {
-    let mut model = at(GUARDRAILS, model(many(40), (120, 36)));
+    let mut model = at(GUARDRAILS, model(many_signatures(40), (120, 36)));
     at_leisure(&mut model, &[DOWN, DOWN, DOWN]);
     let there = chosen(&model);
     assert_eq!(there.as_deref(), Some("pull:code00002"));
     press(&mut model, O);
     press(&mut model, O);
     assert_eq!(chosen(&model), there, "sorted by another column");
-    let mut later = many(40);
+    let mut later = many_signatures(40);
     later.guardrails.reverse();
     later.guardrails[0].hard_stop = true;
     update(&mut model, Msg::Assessed(Arc::new(later.clone())));
@@ -317,7 +302,7 @@ fn the_selection_stays_on_its_line_whatever_comes_in() {
 
 #[test]
 fn ten_thousand_signatures_are_all_within_reach() {
-    let mut model = at(GUARDRAILS, model(many(10_000), (120, 36)));
+    let mut model = at(GUARDRAILS, model(many_signatures(10_000), (120, 36)));
     press(&mut model, KeyCode::End);
     assert!(screen(&model).contains("NoSuchKey"), "the last of the codes: {}", screen(&model));
     press(&mut model, KeyCode::Home);
@@ -360,6 +345,26 @@ fn a_signature_whose_labels_hold_colons_has_its_bars() {
     update(&mut model, Msg::Assessed(Arc::new(assessment)));
     press(&mut model, GUARDRAILS);
     assert!(screen(&model).contains("last hour"), "{}", screen(&model));
+}
+
+#[test]
+fn what_was_never_reported_is_no_trouble_where_its_detector_is_known_to_be_alive() {
+    let mut model = heard(model(hold(), (120, 36)));
+    let mut runbook = (*model.facts.runbook).clone();
+    runbook.signals.push(signal("quiet", "Nothing so far", &[]));
+    let watched = Signal { heartbeat: Some("guardrail".into()), ..signal("watched", "Nothing, and watched", &[]) };
+    runbook.signals.push(watched);
+    model.facts.runbook = Arc::new(runbook);
+    let mut snapshot = (*model.snapshot).clone();
+    let mut observation = (**snapshot.telemetry.as_ref().unwrap()).clone();
+    for key in ["quiet", "watched"] {
+        observation.readings.insert(key.into(), reading(Health::Absent, &[]));
+    }
+    snapshot.telemetry = Some(Arc::new(observation));
+    model.snapshot = Arc::new(snapshot);
+    let text = screen(&at(SOURCES, model));
+    let row = |title: &str| text.lines().find(|row| row.contains(title)).unwrap_or_default().to_owned();
+    assert!(row("Nothing so far").contains("? absent") && row("Nothing, and watched").contains("○ none yet"), "{text}");
 }
 
 #[test]

@@ -271,7 +271,9 @@ impl Feed {
         // While no sample arrives, which is most of the time, the tallies are not copied again.
         let changed = window.as_mut().is_some_and(|window| std::mem::take(&mut window.changed));
         let stands = |reading: &Arc<Reading>| {
-            reading.health == health && reading.covered_from == covered_from && is_about(reading.latency, self.latency)
+            reading.health == health
+                && reading.covered_from == covered_from
+                && !is_slower(reading.latency, self.latency)
         };
         if changed || self.readings.is_empty() || !self.readings.iter().all(stands) {
             let window = window.as_deref();
@@ -304,12 +306,10 @@ impl Feed {
     }
 }
 
-/// Whether one is no more than twice the other, or both are too short to matter.
-fn is_about(shown: Option<TimeDelta>, now: Option<TimeDelta>) -> bool {
-    let (Some(shown), Some(now)) = (shown, now) else { return shown == now };
-    let least = TimeDelta::milliseconds(20);
-    let (shown, now) = (shown.max(least), now.max(least));
-    shown <= now * 2 && now <= shown * 2
+/// Whether an answer took so much longer than what is shown that somebody should know.
+fn is_slower(shown: Option<TimeDelta>, now: Option<TimeDelta>) -> bool {
+    let shown = shown.unwrap_or_default().max(TimeDelta::seconds(1));
+    now.is_some_and(|now| now > shown * 2)
 }
 
 /// Whether the server, or this client, refused an answer for its size.

@@ -24,13 +24,21 @@ pub fn row(place: usize, assessment: &Assessment, columns: usize, model: &Model)
         return code_row(code, assessment, columns, model);
     }
     let row = classed(assessment).nth(place - codes(model).len());
-    row.map_or_else(Line::default, |(_, row)| class_row(row, columns, model))
+    row.map_or_else(Line::default, |(monitor, row)| class_row(row, monitor.blind.is_some(), columns, model))
 }
 
-/// What they are called together.
-pub fn heading(model: &Model) -> String {
-    let titles: Vec<&str> = model.facts.runbook.monitors.iter().map(|monitor| monitor.title.as_str()).collect();
-    if titles.is_empty() { "Other codes".to_owned() } else { titles.join(", ") }
+/// What they are: the place of the first row of each kind, and its name.
+pub fn kinds(assessment: &Assessment, model: &Model) -> Vec<(usize, String)> {
+    let mut kinds = Vec::new();
+    let mut place = codes(model).len();
+    if place > 0 {
+        kinds.push((0, "Other codes".to_owned()));
+    }
+    for monitor in assessment.monitors.iter().filter(|monitor| !monitor.rows.is_empty()) {
+        kinds.push((place, monitor.title.clone()));
+        place += monitor.rows.len();
+    }
+    kinds
 }
 
 /// What the row at this place is known by.
@@ -78,12 +86,14 @@ fn class_value(row: &MonitorRow) -> &str {
     if row.value.is_empty() { "(none)" } else { &row.value }
 }
 
-fn class_row(row: &MonitorRow, columns: usize, model: &Model) -> Line<'static> {
+fn class_row(row: &MonitorRow, blind: bool, columns: usize, model: &Model) -> Line<'static> {
     let theme = &model.theme;
     let counts = &row.counts;
     let style = if counts.h24 + counts.stage > 0 { Style::new() } else { theme.dim };
     let last = row.last_seen.map_or_else(|| theme.glyphs.dash.to_owned(), |at| words::age(model.now - at));
-    let figures = [counts.m15, counts.h1, counts.h24, counts.stage].map(short_count);
+    // What cannot be seen is not zero.
+    let figure = |n| if n == 0 && blind { theme.glyphs.unknown.to_owned() } else { short_count(n) };
+    let figures = [counts.m15, counts.h1, counts.h24, counts.stage].map(figure);
     let numbers = format!("{:>5}{:>5}{:>5}{:>7}{last:>6}", figures[0], figures[1], figures[2], figures[3]);
     let class = match &row.class {
         Some(class) => line::text(format!("  {class}"), theme.dim),
@@ -105,7 +115,7 @@ fn class_detail(monitor: &MonitorAssessment, row: &MonitorRow, columns: usize, m
         |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(|| "never".to_owned(), |at| model.times.second(at));
     let mut rows = fact("monitored as", &monitor.title);
     if let Some(blind) = &monitor.blind {
-        rows.extend(fact("cannot be seen", blind));
+        rows.extend(fact("blind", blind));
     }
     rows.extend(fact("class", row.class.as_deref().unwrap_or(if row.listed { "declared" } else { "unlisted" })));
     if let Some(meaning) = &row.meaning {

@@ -187,7 +187,7 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
 }
 
 /// Columns of what stands beside the title: brief, age of the data, time to a verdict.
-const BRIEF: usize = 16;
+const BRIEF: usize = 19;
 const AGE: usize = 9;
 const ETA: usize = 12;
 

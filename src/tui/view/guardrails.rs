@@ -150,10 +150,8 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     }
     let table = table::Table::of(assessment, model);
     let signatures = assessment.guardrails.len();
-    let mut sections = Vec::new();
-    if classes::length(model) > 0 {
-        sections.push(list::Section { from: signatures, title: classes::heading(model), columns: String::new() });
-    }
+    let section = |(from, title)| list::Section { from: signatures + from, title, columns: String::new() };
+    let sections = classes::kinds(assessment, model).into_iter().map(section).collect();
     let list = list::List {
         title: "Guardrails",
         summary: summary(assessment, model),

@@ -96,7 +96,7 @@ const NARROW: usize = 48;
 /// A fact: its name, and what it says beside it; where there is little room, going on below it.
 pub fn fact(name: &str, body: &str, style: Style, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     if columns >= NARROW {
-        return paragraph(&format!("{name:<NAME$}"), theme.dim, body, style, columns);
+        return paragraph(&format!("{name:<0$} ", NAME - 1), theme.dim, body, style, columns);
     }
     const INDENT: usize = 2;
     if name.is_empty() {

@@ -214,9 +214,9 @@ fn beside(frame: &mut Frame, area: Rect, list: &List, model: &Model) {
     panel::scrolled(frame, inner, detail, 0);
 }
 
-/// On the right side of a box, which part of so many rows is seen: from which on, how many.
+/// On the right side of a panel, which part of so many rows is seen: from which on, how many.
 fn thumb(frame: &mut Frame, area: Rect, (rows, first, height): (usize, usize, usize), theme: &Theme) {
-    if rows <= height || height < 3 || !wide(frame.area()) || area.height < 3 {
+    if rows <= height || height < 3 || area.is_empty() {
         return;
     }
     let length = (height * height / rows).clamp(1, height - 1);

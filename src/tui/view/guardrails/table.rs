@@ -100,7 +100,7 @@ impl<'a> Table<'a> {
         let mut bars = match cells {
             Some(cells) => spark::bars(&cells, if entry.hard_stop { style } else { theme.accent }, theme),
             None if entry.last_seen.is_some() || self.blind => {
-                vec![line::text(theme.glyphs.unknown.repeat(room), theme.dim)]
+                vec![line::text(format!("{:>room$}", theme.glyphs.unknown), theme.dim)]
             }
             None => spark::bars(&vec![0; room], style, theme),
         };

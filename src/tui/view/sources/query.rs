@@ -7,7 +7,7 @@ use super::source::took;
 use crate::{
     runbook::Signal,
     snapshot::{Health, Reading},
-    tui::{model::Model, theme::Theme, view::line, words},
+    tui::{model::Model, view::line, words},
     units::{count, duration, plural},
 };
 
@@ -22,7 +22,7 @@ const TOLD: usize = 6;
 pub(super) fn text(model: &Model, place: usize) -> String {
     let Some((signal, reading)) = at(model, place) else { return String::new() };
     let query = reading.map_or("", |reading| reading.query.as_str());
-    format!("{} {} {} {query}", mark(reading, &model.theme).1, signal.title, signal.key)
+    format!("{} {} {} {query}", mark(signal, reading, model).1, signal.title, signal.key)
 }
 
 fn at(model: &Model, place: usize) -> Option<(&Signal, Option<&Reading>)> {
@@ -31,11 +31,13 @@ fn at(model: &Model, place: usize) -> Option<(&Signal, Option<&Reading>)> {
 }
 
 /// Glyph, word and style.
-fn mark(reading: Option<&Reading>, theme: &Theme) -> (&'static str, &'static str, Style) {
+fn mark(signal: &Signal, reading: Option<&Reading>, model: &Model) -> (&'static str, &'static str, Style) {
+    let theme = &model.theme;
     let glyphs = &theme.glyphs;
     match reading.map(|reading| &reading.health) {
         None => (glyphs.open, "not read", theme.dim),
         Some(Health::Good) => (glyphs.source, "good", theme.good),
+        Some(Health::Absent) if is_watched(signal, model) => (glyphs.open, "none yet", theme.good),
         Some(Health::Absent) => (glyphs.unknown, "absent", theme.blind),
         Some(Health::Partial(_)) => (glyphs.partial, "partial", theme.wait),
         Some(Health::Failed(_)) => (glyphs.fail, "failed", theme.bad),
@@ -43,11 +45,17 @@ fn mark(reading: Option<&Reading>, theme: &Theme) -> (&'static str, &'static str
     }
 }
 
+/// Whether another signal proves that its detector is alive.
+fn is_watched(signal: &Signal, model: &Model) -> bool {
+    let heartbeat = signal.heartbeat.as_deref().and_then(|key| model.snapshot.reading(key));
+    heartbeat.is_some_and(|reading| reading.health == Health::Good)
+}
+
 /// Its line.
 pub(super) fn row(model: &Model, place: usize, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let Some((signal, reading)) = at(model, place) else { return Line::default() };
-    let (glyph, word, style) = mark(reading, theme);
+    let (glyph, word, style) = mark(signal, reading, model);
     let dash = || theme.glyphs.dash.to_owned();
     let tallies = reading.map_or_else(dash, |reading| count(reading.tallies.len() as u64));
     let newest = reading.and_then(|reading| reading.newest).map_or_else(dash, |at| words::age(model.now - at));
@@ -72,11 +80,14 @@ pub(super) fn detail(model: &Model, place: usize, columns: usize) -> Option<(Str
     let theme = &model.theme;
     let styled = |label: &str, body: &str, style: Style| line::fact(label, body, style, columns, theme);
     let fact = |label: &str, body: &str| styled(label, body, Style::new());
-    let (glyph, word, style) = mark(reading, theme);
+    let (glyph, word, style) = mark(signal, reading, model);
     let source = &model.snapshot.telemetry_source.name;
     let (what, next) = match reading.map(|reading| &reading.health) {
         None => ("telemetry has not answered yet".to_owned(), Some("see telemetry above".to_owned())),
         Some(Health::Good) => ("the source answered in full".to_owned(), None),
+        Some(Health::Absent) if is_watched(signal, model) => {
+            ("nothing of it was reported so far, and what would report it is alive".to_owned(), None)
+        }
         Some(Health::Absent) => (
             "the source has never heard of it: no series, no event; that is not zero".to_owned(),
             Some("check that what reports it runs, and that the runbook names it as it is".to_owned()),

@@ -115,7 +115,7 @@ fn elsewhere<'a>(place: &str, seen: impl Iterator<Item = &'a SeenCheck>) -> Sour
 /// A latency as people say it: `12 ms`, `3.4 s`.
 pub(super) fn took(latency: TimeDelta) -> String {
     match latency.num_milliseconds() {
-        ms @ ..10_000 => format!("{ms} ms"),
+        ms @ ..1000 => format!("{ms} ms"),
         ms => format!("{:.1} s", ms as f64 / 1000.0),
     }
 }
