@@ -126,3 +126,22 @@ pub fn paragraph(label: &str, label_style: Style, body: &str, style: Style, colu
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::ThemeName;
+
+    #[test]
+    fn a_fact_goes_on_beside_its_name_or_below_it_where_there_is_little_room() {
+        let theme = Theme::new(ThemeName::Dark, false, true);
+        let told = |name: &str, columns| -> Vec<String> {
+            let lines = fact(name, "compare the cursors of both sides first", Style::new(), columns, &theme);
+            lines.iter().map(|line| line.spans.iter().map(|span| span.content.as_ref()).collect()).collect()
+        };
+        assert_eq!(told("triage", 60), ["triage       compare the cursors of both sides first"]);
+        assert_eq!(told("triage", 30), ["triage  compare the cursors", "  of both sides first"]);
+        assert_eq!(told("", 30), ["  compare the cursors of both", "  sides first"]);
+        assert!(told("a name of many words", 60)[0].starts_with("a name of many words compare"));
+    }
+}

@@ -51,6 +51,12 @@ fn summary(sources: &[source::Source], model: &Model) -> Vec<Span<'static>> {
             parts.push(line::text(format!("{glyph} {n} {}", state.word()), style));
         }
     }
+    let failed = query::failed(model);
+    if failed > 0 && model.snapshot.telemetry_source.state != SourceState::Failed {
+        let queries = if failed == 1 { "query" } else { "queries" };
+        parts.push(line::text(format!(" {} ", theme.glyphs.dot), theme.dim));
+        parts.push(line::text(format!("{} {failed} {queries} failed", theme.glyphs.fail), theme.bad));
+    }
     parts
 }
 

@@ -7,8 +7,12 @@ use ratatui::{
 
 use super::verdict;
 use crate::{
-    judge::{Assessment, GateAssessment},
-    tui::{model::Model, view::line},
+    judge::{Assessment, GateAssessment, Verdict},
+    tui::{
+        keys::Command,
+        model::{Model, Screen},
+        view::line,
+    },
     units::{count, duration},
 };
 
@@ -41,6 +45,10 @@ pub(super) fn lines(
     }
     if let Some(eta) = gate.eta {
         facts.extend(fact("verdict in", &format!("about {}, at the present rates", duration(eta))));
+    }
+    if gate.verdict == Verdict::Unknown {
+        let key = model.keymap.shown(Command::Show(Screen::Sources));
+        facts.extend(fact("what to do", &format!("see how its source answers: {key}")));
     }
     facts.extend(fact("asks", &gate.asks));
     if let Some(requirement) = source.and_then(|gate| gate.requirement.as_deref()) {

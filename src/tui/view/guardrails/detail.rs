@@ -6,7 +6,7 @@ use crate::{
     judge::{Assessment, GuardrailAssessment},
     tui::{
         keys::Command,
-        model::Model,
+        model::{Model, Screen},
         view::{line, spark},
         words,
     },
@@ -51,7 +51,9 @@ pub(super) fn lines(
         None => rows.extend(fact("unlisted", "the runbook does not know this signature; it counts like any other")),
     }
     if let Some(blind) = &assessment.guardrails_blind {
-        rows.extend(line::fact("blind", blind, theme.blind, columns, theme));
+        let key = model.keymap.shown(Command::Show(Screen::Sources));
+        let text = format!("{blind}; {key} shows how its source answers");
+        rows.extend(line::fact("blind", &text, theme.blind, columns, theme));
     }
     let counts = &entry.counts;
     let dot = theme.glyphs.dot;

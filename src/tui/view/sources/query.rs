@@ -18,6 +18,13 @@ const STATE: usize = 13;
 /// So many tallies and gaps are told one by one.
 const TOLD: usize = 6;
 
+/// How many could not be read.
+pub(super) fn failed(model: &Model) -> usize {
+    let health = |signal: &Signal| model.snapshot.reading(&signal.key).map(|reading| &reading.health);
+    let signals = &model.facts.runbook.signals;
+    signals.iter().filter(|signal| matches!(health(signal), Some(Health::Failed(_)))).count()
+}
+
 /// What can be looked for.
 pub(super) fn text(model: &Model, place: usize) -> String {
     let Some((signal, reading)) = at(model, place) else { return String::new() };
