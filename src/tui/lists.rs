@@ -2,7 +2,7 @@
 
 use super::{
     model::{Model, Screen},
-    view::{gates, guardrails, readiness, sources},
+    view::{gates, guardrails, readiness, sources, storage},
 };
 use crate::timeline::Words;
 
@@ -13,13 +13,10 @@ pub fn total(model: &Model) -> usize {
         Screen::Guardrails => guardrails::total(model),
         Screen::Readiness => readiness::length(model),
         Screen::Sources => sources::total(model),
-        Screen::Overview
-        | Screen::Success
-        | Screen::Storage
-        | Screen::Procedure
-        | Screen::Timeline
-        | Screen::Briefing
-        | Screen::Help => 0,
+        Screen::Storage => storage::length(model),
+        Screen::Overview | Screen::Success | Screen::Procedure | Screen::Timeline | Screen::Briefing | Screen::Help => {
+            0
+        }
     }
 }
 
@@ -29,6 +26,7 @@ pub fn name(model: &Model, place: usize) -> Option<String> {
         Screen::Gates => model.assessment.as_ref()?.gates.get(place).map(|gate| gate.key.clone()),
         Screen::Guardrails => guardrails::name(model, place),
         Screen::Sources => sources::name(model, place),
+        Screen::Storage => storage::name(model, place),
         // The runbook has them in one order for good.
         Screen::Readiness => Some(place.to_string()),
         _ => None,
@@ -50,6 +48,7 @@ pub fn arranged(model: &Model) -> Option<Vec<usize>> {
         Screen::Gates => narrow(&mut places, words, &gates::texts(model)),
         Screen::Readiness => narrow(&mut places, words, &readiness::texts(model)),
         Screen::Sources => narrow(&mut places, words, &sources::texts(model)),
+        Screen::Storage => narrow(&mut places, words, &storage::texts(model)),
         // There may be ten thousand of them: no text is made of each.
         Screen::Guardrails => places.retain(|place| guardrails::fits(model, *place, words)),
         _ => {}

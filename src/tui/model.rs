@@ -383,9 +383,8 @@ impl Model {
         match self.screen {
             Screen::Overview | Screen::Briefing => 0,
             Screen::Success => view::success::length(self),
-            Screen::Storage => view::storage::length(self),
             Screen::Procedure => view::rollback_plan::length(self),
-            Screen::Gates | Screen::Guardrails | Screen::Readiness | Screen::Sources => {
+            Screen::Gates | Screen::Guardrails | Screen::Storage | Screen::Readiness | Screen::Sources => {
                 self.narrowed.lines(lists::total(self))
             }
             Screen::Timeline => self.history.as_ref().map_or(0, |h| self.narrowed.count(&h.timeline)),

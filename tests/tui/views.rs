@@ -50,6 +50,7 @@ fn reading(by: By<'_>) -> Arc<Reading> {
         newest: Some(now() - TimeDelta::seconds(20)),
         gaps: vec![(now() - TimeDelta::minutes(1000), now() - TimeDelta::minutes(880))],
         step: TimeDelta::seconds(15),
+        latency: None,
     })
 }
 

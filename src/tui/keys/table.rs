@@ -92,8 +92,15 @@ const BRIEFING: &[Screen] = &[Screen::Briefing];
 const READINESS: &[Screen] = &[Screen::Readiness];
 const TIMELINE: &[Screen] = &[Screen::Timeline];
 const SUCCESS: &[Screen] = &[Screen::Success];
-const LISTS: &[Screen] =
-    &[Screen::Gates, Screen::Guardrails, Screen::Readiness, Screen::Timeline, Screen::Sources, Screen::Help];
+const LISTS: &[Screen] = &[
+    Screen::Gates,
+    Screen::Guardrails,
+    Screen::Storage,
+    Screen::Readiness,
+    Screen::Timeline,
+    Screen::Sources,
+    Screen::Help,
+];
 /// Where the table of codes is sorted.
 const TABLES: &[Screen] = &[Screen::Guardrails];
 

@@ -143,7 +143,6 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::Palette
         | Command::Right
         | Command::Rollouts
-
         | Command::Zoom
         | Command::Pause
         | Command::Slower

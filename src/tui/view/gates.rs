@@ -9,7 +9,8 @@ use ratatui::{
 
 mod detail;
 
-use super::{call, line, list, panel,
+use super::{
+    call, line, list, panel,
     state::{self, State},
     wide,
 };

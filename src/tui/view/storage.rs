@@ -11,7 +11,7 @@ use ratatui::{
 };
 
 use self::items::{Item, items};
-use super::{guardrails::short_count, line, panel, spark, state};
+use super::{guardrails::short_count, line, list, panel, spark, state};
 use crate::{
     judge::{Assessment, Tallied, pieces},
     tui::{model::Model, words},
@@ -19,12 +19,25 @@ use crate::{
 
 /// Columns of the counts and the age.
 const FIGURES: usize = 5 + 5 + 6 + 7 + 6;
+/// From this width of the screen on what is known of the selected line stands beside the list.
+const BESIDE: u16 = 160;
 /// Columns of a name, at least.
 const NAME: usize = 30;
 
 /// How many lines can be selected.
 pub fn length(model: &Model) -> usize {
     model.assessment.as_deref().map_or(0, |assessment| items(assessment, model).len())
+}
+
+/// What the line at this place is known by.
+pub fn name(model: &Model, place: usize) -> Option<String> {
+    items(model.assessment.as_deref()?, model).get(place).map(Item::name)
+}
+
+/// What can be looked for, of each line.
+pub fn texts(model: &Model) -> Vec<String> {
+    let items = model.assessment.as_deref().map(|assessment| items(assessment, model)).unwrap_or_default();
+    items.iter().map(Item::name).collect()
 }
 
 /// Draws the full screen.
@@ -48,12 +61,21 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
             },
         );
     }
-    let columns = super::panel_size(model).0;
-    let rows = items.iter().map(|item| row(item, assessment, columns.saturating_sub(2), model)).collect();
-    let head = Some(head(columns.saturating_sub(2), model));
-    let list = panel::List { title: TITLE, summary: summary(&items, model), head, rows };
-    let (title, detail) = selected(model, columns).unwrap_or_default();
-    panel::list_and_detail(frame, area, list, (&title, detail), model);
+    let list = list::List {
+        title: TITLE,
+        summary: summary(&items, model),
+        total: items.len(),
+        head: &|columns| Some(head(columns, model)),
+        row: &|place, columns| {
+            items.get(place).map_or_else(Line::default, |item| row(item, assessment, columns, model))
+        },
+        under: &|_, _| Vec::new(),
+        sections: Vec::new(),
+        detail: &|columns| selected(model, columns),
+        beside_from: BESIDE,
+        share: 36,
+    };
+    list::render(frame, area, &list, model);
 }
 
 const TITLE: &str = "Storage and attach";
@@ -62,7 +84,7 @@ const TITLE: &str = "Storage and attach";
 pub fn selected(model: &Model, columns: usize) -> Option<(String, Vec<Line<'static>>)> {
     let assessment = model.assessment.as_deref()?;
     let items = items(assessment, model);
-    let item = items.get(model.place.selected)?;
+    let item = items.get(model.chosen()?)?;
     Some((item.name(), detail::of(item, assessment, columns, model)))
 }
 

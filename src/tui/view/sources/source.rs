@@ -6,8 +6,12 @@ use ratatui::{style::Style, text::Line};
 use crate::{
     judge::SeenCheck,
     snapshot::{SourceState, SourceStatus},
-    tui::{model::Model, view::line, words},
-    units::{duration, plural},
+    tui::{
+        model::{Model, SeenElsewhere},
+        view::line,
+        words,
+    },
+    units::duration,
 };
 
 /// The names of the right columns.
@@ -45,7 +49,7 @@ pub(super) fn all(model: &Model) -> Vec<Source> {
         polled("flag store", &snapshot.flag_source),
         audit_log(model),
     ];
-    all.extend(model.seen_elsewhere.iter().map(|(place, seen)| elsewhere(place, seen.values())));
+    all.extend(model.seen_elsewhere.iter().map(|(place, seen)| elsewhere(place, seen)));
     all
 }
 
@@ -75,7 +79,11 @@ fn audit_log(model: &Model) -> Source {
         (None, None, None) if history.is_none() => (SourceState::Connecting, None),
         (None, None, None) => (SourceState::Ok, None),
     };
-    let waits = || format!("{} wait for it, and go there as soon as it takes them", plural(model.kept, "entry"));
+    let waits = match model.kept {
+        0 => None,
+        1 => Some("1 entry waits for it, and goes there as soon as it takes it".to_owned()),
+        n => Some(format!("{n} entries wait for it, and go there as soon as it takes them")),
+    };
     Source {
         role: "audit log".to_owned(),
         name: if log.place.contains("://") { "postgres" } else { "file" }.to_owned(),
@@ -85,15 +93,19 @@ fn audit_log(model: &Model) -> Source {
         latency: None,
         failures: log.failures,
         error,
-        note: (model.kept > 0).then(|| waits().replace("entrys", "entries")),
+        note: waits,
     }
 }
 
 /// Telemetry of another environment, as far as it was asked about the checklist.
-fn elsewhere<'a>(place: &str, seen: impl Iterator<Item = &'a SeenCheck>) -> Source {
-    let seen: Vec<&SeenCheck> = seen.collect();
+fn elsewhere(place: &str, seen: &SeenElsewhere) -> Source {
+    let (asked, seen): (bool, Vec<&SeenCheck>) = match seen {
+        SeenElsewhere::Asked => (true, Vec::new()),
+        SeenElsewhere::Answered(seen) => (false, seen.values().collect()),
+    };
     let blind = seen.iter().find_map(|check| check.blind.clone());
     let state = match &blind {
+        None if asked => SourceState::Connecting,
         None => SourceState::Ok,
         Some(_) if seen.iter().all(|check| check.counts.is_empty()) => SourceState::Failed,
         Some(_) => SourceState::Partial,
