@@ -111,7 +111,7 @@ Watch a rollout:
   gonogo --telemetry events:/var/log/uploads.ndjson --flags flagd:/etc/flagd/flags.json
 
 Tokens come from GONOGO_TELEMETRY_TOKEN and GONOGO_FLAGS_TOKEN.
-Write both into a profile of the configuration file to say them once; `gonogo config` shows where it is.";
+Say them once: `gonogo init` asks for both, tries them, and writes the configuration file.";
 
 fn pending_telemetry(server: Option<Server>, runbook: &Arc<Runbook>, environment: &str) -> Pending<Box<dyn Telemetry>> {
     let Some(server) = server else { return not_named(SourceKind::Telemetry) };

@@ -19,8 +19,10 @@ mod exit;
 mod gather;
 mod guard;
 mod hold;
+mod init;
 mod instant;
 mod logging;
+mod man;
 mod note;
 mod operation;
 mod options;
@@ -121,10 +123,14 @@ enum Command {
     /// The rollout as data
     #[command(subcommand)]
     Runbook(runbook::Runbook),
+    /// Ask for addresses, test each live, and write the configuration
+    Init(init::Init),
     /// Print what is in force and where each value came from; secrets stay hidden
     Config(config::Config),
     /// Print the completions of a shell
     Completions(completions::Completions),
+    /// Print the manual, or write a page for each command
+    Man(man::Manual),
 }
 
 /// Runs the command line of this process, and says how it ended.
@@ -187,6 +193,8 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Runbook(command) => command.run(&options),
         Command::Config(command) => command.run(&options),
         Command::Completions(command) => command.run(),
+        Command::Init(command) => command.run(&options),
+        Command::Man(command) => command.run(),
     }
 }
 

@@ -102,6 +102,7 @@ impl Options {
             interval: self.interval.clone(),
             data_dir: self.data_dir.clone(),
             read_only: self.read_only,
+            instead: None,
             without_file,
         };
         let variable = |name: &str| std::env::var(name).ok();

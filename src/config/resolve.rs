@@ -52,6 +52,8 @@ pub struct Given {
     pub data_dir: Option<PathBuf>,
     /// `--read-only`.
     pub read_only: bool,
+    /// This instead of what the configuration file says; its folder is what paths are from.
+    pub instead: Option<File>,
     /// Go on without a configuration file, whatever is in it.
     pub without_file: bool,
 }
@@ -73,6 +75,7 @@ pub fn resolve(
         Some(Setting { value, origin: Origin::Default })
     });
     let read = match &path {
+        _ if given.instead.is_some() => given.instead.clone(),
         Some(path) if !given.without_file => file::read(&path.value, asked_for)?,
         _ => None,
     };
