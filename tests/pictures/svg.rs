@@ -137,9 +137,8 @@ fn texts(out: &mut String, cells: &[Cell], y: f32, ground: &Ground) {
     while x < cells.len() {
         let (colour, bold, dim) = look(&cells[x], ground);
         let opacity = if dim { 0.62 } else { 1.0 };
-        if cells[x].symbol().trim().is_empty() {
-            x += 1;
-        } else if drawn(out, cells[x].symbol(), at(x), y, &colour, opacity) {
+        let symbol = cells[x].symbol();
+        if symbol.trim().is_empty() || drawn(out, symbol, at(x), y, &colour, opacity) {
             x += 1;
         } else {
             let same = |cell: &Cell| look(cell, ground) == (colour.clone(), bold, dim) && !is_drawn(cell.symbol());
