@@ -1,7 +1,7 @@
 //! Every colour and every glyph of the cockpit.
 //!
 //! The ground is the terminal's own. Of its sixteen colours the names are used; where it has more, numbers that are read
-//! on a dark ground, or on a light one ([`contrast`]). Meaning never rests on colour alone: a glyph and a word stand
+//! on a dark ground, or on a light one (`contrast`). Meaning never rests on colour alone: a glyph and a word stand
 //! beside it.
 
 mod choice;
