@@ -81,15 +81,15 @@ fn shown(model: &Model, columns: usize) -> Vec<Line<'static>> {
 fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut rows = vec![Line::from(line::text("Keys: lowercase looks, uppercase acts", theme.strong))];
+    if model.facts.read_only {
+        rows.push(Line::from(line::text("  This session is read-only: it has no key that acts.", theme.wait)));
+    }
     for bound in model.keymap.available(model.facts.kind()) {
         rows.push(Line::from(vec![
             line::gap(2),
             line::text(format!("{:<9}", bound.shown), theme.key),
             line::plain(bound.binding.help),
         ]));
-    }
-    if model.facts.read_only {
-        rows.push(Line::from(line::text("  This session is read-only: it has no key that acts.", theme.wait)));
     }
     rows.extend([Line::default(), Line::from(line::text("Sources", theme.strong))]);
     for source in model.sources() {
