@@ -150,7 +150,8 @@ fn cockpit_child() {
             });
         }
         let features = Features::find(Links::Auto, &|name| std::env::var(name).ok());
-        let cockpit = run(session, Options { features, ..Options::default() });
+        // With the mouse: that is given back, too.
+        let cockpit = run(session, Options { features, mouse: true, ..Options::default() });
         if what == "panic" {
             let panics = async {
                 tokio::time::sleep(Duration::from_millis(300)).await;

@@ -1,18 +1,26 @@
 //! The cockpit: what it shows at each size and in each state, and that no action leaves it unconfirmed.
 #![allow(missing_docs)]
 
+#[path = "tui/anything.rs"]
+mod anything;
 #[path = "tui/briefing.rs"]
 mod briefing;
 #[path = "support/cockpit.rs"]
 mod cockpit;
 #[path = "tui/gate.rs"]
 mod gate;
+#[path = "tui/keys.rs"]
+mod keys;
 #[path = "tui/lists.rs"]
 mod lists;
 #[path = "tui/looks.rs"]
 mod looks;
+#[path = "tui/mouse.rs"]
+mod mouse;
 #[path = "tui/operations.rs"]
 mod operations;
+#[path = "tui/palette.rs"]
+mod palette;
 #[path = "tui/readiness.rs"]
 mod readiness;
 #[path = "tui/timeline.rs"]
@@ -731,104 +739,4 @@ fn only_what_shows_is_drawn() {
     assert!(!model.dirty);
     update(&mut model, Msg::Tick(now + TimeDelta::milliseconds(1300), uptime));
     assert!(model.dirty);
-}
-
-// ---- anything at all -----------------------------------------------------------------------------------------------
-
-mod anything {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn key() -> impl Strategy<Value = KeyEvent> {
-        let code = prop_oneof![
-            6 => prop::sample::select("ARDFEcgutq?yjkx dpf/wn".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
-            4 => prop::sample::select(vec![
-                KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down, KeyCode::Left,
-                KeyCode::Right, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
-            ]),
-        ];
-        code.prop_map(|code| KeyEvent::new(code, KeyModifiers::NONE))
-    }
-
-    fn msg() -> impl Strategy<Value = Msg> {
-        prop_oneof![
-            12 => key().prop_map(Msg::Key),
-            2 => (1u16..210, 1u16..62).prop_map(|(columns, rows)| Msg::Resize(columns, rows)),
-            2 => (0i64..4000).prop_map(|ms| {
-                Msg::Tick(now() + TimeDelta::milliseconds(ms), Duration::from_secs(100) + Duration::from_millis(ms as u64))
-            }),
-            1 => (0u64..4).prop_map(|asked| Msg::Planned(asked, Ok(plan()))),
-            2 => prop::sample::select(vec![
-                hold(), go(), no_go(), blind(), drift(), drift_with_ways_out(), reducible(), rollback_stands(Far::Blind),
-                go_by_two(Some(request_of("alice"))), go_by_two(None),
-            ]).prop_map(|a| Msg::Assessed(Arc::new(a))),
-            1 => Just(Msg::Paste("default-on".into())),
-            1 => (0u64..3).prop_map(Msg::Lost),
-            1 => (0u64..3).prop_map(|n| Msg::Progress(n, Progress::Ended { outcome: Outcome::Verified, after: None })),
-            1 => Just(Msg::History(Arc::new(history()))),
-            1 => Just(Msg::History(Arc::new(readiness::midway()))),
-            1 => Just(Msg::Polled(Arc::new(snapshot()))),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
-
-        #[test]
-        fn never_panics_and_never_acts_without_its_confirmation(
-            msgs in prop::collection::vec(msg(), 1..60),
-            full in any::<bool>(),
-            read_only in any::<bool>(),
-            ascii in any::<bool>(),
-            ready in any::<bool>(),
-        ) {
-            let mut model = match (full, ready) {
-                (_, true) => readiness::mixed((120, 36)),
-                (true, false) => model(go(), (120, 36)),
-                (false, false) => connecting((1, 1)),
-            };
-            model.facts.read_only = read_only;
-            model.theme = Theme::new(ThemeName::Dark, ascii, false);
-            for msg in msgs {
-                let before = model.dialog().cloned();
-                let uptime = model.uptime;
-                let confirming = matches!(&msg, Msg::Key(key) if matches!(key.code, KeyCode::Enter | KeyCode::Char('y')));
-                for effect in update(&mut model, msg) {
-                    if matches!(effect, Effect::Record(_) | Effect::Attach(_) | Effect::Import(_)) {
-                        prop_assert!(confirming && !read_only && before.is_some(), "recorded from a dialog alone");
-                    }
-                    let Effect::Perform(_, confirmed) = effect else { continue };
-                    prop_assert!(confirming && !read_only);
-                    match (confirmed, &before) {
-                        (Confirmed::Rollback { .. }, Some(Dialog::Rollback(form))) => {
-                            prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
-                        }
-                        (Confirmed::Advance { binding, reason, .. }, Some(Dialog::Advance(form))) => {
-                            prop_assert!(form.changed.is_empty() && !reason.trim().is_empty());
-                            prop_assert!(binding.writes == plan().writes, "the plan was there, and seen");
-                            prop_assert!(form.stage.text().trim() == binding.to_stage);
-                            prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
-                        }
-                        (Confirmed::Reduce { binding, .. } | Confirmed::Restore { binding, .. }, Some(Dialog::Change(form))) => {
-                            prop_assert!(form.changed.is_empty() && binding.writes == plan().writes);
-                            prop_assert!(uptime.saturating_sub(form.opened) >= Duration::from_millis(150));
-                        }
-                        other => prop_assert!(false, "{:?}", other),
-                    }
-                }
-                draw(&model);
-            }
-        }
-
-        #[test]
-        fn every_size_is_drawn(columns in 1u16..260, rows in 1u16..80, dialog in 0usize..5) {
-            for assessment in [hold(), no_go(), blind()] {
-                let mut model = model(assessment, (columns, rows));
-                let keys: [&[KeyCode]; 5] = [&[], &[R], &[A], &[KeyCode::Char('g')], &[KeyCode::Char('u'), KeyCode::Enter]];
-                at_leisure(&mut model, keys[dialog]);
-                draw(&model);
-            }
-        }
-    }
 }

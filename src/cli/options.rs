@@ -64,6 +64,9 @@ pub(super) struct Options {
     /// Draw with ASCII only [env: GONOGO_ASCII]
     #[arg(long, global = true)]
     pub(super) ascii: bool,
+    /// Take the mouse: click on lines, panels and keys, scroll with the wheel [env: GONOGO_MOUSE]
+    #[arg(long, global = true)]
+    pub(super) mouse: bool,
 }
 
 impl Options {
@@ -99,6 +102,7 @@ impl Options {
             operator: self.operator.clone(),
             theme: self.theme.clone(),
             ascii: self.ascii,
+            mouse: self.mouse,
             interval: self.interval.clone(),
             data_dir: self.data_dir.clone(),
             read_only: self.read_only,

@@ -42,7 +42,8 @@ pub(super) fn look(settings: &Settings) -> Result<tui::Options, Failure> {
     };
     let features = Features::find(settings.screen.links, &variable);
     let themes = themes(settings)?;
-    Ok(tui::Options { themes, features, alerts: settings.screen.alerts, keymap: Arc::new(keymap), times })
+    let (alerts, mouse) = (settings.screen.alerts, settings.mouse.value);
+    Ok(tui::Options { themes, features, alerts, keymap: Arc::new(keymap), times, mouse })
 }
 
 /// The themes that there are here, the chosen one in front.

@@ -166,6 +166,8 @@ pub struct Settings {
     pub theme: Option<Setting<String>>,
     /// Whether the screen is drawn with ASCII only.
     pub ascii: Setting<bool>,
+    /// Whether the mouse is taken from the terminal.
+    pub mouse: Setting<bool>,
     /// How the screen behaves.
     pub screen: Screen,
     /// Which key does what, where it is not as the table says.

@@ -46,6 +46,8 @@ pub struct Given {
     pub theme: Option<String>,
     /// `--ascii`.
     pub ascii: bool,
+    /// `--mouse`.
+    pub mouse: bool,
     /// `--interval`.
     pub interval: Option<String>,
     /// `--data-dir`.
@@ -127,6 +129,9 @@ pub fn resolve(
             .or_else(|| of_file(file.theme.clone(), "theme")),
         ascii: switch(given.ascii, "--ascii", "GONOGO_ASCII", variable)
             .or_else(|| of_file(file.ascii, "ascii"))
+            .unwrap_or_else(|| default(false)),
+        mouse: switch(given.mouse, "--mouse", "GONOGO_MOUSE", variable)
+            .or_else(|| of_file(file.screen.mouse.then_some(true), "screen.mouse"))
             .unwrap_or_else(|| default(false)),
         screen: file.screen.clone(),
         keys: file.keys.clone(),

@@ -44,7 +44,7 @@ pub fn lines(settings: &Settings) -> Vec<Line> {
     let screen = &settings.screen;
     let of = |default: bool| if default { "default" } else { "file" }.to_owned();
     add("times", screen.times.word().to_owned(), of(screen.times == Zone::default()));
-    add("mouse", screen.mouse.to_string(), of(!screen.mouse));
+    add("mouse", settings.mouse.value.to_string(), settings.mouse.origin.to_string());
     add("alerts", screen.alerts.word().to_owned(), of(screen.alerts == Alerts::default()));
     add("colours", screen.colours.word().to_owned(), of(screen.colours == Colours::default()));
     add("links", screen.links.word().to_owned(), of(screen.links == Links::default()));

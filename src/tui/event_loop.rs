@@ -54,6 +54,8 @@ pub struct Options {
     pub keymap: Arc<Keymap>,
     /// In which zone times are shown.
     pub times: Times,
+    /// Whether the mouse is taken from the terminal.
+    pub mouse: bool,
 }
 
 /// Runs the cockpit until it is left, and gives the exit code: 0, or 128 and the signal that ended it.
@@ -64,7 +66,7 @@ pub struct Options {
 /// When there is no terminal.
 pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let mut signals = Signals::install()?;
-    let mut screen = Screen::enter(options.features)?;
+    let mut screen = Screen::enter(options.features, options.mouse)?;
     let started = Instant::now();
     let clock = session.clock;
     let empty =

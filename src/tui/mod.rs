@@ -5,6 +5,7 @@
 
 mod attending;
 pub mod dialog;
+pub mod drawn;
 pub mod event_loop;
 pub mod field;
 pub mod hint;

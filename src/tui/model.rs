@@ -11,6 +11,7 @@ use crossterm::event::KeyEvent;
 
 use super::{
     dialog::{Dialog, Draft, GateRun, Narrowed},
+    drawn::Drawn,
     hint::Hint,
     keys::{Command, Keymap, Kind},
     lists,
@@ -133,6 +134,17 @@ pub struct Place {
     pub open: bool,
     /// First line shown of what is open.
     pub scroll: usize,
+    /// The line that was clicked on last, with nothing done since.
+    pub clicked: Option<Clicked>,
+}
+
+/// A line that was clicked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clicked {
+    /// Its place.
+    pub line: usize,
+    /// The first row of the list that was shown: it stays where it is, so that a second click finds the same line.
+    pub first: usize,
 }
 
 /// Whether the terminal has the keyboard's focus.
@@ -189,6 +201,8 @@ pub struct Model {
     pub warning: Option<Fault>,
     /// What fills the screen.
     pub screen: Screen,
+    /// What filled it before the help did: the help begins with its keys.
+    pub helped: Screen,
     /// Where the panel that fills the screen stands.
     pub place: Place,
     /// How much time the success screen shows at once.
@@ -225,6 +239,8 @@ pub struct Model {
     pub focus: Focus,
     /// The number of the last question which writes would be made.
     pub asked: u64,
+    /// What lay where when it was last drawn.
+    pub drawn: Drawn,
     /// Columns and rows.
     pub size: (u16, u16),
     /// The present, by the session's clock.
@@ -254,6 +270,7 @@ impl Model {
             warning: None,
             attended: None,
             screen: Screen::Overview,
+            helped: Screen::Overview,
             place: Place::default(),
             zoom: Zoom::default(),
             narrowed: Narrowed::default(),
@@ -271,6 +288,7 @@ impl Model {
             called: None,
             focus: Focus::default(),
             asked: 0,
+            drawn: Drawn::default(),
             size,
             uptime: Duration::ZERO,
             dirty: true,

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod incident;
+mod keys;
 #[path = "../support/terminal.rs"]
 mod terminal;
 mod walk;

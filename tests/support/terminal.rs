@@ -72,6 +72,17 @@ impl Pty {
         }
     }
 
+    /// Whether this holds of the screen as it is now.
+    pub fn holds(&self, holds: impl Fn(&vt100::Screen) -> bool) -> bool {
+        self.within(Duration::from_millis(1), holds).is_ok()
+    }
+
+    /// The screen as it is now.
+    pub fn screen(&self) -> vt100::Screen {
+        let _ = self.within(Duration::from_millis(1), |_| false);
+        self.screen.lock().unwrap().0.screen().clone()
+    }
+
     /// Waits so long until this holds of the screen; else gives the screen.
     fn within(&self, time: Duration, holds: impl Fn(&vt100::Screen) -> bool) -> Result<(), String> {
         let deadline = Instant::now() + time;

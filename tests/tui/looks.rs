@@ -303,7 +303,7 @@ fn evidence_can_be_opened_from_where_it_is_shown() {
         assert!(known.iter().any(|known| known == url));
         let lines = model.lines();
         let found = (0..lines).find_map(|line| {
-            model.place = gonogo::tui::model::Place { selected: line, open: true, scroll: 0 };
+            model.place = gonogo::tui::model::Place { selected: line, open: true, ..Default::default() };
             let buffer = draw(&model);
             let found = links::find(&buffer, &known);
             let cells = |number| {

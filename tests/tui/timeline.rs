@@ -2,7 +2,7 @@
 
 use gonogo::{
     judge::{History, TimelineEntry},
-    tui::{keys, record::State},
+    tui::{keys as table, record::State},
 };
 
 use super::*;
@@ -176,7 +176,7 @@ fn what_is_shown_is_written_and_the_footer_tells_where() {
     assert!(
         model
             .keymap
-            .on_screen(keys::Kind { read_only: true, ..keys::Kind::default() }, Screen::Timeline)
+            .on_screen(table::Kind { read_only: true, ..table::Kind::default() }, Screen::Timeline)
             .any(|bound| bound.shown == "/"),
         "looking is for everybody"
     );

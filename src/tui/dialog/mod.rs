@@ -5,6 +5,8 @@ mod attest;
 mod change;
 mod drift;
 mod find;
+mod focus;
+mod palette;
 mod plan;
 mod qa;
 mod record;
@@ -17,6 +19,8 @@ pub use attest::{LegacyFocus, LegacyForm};
 pub use change::{Change, ChangeFocus, ChangeForm};
 pub use drift::{DriftForm, WayOut, ways_out};
 pub use find::{FindForm, Narrowed, Spot};
+pub use focus::Focus;
+pub use palette::{PaletteForm, home};
 pub use plan::PlanSeen;
 pub use qa::{GateEnd, GateRun, QaForm, no_run};
 pub use record::{Answer, Draft, RecordForm};
@@ -45,6 +49,8 @@ pub enum Dialog {
     Drift(DriftForm),
     /// The line in which a list is searched. It lies over nothing.
     Find(FindForm),
+    /// Everything that keys do, by name. Does what the key does, and no more.
+    Palette(PaletteForm),
     /// Something for the audit log.
     Record(Box<RecordForm>),
     /// Somebody's word that uploads are on the old path again.
@@ -72,6 +78,7 @@ impl Dialog {
             Self::Change(form) => form.field(),
             Self::Record(form) => form.field(),
             Self::Find(form) => Some(&mut form.field),
+            Self::Palette(form) => Some(&mut form.field),
             Self::Legacy(form) => (form.focus == LegacyFocus::Statement).then_some(&mut form.statement),
             Self::Drift(_)
             | Self::Qa(_)
@@ -90,7 +97,7 @@ impl Dialog {
             Self::Advance(form) => form.changed.is_empty(),
             Self::Change(form) => form.changed.is_empty(),
             Self::Record(form) => form.typing(),
-            Self::Legacy(_) | Self::Find(_) => true,
+            Self::Legacy(_) | Self::Find(_) | Self::Palette(_) => true,
             Self::Drift(_)
             | Self::Qa(_)
             | Self::Blocked

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{qa::Progress, tui::model::Model};
+use crate::{
+    qa::Progress,
+    tui::{keys::Command, model::Model},
+};
 
 /// The dialog of the gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,15 +56,17 @@ pub struct GateEnd {
 }
 
 /// Why the gate cannot be run from here, if it cannot.
-pub fn no_run(model: &Model) -> Option<&'static str> {
+pub fn no_run(model: &Model) -> Option<String> {
     if model.facts.runbook.qa.is_none() {
-        return Some("the runbook has no automated gate");
+        return Some("the runbook has no automated gate".to_owned());
     }
     if model.facts.read_only {
-        return Some("this session is read-only: a run would be recorded");
+        return Some("this session is read-only: a run would be recorded".to_owned());
     }
     if crate::judge::candidate::named(model.facts.candidate.as_deref()).is_none() {
-        return Some("no candidate is named: the gate runs on one commit. Name it with E, or start with --candidate");
+        let enter = model.keymap.shown(Command::Record);
+        let what = "no candidate is named: the gate runs on one commit";
+        return Some(format!("{what}. Name it with {enter}, or start with --candidate"));
     }
     None
 }

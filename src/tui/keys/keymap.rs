@@ -94,6 +94,8 @@ impl Keymap {
                 wrong.push(format!("{name} always is {}: people reach for it without looking", line.shown));
             } else if found.is_empty() && line.binding.command == Command::Rollback && keys.is_empty() {
                 wrong.push(format!("{name} must have a key: rolling back always works"));
+            } else if found.is_empty() && line.binding.command == Command::Palette && keys.is_empty() {
+                wrong.push(format!("{name} must have a key: it has all that has none"));
             }
             *line = bound(line.binding, found);
         }
@@ -263,6 +265,7 @@ mod tests {
             ("gates", &["Hyper-x"], "gates: there is no key \"Hyper-x\""),
             ("advance", &["e"], "advance: e cannot act"),
             ("roll-back", &[], "roll-back must have a key"),
+            ("palette", &[], "palette must have a key"),
             ("back", &["e"], "back always is Esc"),
             // On one screen only.
             ("vote", &["t"], "vote: t is timeline already"),

@@ -29,7 +29,7 @@ use super::{
     attending::attending,
     model::Model,
     terminal::Screen,
-    update::{Effect, Msg, update},
+    update::{Effect, Mouse, Msg, update},
 };
 use crate::{
     audit::AuditLog,
@@ -179,8 +179,13 @@ impl Shell {
     }
 
     pub(super) fn event(&mut self, event: Event) -> bool {
+        let mouse = match &event {
+            Event::Mouse(event) => Mouse::of(event),
+            _ => None,
+        };
         self.tick();
         match event {
+            Event::Mouse(_) => mouse.is_some_and(|mouse| self.take(Msg::Mouse(mouse))),
             Event::Key(key) if key.kind != KeyEventKind::Release => self.take(Msg::Key(key)),
             Event::Paste(text) => self.take(Msg::Paste(text)),
             Event::FocusGained => self.take(Msg::Focus(true)),

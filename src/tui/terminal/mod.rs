@@ -16,9 +16,11 @@ use std::{
 
 use crossterm::{
     cursor::{Hide, Show},
-    event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange},
+    event::{
+        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    },
     execute,
-    style::force_color_output,
+    style::{Print, force_color_output},
     terminal::{
         BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
         enable_raw_mode,
@@ -35,6 +37,12 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether its title was kept, and is to be given back.
 static TITLED: AtomicBool = AtomicBool::new(false);
 
+/// Whether its mouse is ours, too, while it is.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Clicks and the wheel, as SGR tells them. Not what else crossterm would ask for: each movement of the mouse.
+const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+
 type Backend = Linked<BufWriter<Stdout>>;
 
 /// The terminal while it is ours. Dropping it gives it back.
@@ -47,11 +55,13 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal. Asks it nothing: an answer that never comes would cost seconds.
+    /// Takes the terminal, and its mouse where that is wanted. Asks it nothing: an answer that never comes would cost
+    /// seconds.
     ///
     /// # Errors
     /// When there is no terminal, or it cannot be set up.
-    pub fn enter(features: Features) -> io::Result<Self> {
+    pub fn enter(features: Features, mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         // Colours are decided by the theme. Left to itself, crossterm turns each of them into a reset under NO_COLOR,
         // and that cancels bold and reverse.
         force_color_output(true);
@@ -170,7 +180,11 @@ pub fn give_back() {
     }
     let mut out = io::stdout();
     // Whatever fails here, the rest is still worth trying: the terminal may be half gone.
-    let _ = execute!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = execute!(out, EndSynchronizedUpdate);
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = execute!(out, DisableMouseCapture);
+    }
+    let _ = execute!(out, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show);
     if TITLED.swap(false, Ordering::SeqCst) {
         let _ = out.write_all(sequences::GIVE_TITLE_BACK.as_bytes());
     }
@@ -182,7 +196,8 @@ fn take(features: Features) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let mut out = io::stdout();
-    let mut done = execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide);
+    let mouse = if MOUSE.load(Ordering::SeqCst) { TAKE_MOUSE } else { "" };
+    let mut done = execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide, Print(mouse));
     if features.title && done.is_ok() {
         TITLED.store(true, Ordering::SeqCst);
         done = out.write_all(sequences::KEEP_TITLE.as_bytes()).and_then(|()| out.flush());

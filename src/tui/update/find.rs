@@ -26,14 +26,15 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 /// A key while the line is typed.
-pub(super) fn key(model: &mut Model, mut form: FindForm, event: &KeyEvent, command: Option<Command>) -> Vec<Effect> {
+pub(super) fn key(model: &mut Model, mut form: FindForm, event: &KeyEvent) -> Vec<Effect> {
     match event.code {
         KeyCode::Enter => return Vec::new(),
         // First it clears, then it leaves.
         KeyCode::Esc if form.field.text().is_empty() => return Vec::new(),
         KeyCode::Esc => form.field = Field::default(),
+        // These always move here, whatever the keymap says: letters are text.
         KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
-            step(model, command);
+            step(model, moves(event.code));
             form.from = spot(model);
             model.dialogs.push(Dialog::Find(form));
             return Vec::new();
@@ -45,6 +46,24 @@ pub(super) fn key(model: &mut Model, mut form: FindForm, event: &KeyEvent, comma
     model.dialogs.push(Dialog::Find(form));
     retyped(model);
     Vec::new()
+}
+
+fn moves(code: KeyCode) -> Option<Command> {
+    Some(match code {
+        KeyCode::Up => Command::Up,
+        KeyCode::Down => Command::Down,
+        KeyCode::PageUp => Command::PageUp,
+        KeyCode::PageDown => Command::PageDown,
+        _ => return None,
+    })
+}
+
+/// Somebody moved while the line is typed: what is found from here on stays near where they are.
+pub(super) fn moved(model: &mut Model) {
+    let here = spot(model);
+    if let Some(Dialog::Find(form)) = model.dialogs.last_mut() {
+        form.from = here;
+    }
 }
 
 /// Narrows the list to what the line says now.

@@ -5,31 +5,38 @@ use std::mem::discriminant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    Effect, actions, advance, change as changes, drift, find, lists, look, open, procedure, qa, readiness, record,
-    rollback, screens, too_soon,
+    Effect, actions, advance, change as changes, drift, find, lists, look, open, palette, procedure, qa, readiness,
+    record, rollback, screens, too_soon,
 };
 use crate::tui::{
     dialog::{Dialog, QuitForm},
-    keys::Command,
+    keys::{Command, Key},
     model::{Model, Place, Screen},
     view,
 };
 
 pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
+    // With a modifier that no binding has it is no key of ours. An Esc with a key right behind it comes as such: neither a
+    // `y` that follows a way out confirms, nor does an `R` take the confirmation's short way from it.
+    if Key::of(event).is_none() {
+        return Vec::new();
+    }
     let command = model.command(event);
     let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    // A letter where letters are text is one, whatever else it is bound to; but for the one that always rolls back.
+    let letter = model.typing() && !control && matches!(event.code, KeyCode::Char(_));
+    let typed = letter || (control && model.typing());
     match command {
-        Some(Command::Redraw) => return vec![Effect::Redraw],
-        Some(Command::Suspend) => return vec![Effect::Suspend],
+        Some(Command::Redraw) if !letter => return vec![Effect::Redraw],
+        Some(Command::Suspend) if !letter => return vec![Effect::Suspend],
         Some(Command::Quit) if control => return quit(model),
         // In the rollback's own reason an R is a letter; everywhere else it rolls back.
         Some(Command::Rollback) if !matches!(model.dialog(), Some(Dialog::Rollback(_))) => {
             return rollback::roll_back(model);
         }
-        // What a dialog says and does not fit is scrolled; no dialog has another use for these keys. With Ctrl, letters
-        // move in a field.
+        // What a dialog says and does not fit is scrolled; no dialog has another use for these keys. Ctrl-U empties a field.
         Some(Command::PageUp | Command::PageDown)
-            if !control && !matches!(model.dialog(), None | Some(Dialog::Find(_))) =>
+            if !typed && !matches!(model.dialog(), None | Some(Dialog::Find(_) | Dialog::Palette(_))) =>
         {
             scroll(model, command == Some(Command::PageDown));
             return Vec::new();
@@ -44,7 +51,8 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         Some(Dialog::Advance(form)) => advance::key(model, form, event),
         Some(Dialog::Change(form)) => changes::key(model, form, event, command),
         Some(Dialog::Drift(form)) => drift::key(model, form, event, command),
-        Some(Dialog::Find(form)) => find::key(model, form, event, command),
+        Some(Dialog::Palette(form)) => palette::key(model, form, event),
+        Some(Dialog::Find(form)) => find::key(model, form, event),
         Some(Dialog::Record(form)) => record::key(model, form, event, command),
         Some(Dialog::Legacy(form)) => procedure::legacy_key(model, form, event),
         Some(Dialog::Quit(form)) => quit_key(model, form, event),
@@ -82,9 +90,13 @@ pub(super) fn leave_to(model: &mut Model, dialog: Dialog, command: Option<Comman
             model.dialogs.push(dialog);
             quit(model)
         }
-        Some(command @ (Command::Show(_) | Command::NextView | Command::PreviousView | Command::Rollouts)) => {
-            screen_key(model, Some(command))
-        }
+        Some(
+            command @ (Command::Show(_)
+            | Command::NextView
+            | Command::PreviousView
+            | Command::Rollouts
+            | Command::Palette),
+        ) => screen_key(model, Some(command)),
         Some(command @ (Command::Record | Command::Drift | Command::Reduce)) => {
             model.dialogs.push(dialog);
             actions::open(model, command)
@@ -102,6 +114,9 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Rollback => return rollback::roll_back(model),
         Command::Advance | Command::Reduce | Command::Drift | Command::Record => return actions::open(model, command),
         Command::Quit => return quit(model),
+        Command::Palette => return palette::palette(model),
+        Command::Redraw => return vec![Effect::Redraw],
+        Command::Suspend => return vec![Effect::Suspend],
         Command::Show(screen) => show(model, screen),
         Command::NextView => show(model, model.screen.next()),
         Command::PreviousView => show(model, model.screen.previous()),
@@ -140,7 +155,6 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Left if model.screen == Screen::Success => model.zoom = model.zoom.wider(),
         Command::Right if model.screen == Screen::Success => model.zoom = model.zoom.narrower(),
         Command::Left
-        | Command::Palette
         | Command::Right
         | Command::Rollouts
         | Command::Zoom
@@ -150,15 +164,16 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::StepBack
         | Command::StepOn
         | Command::SeekBack
-        | Command::SeekOn
-        | Command::Redraw
-        | Command::Suspend => {}
+        | Command::SeekOn => {}
     }
     Vec::new()
 }
 
 /// Shows a screen; asked for again, it goes back to the overview.
-fn show(model: &mut Model, screen: Screen) {
+pub(super) fn show(model: &mut Model, screen: Screen) {
+    if model.screen != Screen::Help {
+        model.helped = model.screen;
+    }
     model.screen = if model.screen == screen { Screen::Overview } else { screen };
     model.place = Place::default();
     find::left(model);

@@ -9,6 +9,8 @@ mod find;
 mod key;
 mod lists;
 mod look;
+mod mouse;
+mod palette;
 mod procedure;
 mod qa;
 mod readiness;
@@ -22,6 +24,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::KeyEvent;
 
+pub use mouse::Mouse;
 pub use qa::GateNews;
 
 use super::{
@@ -45,6 +48,8 @@ use crate::{
 pub enum Msg {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse was used.
+    Mouse(Mouse),
     /// Text was pasted. It is text, never keys.
     Paste(String),
     /// The terminal has another size.
@@ -168,23 +173,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         },
         Msg::Resize(columns, rows) => (*columns, *rows) != model.size,
         Msg::Kept(kept) => *kept != model.kept,
-        Msg::Key(_) | Msg::Focus(_) => false,
+        Msg::Key(_) | Msg::Mouse(_) | Msg::Focus(_) => false,
         _ => true,
     };
     model.dirty |= visible;
     match msg {
         Msg::Key(event) => {
-            let before = (model.screen, model.place, model.zoom, model.scroll, model.dialogs.clone());
-            let effects = key::key(model, &event);
-            let after = (model.screen, model.place, model.zoom, model.scroll, &model.dialogs);
-            model.dirty |= (before.0, before.1, before.2, before.3, &before.4) != after || !effects.is_empty();
-            return effects;
+            return seen(model, |model| {
+                model.place.clicked = None;
+                key::key(model, &event)
+            });
         }
+        Msg::Mouse(event) => return seen(model, |model| mouse::mouse(model, event)),
         Msg::Paste(text) => {
             if let Some(field) = model.dialogs.last_mut().and_then(Dialog::field) {
                 field.insert(&text);
             }
             find::retyped(model);
+            palette::retyped(model);
         }
         Msg::Resize(columns, rows) => model.size = (columns, rows),
         Msg::Focus(here) => look::focused(model, here),
@@ -245,6 +251,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Kept(kept) => model.kept = kept,
     }
     Vec::new()
+}
+
+/// Does it, and notes whether anything of it is to be seen.
+fn seen(model: &mut Model, does: impl FnOnce(&mut Model) -> Vec<Effect>) -> Vec<Effect> {
+    let before = (model.screen, model.place, model.zoom, model.scroll, model.dialogs.clone());
+    let effects = does(model);
+    let after = (model.screen, model.place, model.zoom, model.scroll, &model.dialogs);
+    model.dirty |= (before.0, before.1, before.2, before.3, &before.4) != after || !effects.is_empty();
+    effects
 }
 
 fn running(model: &mut Model, number: u64) -> Option<(&mut Operation, Duration)> {

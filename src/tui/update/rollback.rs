@@ -58,7 +58,7 @@ pub(super) fn key(
         (KeyCode::Char('y'), _) if form.armed && !soon => return confirm(model, &form),
         // A hand that was too quick is no other letter: its next y counts.
         (KeyCode::Char('y'), _) if form.armed => {}
-        (KeyCode::Char('R'), _) => {}
+        _ if command == Some(Command::Rollback) => {}
         (KeyCode::Char(_), _) if command == Some(Command::Quit) => {
             model.dialogs.push(Dialog::Rollback(form));
             return quit(model);

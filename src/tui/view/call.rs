@@ -12,6 +12,7 @@ use crate::{
     judge::Call,
     snapshot::SourceState,
     tui::{
+        keys::Command,
         model::Model,
         record::{State, Told},
         theme::Theme,
@@ -138,7 +139,10 @@ pub fn block(model: &Model) -> Vec<Span<'static>> {
 pub fn headline(model: &Model) -> String {
     if let Some(assessment) = &model.assessment {
         // In read-only mode there is no such key.
-        let key = if called_for(model) && !model.facts.read_only { " · press R" } else { "" };
+        let key = match called_for(model) && !model.facts.read_only {
+            true => format!(" · press {}", model.keymap.shown(Command::Rollback)),
+            false => String::new(),
+        };
         return format!("{}{key}", assessment.headline);
     }
     if model.history.is_none() && model.warning.is_some() {

@@ -2,11 +2,19 @@
 
 use ratatui::{layout::Rect, style::Style, text::Line};
 
-use super::{dialog, line, plan};
+use super::{
+    dialog::{
+        self, ESC,
+        Hint::{Fixed, Of},
+        ROLL_BACK, Row, Stop, TAB,
+    },
+    line, plan,
+};
 use crate::{
     tui::{
-        dialog::{AdvanceFocus, AdvanceForm, Way, gains},
-        model::Model,
+        dialog::{AdvanceFocus, AdvanceForm, Focus, Way, gains},
+        keys::Command,
+        model::{Model, Screen},
         words,
     },
     units::duration,
@@ -35,12 +43,16 @@ pub fn sheet(area: Rect, model: &Model, form: &AdvanceForm) -> dialog::Sheet {
         body.push(Line::from(line::text(words::fit(&seen, columns, theme.glyphs.ellipsis), theme.dim)));
     }
     body.push(Line::default());
-    let mut buttons = Vec::new();
+    let (mut buttons, mut stops) = (Vec::new(), Vec::new());
     if form.changed.is_empty() {
-        buttons.extend(fields(form, model, columns));
+        (buttons, stops) = fields(form, model, columns);
     } else {
         body.extend(dialog::changed(&form.changed, columns, theme));
-        buttons.push(dialog::keys(&[("A", "look again"), ("Esc", "close"), ("R", "roll back")], columns, model));
+        buttons.push(dialog::keys(
+            &[(Of(Command::Advance), "look again"), (ESC, "close"), (ROLL_BACK, "roll back")],
+            columns,
+            model,
+        ));
     }
     let doing = match form.way {
         Way::Alone => "Advance to",
@@ -54,19 +66,23 @@ pub fn sheet(area: Rect, model: &Model, form: &AdvanceForm) -> dialog::Sheet {
         style: theme.accent,
         body,
         buttons,
+        stops,
     }
 }
 
 /// What is typed, and the buttons.
-fn fields(form: &AdvanceForm, model: &Model, columns: usize) -> Vec<Line<'static>> {
+fn fields(form: &AdvanceForm, model: &Model, columns: usize) -> (Vec<Line<'static>>, Vec<Stop>) {
     let theme = &model.theme;
     let focus = form.focus;
-    let mut rows = Vec::new();
+    let (mut rows, mut stops) = (Vec::new(), Vec::new());
+    let stop = |row: usize, focus| Stop::row(Row::Button(row), Focus::Advance(focus));
     if !form.withdraws() {
         let hint = format!("type {}", form.binding.to_stage);
+        stops.push(stop(rows.len(), AdvanceFocus::Stage));
         rows.push(dialog::field("stage", &form.stage, focus == AdvanceFocus::Stage, &hint, columns, theme));
     }
     let hint = if form.withdraws() { "why it is taken back; may stay empty" } else { "why now" };
+    stops.push(stop(rows.len(), AdvanceFocus::Reason));
     rows.push(dialog::field("reason", &form.reason, focus == AdvanceFocus::Reason, hint, columns, theme));
     rows.push(dialog::complaint(form.complaint, columns, theme));
     let label = match form.way {
@@ -79,10 +95,14 @@ fn fields(form: &AdvanceForm, model: &Model, columns: usize) -> Vec<Line<'static
     if form.missing().is_some() && focus != AdvanceFocus::Advance {
         advance.style = theme.dim;
     }
-    rows.push(Line::from(vec![dialog::button("Cancel", focus == AdvanceFocus::Cancel, theme), line::gap(2), advance]));
-    let keys = [("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", "cancel"), ("R", "roll back")];
+    let buttons =
+        Line::from(vec![dialog::button("Cancel", focus == AdvanceFocus::Cancel, theme), line::gap(2), advance]);
+    let of = [Focus::Advance(AdvanceFocus::Cancel), Focus::Advance(AdvanceFocus::Advance)];
+    stops.extend(dialog::stops(&buttons, Row::Button(rows.len()), &of));
+    rows.push(buttons);
+    let keys = [(TAB, "next"), (Fixed(theme.glyphs.enter), "choose"), (ESC, "cancel"), (ROLL_BACK, "roll back")];
     rows.push(dialog::keys(&keys, columns, model));
-    rows
+    (rows, stops)
 }
 
 /// Where it takes two people: who has asked, or that somebody is to be asked, and until when.
@@ -132,12 +152,12 @@ pub fn blocked(area: Rect, model: &Model) -> dialog::Sheet {
     let action = model.assessment.as_ref().map(|a| &a.advance);
     let next = action.and_then(|a| a.to.as_ref()).and_then(|key| model.facts.runbook.stage(key));
     let title = next.map_or_else(|| "Advance".to_owned(), |(i, stage)| format!("Advance to {i} {}", stage.title));
-    let mut keys = vec![("Esc", "close"), ("g", "gates"), ("R", "roll back")];
+    let mut keys = vec![(ESC, "close"), (Of(Command::Show(Screen::Gates)), "gates"), (ROLL_BACK, "roll back")];
     if !model.facts.read_only {
-        keys.insert(2, ("E", "enter"));
+        keys.insert(2, (Of(Command::Record), "enter"));
     }
     if action.is_some_and(|action| action.allowed) {
-        keys.insert(0, ("A", "go on"));
+        keys.insert(0, (Of(Command::Advance), "go on"));
     }
     dialog::Sheet {
         title,
@@ -145,5 +165,6 @@ pub fn blocked(area: Rect, model: &Model) -> dialog::Sheet {
         style: theme.wait,
         body: dialog::blockers(action, columns, theme),
         buttons: vec![dialog::keys(&keys, columns, model)],
+        stops: Vec::new(),
     }
 }

@@ -2,10 +2,18 @@
 
 use ratatui::{layout::Rect, style::Style, text::Line};
 
-use super::{dialog, line, plan};
+use super::{
+    dialog::{
+        self, ESC,
+        Hint::{Fixed, Of},
+        ROLL_BACK, Row, Stop, TAB,
+    },
+    line, plan,
+};
 use crate::tui::{
-    dialog::{Change, ChangeFocus, ChangeForm, gains},
-    model::Model,
+    dialog::{Change, ChangeFocus, ChangeForm, Focus, gains},
+    keys::Command,
+    model::{Model, Screen},
 };
 
 /// The confirmation.
@@ -36,13 +44,16 @@ pub fn sheet(area: Rect, model: &Model, form: &ChangeForm) -> dialog::Sheet {
     body.push(Line::default());
     body.extend(line::paragraph("", theme.dim, promise, theme.dim, columns));
     body.push(Line::default());
-    let mut buttons = Vec::new();
+    let (mut buttons, mut stops) = (Vec::new(), Vec::new());
     if form.changed.is_empty() {
         let focus = form.focus;
+        let stop = |row: usize, focus| Stop::row(Row::Button(row), Focus::Change(focus));
         if form.grows {
             let hint = format!("type {}", form.binding.to_stage);
+            stops.push(stop(buttons.len(), ChangeFocus::Stage));
             buttons.push(dialog::field("stage", &form.stage, focus == ChangeFocus::Stage, &hint, columns, theme));
         }
+        stops.push(stop(buttons.len(), ChangeFocus::Reason));
         buttons.push(dialog::field("reason", &form.reason, focus == ChangeFocus::Reason, "why", columns, theme));
         buttons.push(dialog::complaint(form.complaint, columns, theme));
         let mut act = dialog::button(form.change.button(), focus == ChangeFocus::Do, theme);
@@ -50,16 +61,20 @@ pub fn sheet(area: Rect, model: &Model, form: &ChangeForm) -> dialog::Sheet {
             act.style = theme.dim;
         }
         let cancel = dialog::button("Cancel", focus == ChangeFocus::Cancel, theme);
-        buttons.push(Line::from(vec![cancel, line::gap(2), act]));
+        let row = Line::from(vec![cancel, line::gap(2), act]);
+        let of = [Focus::Change(ChangeFocus::Cancel), Focus::Change(ChangeFocus::Do)];
+        stops.extend(dialog::stops(&row, Row::Button(buttons.len()), &of));
+        buttons.push(row);
         let does = form.change.button().to_lowercase();
-        let mut keys = vec![("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", "cancel"), ("R", "roll back")];
+        let mut keys =
+            vec![(TAB, "next"), (Fixed(theme.glyphs.enter), "choose"), (ESC, "cancel"), (ROLL_BACK, "roll back")];
         if form.armed && focus != ChangeFocus::Reason {
-            keys.insert(0, ("y", &does));
+            keys.insert(0, (Fixed("y"), &does));
         }
         buttons.push(dialog::keys(&keys, columns, model));
     } else {
         body.extend(dialog::changed(&form.changed, columns, theme));
-        buttons.push(dialog::keys(&[("Esc", "close"), ("R", "roll back")], columns, model));
+        buttons.push(dialog::keys(&[(ESC, "close"), (ROLL_BACK, "roll back")], columns, model));
     }
     let title = match form.change {
         Change::Reduce => format!("Reduce to {}", form.title),
@@ -67,7 +82,7 @@ pub fn sheet(area: Rect, model: &Model, form: &ChangeForm) -> dialog::Sheet {
         Change::Adopt => format!("Adopt as {}", form.title),
     };
     let fact = model.facts.environment.to_uppercase();
-    dialog::Sheet { title, fact, style: theme.wait, body, buttons }
+    dialog::Sheet { title, fact, style: theme.wait, body, buttons, stops }
 }
 
 /// What stands against it.
@@ -86,6 +101,11 @@ pub fn not_now(area: Rect, model: &Model, change: Change) -> dialog::Sheet {
         fact: model.facts.environment.to_uppercase(),
         style: theme.wait,
         body,
-        buttons: vec![dialog::keys(&[("Esc", "close"), ("g", "gates"), ("R", "roll back")], columns, model)],
+        buttons: vec![dialog::keys(
+            &[(ESC, "close"), (Of(Command::Show(Screen::Gates)), "gates"), (ROLL_BACK, "roll back")],
+            columns,
+            model,
+        )],
+        stops: Vec::new(),
     }
 }

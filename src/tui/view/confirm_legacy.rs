@@ -2,9 +2,12 @@
 
 use ratatui::{layout::Rect, style::Style, text::Line};
 
-use super::{dialog, line};
+use super::{
+    dialog::{self, ESC, Hint::Fixed, ROLL_BACK, Row, Stop, TAB},
+    line,
+};
 use crate::tui::{
-    dialog::{LegacyFocus, LegacyForm},
+    dialog::{Focus, LegacyFocus, LegacyForm},
     model::Model,
 };
 
@@ -28,16 +31,20 @@ pub fn sheet(area: Rect, model: &Model, form: &LegacyForm) -> dialog::Sheet {
     body.push(Line::default());
     let focus = form.focus;
     let hint = "what was looked at";
+    let row = Line::from(vec![
+        dialog::button("Cancel", focus == LegacyFocus::Cancel, theme),
+        line::gap(2),
+        dialog::button("Confirm by hand", focus == LegacyFocus::Confirm, theme),
+    ]);
+    let of = [Focus::Legacy(LegacyFocus::Cancel), Focus::Legacy(LegacyFocus::Confirm)];
+    let mut stops = dialog::stops(&row, Row::Button(2), &of);
+    stops.push(Stop::row(Row::Button(0), Focus::Legacy(LegacyFocus::Statement)));
     let buttons = vec![
         dialog::field("seen", &form.statement, focus == LegacyFocus::Statement, hint, columns, theme),
         dialog::complaint(form.complaint, columns, theme),
-        Line::from(vec![
-            dialog::button("Cancel", focus == LegacyFocus::Cancel, theme),
-            line::gap(2),
-            dialog::button("Confirm by hand", focus == LegacyFocus::Confirm, theme),
-        ]),
+        row,
         dialog::keys(
-            &[("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", "cancel"), ("R", "roll back")],
+            &[(TAB, "next"), (Fixed(theme.glyphs.enter), "choose"), (ESC, "cancel"), (ROLL_BACK, "roll back")],
             columns,
             model,
         ),
@@ -48,5 +55,6 @@ pub fn sheet(area: Rect, model: &Model, form: &LegacyForm) -> dialog::Sheet {
         style: theme.wait,
         body,
         buttons,
+        stops,
     }
 }

@@ -2,10 +2,13 @@
 
 use ratatui::{layout::Rect, text::Line};
 
-use super::{dialog, line};
+use super::{
+    dialog::{self, Row, Stop},
+    line,
+};
 use crate::{
     tui::{
-        dialog::{RollbackFocus, RollbackForm},
+        dialog::{Focus, RollbackFocus, RollbackForm},
         model::Model,
     },
     units::duration,
@@ -22,6 +25,7 @@ pub fn sheet(area: Rect, model: &Model, form: &RollbackForm) -> dialog::Sheet {
     }
     body.push(Line::default());
     let focused = form.focus == RollbackFocus::Reason;
+    let mut stops = vec![Stop::row(Row::Body(body.len()), Focus::Rollback(RollbackFocus::Reason))];
     body.push(dialog::field("reason", &form.reason, focused, "operator's decision", columns, theme));
     let facts = format!("{} {} by {}", model.facts.environment, theme.glyphs.dot, model.facts.operator);
     body.push(Line::from(vec![line::text(format!("{:<8} ", "where"), theme.dim), line::plain(facts)]));
@@ -29,11 +33,13 @@ pub fn sheet(area: Rect, model: &Model, form: &RollbackForm) -> dialog::Sheet {
     let promise = "Sent again until the store confirms it; done when the store, read again, says off.";
     body.extend(line::paragraph("", theme.dim, promise, theme.dim, columns));
     body.push(Line::default());
-    let buttons = Line::from(vec![
+    let row = Line::from(vec![
         dialog::button("Cancel", form.focus == RollbackFocus::Cancel, theme),
         line::gap(2),
         dialog::button("Roll back", form.focus == RollbackFocus::RollBack, theme),
     ]);
+    let of = [Focus::Rollback(RollbackFocus::Cancel), Focus::Rollback(RollbackFocus::RollBack)];
+    stops.extend(dialog::stops(&row, Row::Button(0), &of));
     let mut keys = Vec::new();
     if form.armed && !focused {
         keys.extend(dialog::key("y", "roll back", theme));
@@ -46,7 +52,8 @@ pub fn sheet(area: Rect, model: &Model, form: &RollbackForm) -> dialog::Sheet {
         fact: model.facts.environment.to_uppercase(),
         style: theme.bad,
         body,
-        buttons: vec![buttons, line::row(keys, Vec::new(), columns, theme)],
+        buttons: vec![row, line::row(keys, Vec::new(), columns, theme)],
+        stops,
     }
 }
 

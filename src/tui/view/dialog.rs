@@ -11,7 +11,15 @@ use ratatui::{
 use super::{line, panel};
 use crate::{
     judge::ActionAssessment,
-    tui::{dialog::NotAllowed, field::Field, model::Model, theme::Theme, words},
+    tui::{
+        dialog::{Focus, NotAllowed},
+        drawn::Target,
+        field::Field,
+        keys::Command,
+        model::Model,
+        theme::Theme,
+        words,
+    },
 };
 
 /// Widest a dialog gets.
@@ -29,7 +37,65 @@ pub struct Sheet {
     pub body: Vec<Line<'static>>,
     /// What can be done; always visible.
     pub buttons: Vec<Line<'static>>,
+    /// What can have the focus, for the mouse.
+    pub stops: Vec<Stop>,
 }
+
+/// Something that can have the focus, and where it is drawn.
+pub struct Stop {
+    row: Row,
+    /// Its first column, and the first one behind it.
+    columns: (usize, usize),
+    focus: Focus,
+}
+
+/// A row of a dialog.
+#[derive(Clone, Copy)]
+pub enum Row {
+    /// Of what it says.
+    Body(usize),
+    /// Of what can be done.
+    Button(usize),
+}
+
+impl Stop {
+    /// A whole row.
+    pub fn row(row: Row, focus: Focus) -> Self {
+        Self { row, columns: (0, usize::MAX), focus }
+    }
+}
+
+/// The buttons of a row, each with what it stands for.
+pub fn stops(buttons: &Line, row: Row, of: &[Focus]) -> Vec<Stop> {
+    let mut from = 0;
+    let mut found = Vec::new();
+    for span in &buttons.spans {
+        let columns = (from, from + words::width(&span.content));
+        from = columns.1;
+        if !span.content.trim().is_empty() {
+            found.push(columns);
+        }
+    }
+    found.into_iter().zip(of).map(|(columns, focus)| Stop { row, columns, focus: *focus }).collect()
+}
+
+/// A key, as a dialog names it.
+#[derive(Debug, Clone, Copy)]
+pub enum Hint<'a> {
+    /// One that nothing rebinds: it belongs to the dialog, or people reach for it without looking.
+    Fixed(&'a str),
+    /// Whatever key does this now.
+    Of(Command),
+    /// Whatever keys do these now.
+    Pair(Command, Command),
+}
+
+/// Out of it.
+pub const ESC: Hint = Hint::Fixed("Esc");
+/// On to what can have the focus next.
+pub const TAB: Hint = Hint::Fixed("Tab");
+/// What is possible from everywhere.
+pub const ROLL_BACK: Hint = Hint::Of(Command::Rollback);
 
 /// How many columns a dialog's text has on this screen.
 pub fn columns(area: Rect) -> usize {
@@ -39,7 +105,7 @@ pub fn columns(area: Rect) -> usize {
 /// Draws it in the middle, over whatever is there.
 pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, model: &Model) {
     let theme = &model.theme;
-    let Laid { place, tight, body, buttons, room } = lay_out(area, sheet.body, sheet.buttons);
+    let Laid { place, tight, body, buttons, room, taken } = lay_out(area, sheet.body, sheet.buttons);
     frame.render_widget(Clear, place);
     let fact = if sheet.fact.is_empty() { Vec::new() } else { vec![line::text(&sheet.fact, theme.dim)] };
     let title_style = sheet.style.patch(theme.strong);
@@ -51,9 +117,28 @@ pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, model: &Model) {
         height: inner.height.saturating_sub(2 * (1 - tight)),
     };
     let below = u16::try_from(buttons.len()).unwrap_or(u16::MAX).min(inner.height);
+    let above = above(body.len(), room, model.scroll);
+    let upper = Rect { height: inner.height - below, ..inner };
+    let lower = Rect { y: inner.bottom() - below, height: below, ..inner };
+    for stop in &sheet.stops {
+        let (part, row) = match stop.row {
+            // A sign in the first row tells how much is above, one in the last how much is below.
+            Row::Body(row) => match (row - taken.iter().filter(|taken| **taken < row).count()).checked_sub(above) {
+                Some(row) if above > 0 => (upper, row + 1),
+                Some(row) => (upper, row),
+                None => continue,
+            },
+            Row::Button(row) => (lower, row),
+        };
+        let column = |at: usize| u16::try_from(at).unwrap_or(u16::MAX).min(part.width);
+        let (from, to) = (column(stop.columns.0), column(stop.columns.1));
+        if let Some(y) = u16::try_from(row).ok().filter(|y| *y < part.height) {
+            let area = Rect { x: part.x + from, y: part.y + y, width: to - from, height: 1 };
+            model.drawn.mark(area, Target::Focus(stop.focus));
+        }
+    }
     frame.render_widget(Text::from(seen(body, room, model)), inner);
-    let place = Rect { y: inner.bottom() - below, height: below, ..inner };
-    frame.render_widget(Text::from(buttons), place);
+    frame.render_widget(Text::from(buttons), lower);
 }
 
 /// How far a dialog can be scrolled: as many lines are above what is shown of it then.
@@ -71,15 +156,19 @@ struct Laid {
     buttons: Vec<Line<'static>>,
     /// Rows for the body.
     room: usize,
+    /// Rows that were taken out of the body, as they were counted when each was.
+    taken: Vec<usize>,
 }
 
 fn lay_out(area: Rect, mut body: Vec<Line<'static>>, buttons: Vec<Line<'static>>) -> Laid {
     // White space goes first where there is little room: within the frame, then in the text.
     let spare = |body: &[Line]| usize::from(area.height).saturating_sub(body.len() + buttons.len() + 2);
     let tight = u16::from(spare(&body) < 2);
+    let mut taken = Vec::new();
     while spare(&body) == 0 && body.len() + buttons.len() + 2 > usize::from(area.height) {
         let Some(blank) = body.iter().rposition(|row| row.width() == 0) else { break };
         body.remove(blank);
+        taken.push(blank);
     }
     let wanted = u16::try_from(body.len() + buttons.len() + 4).unwrap_or(u16::MAX) - 2 * tight;
     let height = wanted.min(area.height);
@@ -90,7 +179,15 @@ fn lay_out(area: Rect, mut body: Vec<Line<'static>>, buttons: Vec<Line<'static>>
     let place = Rect { x: area.x + (area.width - width) / 2, y, width, height };
     let inner = height.saturating_sub(2 + 2 * (1 - tight));
     let below = u16::try_from(buttons.len()).unwrap_or(u16::MAX).min(inner);
-    Laid { place, tight, body, buttons, room: usize::from(inner - below) }
+    Laid { place, tight, body, buttons, room: usize::from(inner - below), taken }
+}
+
+/// How many rows of so many are above what is shown of them.
+fn above(rows: usize, room: usize, scroll: usize) -> usize {
+    match rows <= room || room == 0 {
+        true => 0,
+        false => scroll.min(rows.saturating_sub(room.saturating_sub(1))),
+    }
 }
 
 /// As much of the body as fits, and how much of it is above and below that.
@@ -100,26 +197,33 @@ fn seen(mut body: Vec<Line<'static>>, room: usize, model: &Model) -> Vec<Line<'s
     }
     let theme = &model.theme;
     let mark = |text: String| Line::from(line::text(format!("{} {text}", theme.glyphs.ellipsis), theme.dim));
-    let above = model.scroll.min(body.len().saturating_sub(room.saturating_sub(1)));
+    let above = above(body.len(), room, model.scroll);
     if above > 0 {
         body.drain(..above);
-        body.insert(0, mark(format!("{above} lines above, PgUp")));
+        body.insert(0, mark(format!("{above} lines above, {}", model.keymap.shown(Command::PageUp))));
     }
     if body.len() > room {
         let hidden = body.len() - room + 1;
         body.truncate(room - 1);
-        body.push(mark(format!("{hidden} more lines, PgDn")));
+        body.push(mark(format!("{hidden} more lines, {}", model.keymap.shown(Command::PageDown))));
     }
     body
 }
 
-/// Keys and what they do, in one row; the rollback's is not there where the session only looks.
-pub fn keys(keys: &[(&str, &str)], columns: usize, model: &Model) -> Line<'static> {
-    let spans: Vec<Span> = keys
-        .iter()
-        .filter(|(key, _)| !(model.facts.read_only && *key == "R"))
-        .flat_map(|(shown, does)| key(shown, does, &model.theme))
-        .collect();
+/// Keys and what they do, in one row; those that the session does not have are not there.
+pub fn keys(keys: &[(Hint, &str)], columns: usize, model: &Model) -> Line<'static> {
+    let shown = |command| model.keymap.shown(command);
+    let has = |wanted| model.keymap.available(model.facts.kind()).any(|bound| bound.binding.command == wanted);
+    let mut spans = Vec::new();
+    for (hint, does) in keys {
+        let name = match hint {
+            Hint::Fixed(name) => (*name).to_owned(),
+            Hint::Of(command) if !has(*command) => continue,
+            Hint::Of(command) => shown(*command),
+            Hint::Pair(one, other) => format!("{} {}", shown(*one), shown(*other)),
+        };
+        spans.extend(key(&name, does, &model.theme));
+    }
     line::row(spans, Vec::new(), columns, &model.theme)
 }
 
@@ -238,7 +342,12 @@ pub fn not_allowed(area: Rect, model: &Model, told: &NotAllowed) -> Sheet {
         fact: format!("not now, {}", crate::text::clean(&model.facts.operator)),
         style: theme.wait,
         body,
-        buttons: vec![keys(&[("Esc", "close"), ("E", "enter"), ("R", "roll back")], columns, model)],
+        buttons: vec![keys(
+            &[(ESC, "close"), (Hint::Of(Command::Record), "enter"), (ROLL_BACK, "roll back")],
+            columns,
+            model,
+        )],
+        stops: Vec::new(),
     }
 }
 
@@ -257,6 +366,7 @@ pub fn quit(area: Rect, model: &Model) -> Sheet {
         fact: String::new(),
         style: theme.wait,
         body,
-        buttons: vec![keys(&[("Esc", "stay"), ("y", "quit all the same")], columns, model)],
+        buttons: vec![keys(&[(ESC, "stay"), (Hint::Fixed("y"), "quit all the same")], columns, model)],
+        stops: Vec::new(),
     }
 }

@@ -6,10 +6,14 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{dialog, line};
+use super::{
+    dialog::{self, ESC, Hint, ROLL_BACK, Row, Stop},
+    line,
+};
 use crate::{
     tui::{
-        dialog::{DriftForm, ways_out},
+        dialog::{DriftForm, Focus, ways_out},
+        keys::Command,
         model::Model,
     },
     units::duration,
@@ -19,12 +23,13 @@ use crate::{
 pub fn sheet(area: Rect, model: &Model, form: &DriftForm) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
-    let sheet = |body, keys: &[(&str, &str)]| dialog::Sheet {
+    let sheet = |body, keys: &[(Hint, &str)]| dialog::Sheet {
         title: "The flag drifted".to_owned(),
         fact: model.facts.environment.to_uppercase(),
         style: theme.bad,
         body,
         buttons: vec![dialog::keys(keys, columns, model)],
+        stops: Vec::new(),
     };
     let assessment = model.assessment.as_deref();
     let Some((assessment, drift)) = assessment.and_then(|a| Some((a, a.flag.drift.as_ref()?))) else {
@@ -34,13 +39,14 @@ pub fn sheet(area: Rect, model: &Model, form: &DriftForm) -> dialog::Sheet {
         };
         let mut body = line::paragraph("", theme.dim, text, Style::new(), columns);
         body.push(Line::default());
-        let mut sheet = sheet(body, &[("Esc", "close"), ("R", "roll back")]);
+        let mut sheet = sheet(body, &[(ESC, "close"), (ROLL_BACK, "roll back")]);
         (sheet.title, sheet.style) = ("The flag".to_owned(), theme.accent);
         return sheet;
     };
     let mut body = line::paragraph("drift    ", theme.dim, drift, theme.strong, columns);
     body.extend(changed(model, columns));
     body.push(Line::default());
+    let mut stops = Vec::new();
     for (i, way) in ways_out(model, assessment).into_iter().enumerate() {
         let selected = i == form.selected;
         let possible = way.blockers.is_empty();
@@ -54,6 +60,7 @@ pub fn sheet(area: Rect, model: &Model, form: &DriftForm) -> dialog::Sheet {
         if !possible {
             head.push(line::text("  not possible", theme.bad));
         }
+        stops.push(Stop::row(Row::Body(body.len()), Focus::Line(i)));
         body.push(Line::from(head));
         body.extend(line::paragraph(
             "    ",
@@ -73,7 +80,16 @@ pub fn sheet(area: Rect, model: &Model, form: &DriftForm) -> dialog::Sheet {
         }
         body.push(Line::default());
     }
-    sheet(body, &[("Up Down", "which"), (theme.glyphs.enter, "open it"), ("Esc", "close"), ("R", "roll back")])
+    let sheet = sheet(
+        body,
+        &[
+            (Hint::Pair(Command::Up, Command::Down), "which"),
+            (Hint::Fixed(theme.glyphs.enter), "open it"),
+            (ESC, "close"),
+            (ROLL_BACK, "roll back"),
+        ],
+    );
+    dialog::Sheet { stops, ..sheet }
 }
 
 /// Who changed what, as far as the store knows, and whose rules are in the way.

@@ -7,6 +7,7 @@ use ratatui::{Frame, layout::Rect, text::Span};
 use super::line;
 use crate::tui::{
     dialog::Dialog,
+    drawn::Target,
     keys::{Binding, Command},
     model::{Model, Screen, TOLD_FOR},
     record::{State, Told},
@@ -19,43 +20,46 @@ const SHOWN_PATH: Duration = Duration::from_secs(15);
 /// Draws it. What there is no room for goes one by one: of what counts least, the last first.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(2));
+    let inset = area.width.min(1);
+    let inner = Rect { x: area.x + inset, width: area.width - inset, ..area };
     let spans = hinted(model).or_else(|| told(model)).unwrap_or_else(|| match model.dialog() {
         Some(Dialog::Find(_)) => finding(model),
-        _ => keys_line(model, columns),
+        _ => keys_line(model, columns, inner),
     });
-    let inset = area.width.min(1);
-    let row = line::row(spans, Vec::new(), columns, &model.theme);
-    frame.render_widget(row, Rect { x: area.x + inset, width: area.width - inset, ..area });
+    frame.render_widget(line::row(spans, Vec::new(), columns, &model.theme), inner);
 }
 
 /// One key and what it does, as far as there is room.
 struct Item {
     rank: u8,
+    /// What a click on it does.
+    command: Option<Command>,
     spans: Vec<Span<'static>>,
 }
 
 /// What stands against advancing, in brackets behind the key: worth more than the keys of the last rank.
 const WHY: u8 = 5;
 
-fn keys_line(model: &Model, columns: usize) -> Vec<Span<'static>> {
+/// The keys, and where each of them can be clicked on.
+fn keys_line(model: &Model, columns: usize, area: Rect) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let mut items = Vec::new();
     if model.screen != Screen::Overview {
         let back = vec![Span::styled("Esc", theme.key), line::plain(" back"), line::gap(2)];
-        items.push(Item { rank: 0, spans: back });
+        items.push(Item { rank: 0, command: Some(Command::Back), spans: back });
     }
     for bound in model.keymap.on_screen(model.facts.kind(), model.screen) {
         let (Some(rank), Some(key)) = (rank(bound.binding, model), bound.keys.first()) else { continue };
-        let label = bound.binding.label;
+        let (label, command) = (bound.binding.label, Some(bound.binding.command));
         let blocked = (bound.binding.command == Command::Advance).then(|| blocked(model)).flatten();
         let Some(why) = blocked else {
             let spans = vec![Span::styled(key.to_string(), theme.key), line::plain(format!(" {label}")), line::gap(2)];
-            items.push(Item { rank, spans });
+            items.push(Item { rank, command, spans });
             continue;
         };
-        items.push(Item { rank, spans: vec![line::text(format!("{key} {label}"), theme.dim)] });
-        items.push(Item { rank: WHY, spans: vec![line::text(format!(" ({why})"), theme.dim)] });
-        items.push(Item { rank, spans: vec![line::gap(2)] });
+        items.push(Item { rank, command, spans: vec![line::text(format!("{key} {label}"), theme.dim)] });
+        items.push(Item { rank: WHY, command, spans: vec![line::text(format!(" ({why})"), theme.dim)] });
+        items.push(Item { rank, command: None, spans: vec![line::gap(2)] });
     }
     let width = |items: &[Item]| items.iter().map(|item| line::width(&item.spans)).sum::<usize>().saturating_sub(2);
     while width(&items) > columns {
@@ -64,6 +68,14 @@ fn keys_line(model: &Model, columns: usize) -> Vec<Span<'static>> {
             break;
         }
         items.remove(last);
+    }
+    let mut x = area.x;
+    for item in &items {
+        let width = u16::try_from(line::width(&item.spans)).unwrap_or(u16::MAX).min(area.right().saturating_sub(x));
+        if let Some(command) = item.command {
+            model.drawn.mark(Rect { x, width, height: 1, ..area }, Target::Key(command));
+        }
+        x += width;
     }
     let mut spans: Vec<Span> = items.into_iter().flat_map(|item| item.spans).collect();
     spans.pop();
@@ -74,11 +86,13 @@ fn keys_line(model: &Model, columns: usize) -> Vec<Span<'static>> {
 fn rank(binding: &Binding, model: &Model) -> Option<u8> {
     let rank = match binding.command {
         _ if binding.label.is_empty() => return None,
+        Command::Show(screen) if screen == model.screen => return None,
         Command::Advance | Command::Rollback | Command::Show(Screen::Help) | Command::Quit => 0,
         // A key that answers to something that is not there is in the help.
         Command::Drift => return drifted(model).then_some(0),
+        // It leads to all that there is no room for.
+        Command::Palette => 5,
         Command::Reduce => return model.assessment.as_ref().is_some_and(|a| a.standing.reduce.allowed).then_some(4),
-        Command::Show(screen) if screen == model.screen => return None,
         Command::Show(Screen::Gates | Screen::Guardrails | Screen::Timeline) | Command::Rollouts => 3,
         Command::Record | Command::Show(Screen::Readiness | Screen::Briefing) => 4,
         Command::Show(_) => 6,
@@ -91,11 +105,13 @@ fn rank(binding: &Binding, model: &Model) -> Option<u8> {
 /// The keys while the timeline's line is typed: letters are letters then, but for the one that always rolls back.
 fn finding(model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
-    let keys = [("Enter", "keep", true), ("Esc", "clear, then leave", true), ("Up Down", "select", true)];
     let key = model.keymap.shown(Command::Rollback);
-    let rollback = (key.as_str(), "roll back", !model.facts.read_only);
+    let mut keys = vec![("Enter", "keep"), ("Esc", "clear, then leave"), ("Up Down", "select")];
+    if model.keymap.available(model.facts.kind()).any(|bound| bound.binding.command == Command::Rollback) {
+        keys.push((&key, "roll back"));
+    }
     let mut spans = Vec::new();
-    for (key, label, _) in keys.into_iter().chain([rollback]).filter(|(.., there)| *there) {
+    for (key, label) in keys {
         spans.extend([Span::styled(key.to_owned(), theme.key), line::plain(format!(" {label}")), line::gap(2)]);
     }
     spans.pop();

@@ -16,7 +16,12 @@ use super::{
 };
 use crate::{
     judge::{GateAssessment, Verdict},
-    tui::{keys::Command, model::Model, theme::Theme, words},
+    tui::{
+        keys::Command,
+        model::{Model, Screen},
+        theme::Theme,
+        words,
+    },
     units::duration,
 };
 
@@ -72,7 +77,11 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         }
     }
     if shown.len() < gates.len() && shown.len() < room {
-        let text = format!("{} more gates: press g", gates.len() - shown.len());
+        let text = format!(
+            "{} more gates: press {}",
+            gates.len() - shown.len(),
+            model.keymap.shown(Command::Show(Screen::Gates))
+        );
         rows.push(Line::from(line::text(text, theme.dim)));
     }
     if let Some(i) = worst.filter(|_| !all_reasons && room > gates.len()) {

@@ -14,7 +14,11 @@ use super::{classes, line, list, panel, state, wide};
 use crate::{
     judge::{Assessment, GuardrailAssessment},
     timeline::Words,
-    tui::{model::Model, words},
+    tui::{
+        keys::Command,
+        model::{Model, Screen},
+        words,
+    },
 };
 
 /// From this width of the screen on, meaning and triage are beside the table.
@@ -52,7 +56,11 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         let hidden = &assessment.guardrails[shown..];
         if !hidden.is_empty() {
             let seen = hidden.iter().filter(|entry| entry.last_seen.is_some()).count();
-            let what = if seen == 0 { "all zero".to_owned() } else { format!("{seen} of them seen: press u") };
+            let what = if seen == 0 {
+                "all zero".to_owned()
+            } else {
+                format!("{seen} of them seen: press {}", model.keymap.shown(Command::Show(Screen::Guardrails)))
+            };
             let text = format!("{} more signatures, {what}", hidden.len());
             if wide(frame.area()) && room > rows.len() + 1 {
                 rows.push(Line::default());

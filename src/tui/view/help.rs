@@ -1,4 +1,5 @@
-//! Keys, from the one table; the sources in full; signs; and the rules of this rollout.
+//! Keys, from the one table: first those of the screen that it was asked for on; the sources in full; signs; and the rules
+//! of this rollout.
 
 use ratatui::{
     Frame,
@@ -8,7 +9,18 @@ use ratatui::{
 };
 
 use super::{find, line, panel};
-use crate::{judge::Verdict, tui::model::Model};
+use crate::{
+    judge::Verdict,
+    tui::{
+        keys::{Bound, Command, During},
+        model::{Model, Screen},
+    },
+};
+
+/// Columns of a command's keys.
+const KEYS: usize = 10;
+/// Columns of its name.
+const NAME: usize = 16;
 
 /// How many places the help can be scrolled to.
 pub fn length(model: &Model) -> usize {
@@ -79,19 +91,108 @@ fn shown(model: &Model, columns: usize) -> Vec<Line<'static>> {
 }
 
 fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let mut rows = keys(model, columns);
+    rows.extend(sources(model, columns));
+    rows.extend(signs(model, columns));
+    rows
+}
+
+/// The keys in groups, each line with its name: by that it is found in the palette and in the configuration.
+fn keys(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
-    let mut rows = vec![Line::from(line::text("Keys: lowercase looks, uppercase acts", theme.strong))];
-    if model.facts.read_only {
-        rows.push(Line::from(line::text("  This session is read-only: it has no key that acts.", theme.wait)));
+    let shown = |command| model.keymap.shown(command);
+    let mut rows = line::paragraph(
+        "",
+        theme.dim,
+        &format!(
+            "Keys: lowercase looks, uppercase acts. {} has all of it by name; in the configuration, [keys] gives other keys \
+             to a name.",
+            shown(Command::Palette)
+        ),
+        Style::new(),
+        columns,
+    );
+    if model.facts.read_only || model.facts.replay {
+        let text = "This session is read-only: it has no key that acts.";
+        rows.extend(line::paragraph("", theme.dim, text, theme.wait, columns));
     }
-    for bound in model.keymap.available(model.facts.kind()) {
-        rows.push(Line::from(vec![
-            line::gap(2),
-            line::text(format!("{:<9}", bound.shown), theme.key),
-            line::plain(bound.binding.help),
-        ]));
+    let here = format!("On {}", title(model.helped));
+    let groups: [(&str, Group); 6] = [
+        (&here, Group::Here),
+        ("Acting: each opens a confirmation", Group::Acts),
+        ("Views", Group::Views),
+        ("Everywhere", Group::Everywhere),
+        ("In this kind of session", Group::Session),
+        ("On other screens", Group::Elsewhere),
+    ];
+    for (title, group) in groups {
+        let lines = model.keymap.available(model.facts.kind()).filter(|bound| Group::of(bound, model.helped) == group);
+        let lines: Vec<Line> = lines.flat_map(|bound| key(bound, columns, model)).collect();
+        if !lines.is_empty() {
+            rows.extend([Line::default(), Line::from(line::text(title, theme.strong))]);
+            rows.extend(lines);
+        }
     }
-    rows.extend([Line::default(), Line::from(line::text("Sources", theme.strong))]);
+    rows
+}
+
+/// Where a key is told of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Here,
+    Acts,
+    Views,
+    Everywhere,
+    Session,
+    Elsewhere,
+}
+
+impl Group {
+    fn of(bound: &Bound, here: Screen) -> Self {
+        let binding = bound.binding;
+        match binding.command {
+            _ if binding.on.contains(&here) => Self::Here,
+            _ if !binding.on.is_empty() => Self::Elsewhere,
+            _ if binding.acts => Self::Acts,
+            Command::Show(_) | Command::NextView | Command::PreviousView | Command::Rollouts => Self::Views,
+            _ if binding.during != During::All => Self::Session,
+            _ => Self::Everywhere,
+        }
+    }
+}
+
+fn key(bound: &Bound, columns: usize, model: &Model) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let shown = if bound.keys.is_empty() { theme.glyphs.dash } else { &bound.shown };
+    let (keys, name) = (format!("{shown:<KEYS$} "), format!("{:<NAME$}", bound.binding.name));
+    let indent = 2 + keys.chars().count() + name.chars().count();
+    let mut rows = line::paragraph(&" ".repeat(indent), Style::new(), bound.binding.help, Style::new(), columns);
+    if let Some(first) = rows.first_mut() {
+        first.spans.splice(..1, [line::gap(2), Span::styled(keys, theme.key), line::text(name, theme.dim)]);
+    }
+    rows
+}
+
+/// What a screen is called here.
+fn title(screen: Screen) -> &'static str {
+    match screen {
+        Screen::Overview => "the overview",
+        Screen::Success => "success",
+        Screen::Gates => "the gates",
+        Screen::Guardrails => "the guardrails",
+        Screen::Storage => "storage",
+        Screen::Procedure => "the rollback plan",
+        Screen::Timeline => "the timeline",
+        Screen::Readiness => "readiness",
+        Screen::Briefing => "the briefing",
+        Screen::Sources => "the sources",
+        Screen::Help => "this help",
+    }
+}
+
+fn sources(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let mut rows = vec![Line::default(), Line::from(line::text("Sources", theme.strong))];
     for source in model.sources() {
         let (glyph, style) = theme.source(source.state);
         let mut facts = format!("{} {} at {}", source.name, source.state.word(), source.address);
@@ -104,7 +205,12 @@ fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
             rows.extend(line::paragraph("    ", style, more, Style::new(), columns));
         }
     }
-    rows.extend([Line::default(), Line::from(line::text("Verdicts", theme.strong))]);
+    rows
+}
+
+fn signs(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let mut rows = vec![Line::default(), Line::from(line::text("Verdicts", theme.strong))];
     let verdicts = [
         (Verdict::Pass, "the evidence shows that it holds"),
         (Verdict::Pending, "not enough evidence yet; time alone never passes a gate"),

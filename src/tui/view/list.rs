@@ -17,7 +17,7 @@ use ratatui::{
 
 use super::{find, line, panel, wide};
 use crate::{
-    tui::{model::Model, theme::Theme, words},
+    tui::{drawn::Target, model::Model, theme::Theme, words},
     units::count,
 };
 
@@ -138,7 +138,7 @@ fn lines(frame: &mut Frame, area: Rect, list: &List, (shown, headings): (usize, 
     // Rows of the panel: the lines, and the headings between them.
     let rows = shown + headings.len();
     let row_of = |item: usize| item + headings.iter().filter(|(before, _)| *before <= item).count();
-    let first = row_of(selected).saturating_sub(height / 2).min(rows.saturating_sub(height));
+    let first = panel::first(row_of(selected), height, rows, model);
     let under = under(list, rows, height, columns, model);
     let mut out = Vec::with_capacity(height);
     let (mut item, mut next) = (0, 0);
@@ -157,6 +157,10 @@ fn lines(frame: &mut Frame, area: Rect, list: &List, (shown, headings): (usize, 
         let Some(place) = model.narrowed.place(item, list.total) else { break };
         let mut row = find::marked((list.row)(place, columns), &model.narrowed.words, theme);
         let here = item == selected;
+        let beneath = under.get(item).map_or(0, Vec::len);
+        let (y, tall) = (u16::try_from(out.len()).unwrap_or(u16::MAX), u16::try_from(1 + beneath).unwrap_or(u16::MAX));
+        let at = Rect { y: inner.y.saturating_add(y), height: tall, ..inner }.intersection(inner);
+        model.drawn.mark(at, Target::Line(item));
         let mark = if here { Span::styled(format!("{} ", theme.glyphs.selected), theme.key) } else { line::gap(2) };
         row.spans.insert(0, mark);
         out.push(if here { row.patch_style(theme.strong) } else { row });

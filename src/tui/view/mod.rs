@@ -41,6 +41,7 @@ pub mod help;
 mod letters;
 mod line;
 mod list;
+mod palette;
 mod panel;
 mod plan;
 mod procedure;
@@ -64,6 +65,7 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 use super::{
     dialog::Dialog,
+    drawn::Target,
     model::{Model, Screen},
     theme::to_ascii,
 };
@@ -80,6 +82,7 @@ const SMALL: (u16, u16) = (60, 16);
 /// Draws everything.
 pub fn render(frame: &mut Frame, model: &Model) {
     let area = frame.area();
+    model.drawn.clear();
     if area.is_empty() {
         return;
     }
@@ -90,6 +93,7 @@ pub fn render(frame: &mut Frame, model: &Model) {
     }
     if let Some(sheet) = sheet(area, model) {
         fade(frame.buffer_mut(), area, model);
+        model.drawn.clear();
         dialog::render(frame, area, sheet, model);
     }
     if model.theme.ascii {
@@ -106,6 +110,7 @@ fn sheet(area: Rect, model: &Model) -> Option<dialog::Sheet> {
         Dialog::Drift(form) => drift::sheet(area, model, form),
         // It is part of its panel.
         Dialog::Find(_) => return None,
+        Dialog::Palette(form) => palette::sheet(area, model, form),
         Dialog::Record(form) => record::sheet(area, model, form),
         Dialog::Legacy(form) => confirm_legacy::sheet(area, model, form),
         Dialog::Qa(form) => qa::sheet(area, model, form),
@@ -210,6 +215,21 @@ fn wide(area: Rect) -> bool {
     area.width >= WIDE.0 && area.height >= WIDE.1
 }
 
+/// A panel of the overview, and the view that a click on it leads to.
+type Panel = (fn(&mut Frame, Rect, &Model), Screen);
+
+const GATES: Panel = (gates::render, Screen::Gates);
+const SUCCESS: Panel = (success::render, Screen::Success);
+const GUARDRAILS: Panel = (guardrails::render, Screen::Guardrails);
+const TRIGGERS: Panel = (triggers::render, Screen::Procedure);
+const TIMELINE: Panel = (timeline::render, Screen::Timeline);
+const TALLIES: Panel = (tallies::render, Screen::Storage);
+
+fn leads(frame: &mut Frame, area: Rect, model: &Model, (render, screen): Panel) {
+    render(frame, area, model);
+    model.drawn.mark(area, Target::View(screen));
+}
+
 fn two_columns(frame: &mut Frame, area: Rect, model: &Model) {
     // At 36 rows: 13, 9 and 6. The upper holds seven gates and why the worst of them is.
     let upper = (area.height * 6).div_ceil(13);
@@ -222,43 +242,40 @@ fn two_columns(frame: &mut Frame, area: Rect, model: &Model) {
     };
     let (gates_area, success_area) = split(0, upper);
     let (guardrails_area, triggers_area) = split(upper, middle);
-    gates::render(frame, gates_area, model);
-    success::render(frame, success_area, model);
-    guardrails::render(frame, guardrails_area, model);
-    triggers::render(frame, triggers_area, model);
+    let panels: [Panel; 4] = [GATES, SUCCESS, GUARDRAILS, TRIGGERS];
+    for (panel, area) in panels.into_iter().zip([gates_area, success_area, guardrails_area, triggers_area]) {
+        leads(frame, area, model, panel);
+    }
     let y = upper + middle;
     let lower = Rect { y: area.y + y, height: area.height - y, ..area };
     if area.width < SPACIOUS {
-        timeline::render(frame, lower, model);
+        leads(frame, lower, model, TIMELINE);
         return;
     }
     let tallies = area.width / 3;
-    timeline::render(frame, Rect { width: area.width - tallies, ..lower }, model);
-    tallies::render(frame, Rect { x: lower.right() - tallies, width: tallies, ..lower }, model);
+    leads(frame, Rect { width: area.width - tallies, ..lower }, model, TIMELINE);
+    leads(frame, Rect { x: lower.right() - tallies, width: tallies, ..lower }, model, TALLIES);
 }
 
 /// One panel below the other. Each gets a row; what is left goes to what counts most, first.
 fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
     let gates_lines = gates::length(model);
     let trigger_lines = triggers::length(model);
-    const GATES: usize = 0;
-    const SUCCESS: usize = 1;
-    const GUARDRAILS: usize = 2;
-    const TRIGGERS: usize = 3;
-    const TIMELINE: usize = 4;
+    // Places among the panels.
+    let [gates, success, guardrails, triggers, timeline] = [0, 1, 2, 3, 4];
     let wishes = [
-        (GATES, 1 + gates_lines),
-        (SUCCESS, 2),
-        (GUARDRAILS, 2),
-        (TRIGGERS, 1 + trigger_lines),
-        (TIMELINE, 2),
-        (GATES, 2 + gates_lines),
-        (GATES, 3 + gates_lines),
-        (SUCCESS, 7),
-        (GUARDRAILS, 5),
-        (TIMELINE, 4),
-        (SUCCESS, 9),
-        (TIMELINE, u16::MAX),
+        (gates, 1 + gates_lines),
+        (success, 2),
+        (guardrails, 2),
+        (triggers, 1 + trigger_lines),
+        (timeline, 2),
+        (gates, 2 + gates_lines),
+        (gates, 3 + gates_lines),
+        (success, 7),
+        (guardrails, 5),
+        (timeline, 4),
+        (success, 9),
+        (timeline, u16::MAX),
     ];
     let mut rows = [1_u16; 5];
     let mut left = area.height.saturating_sub(5);
@@ -268,10 +285,10 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
         left -= more;
     }
     let mut y = area.y;
-    let panels = [gates::render, success::render, guardrails::render, triggers::render, timeline::render];
-    for (render, height) in panels.into_iter().zip(rows) {
+    let panels: [Panel; 5] = [GATES, SUCCESS, GUARDRAILS, TRIGGERS, TIMELINE];
+    for (panel, height) in panels.into_iter().zip(rows) {
         let height = height.min(area.bottom().saturating_sub(y));
-        render(frame, Rect { y, height, ..area }, model);
+        leads(frame, Rect { y, height, ..area }, model, panel);
         y += height;
     }
 }

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{line, wide};
-use crate::tui::theme::Theme;
+use crate::tui::{model::Model, theme::Theme};
 
 /// Draws the frame and gives the room within.
 pub fn open(frame: &mut Frame, area: Rect, title: &str, summary: Vec<Span<'static>>, theme: &Theme) -> Rect {
@@ -107,6 +107,15 @@ fn rule(
         left.push(Span::styled(tail.replace(' ', horizontal), style));
     }
     Line::from(left)
+}
+
+/// The first row that is shown of a list of so many, around the one at that place; where a line was clicked on, the list
+/// stays as it was.
+pub fn first(at: usize, height: usize, length: usize, model: &Model) -> usize {
+    let first = model.place.clicked.map_or_else(|| at.saturating_sub(height / 2), |clicked| clicked.first);
+    let first = first.min(length.saturating_sub(height));
+    model.drawn.mark_first(first);
+    first
 }
 
 /// The lines from `first` on, as many as fit.

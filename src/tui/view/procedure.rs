@@ -5,12 +5,19 @@
 use chrono::{DateTime, Utc};
 use ratatui::{layout::Rect, style::Style, text::Line};
 
-use super::{dialog, line, progress, serving, spark, tallies};
+use super::{
+    dialog::{
+        self, ESC,
+        Hint::{Fixed, Of},
+        ROLL_BACK,
+    },
+    line, progress, serving, spark, tallies,
+};
 use crate::{
     audit::{Action, Outcome},
     judge::{ProcedureAssessment, StepAssessment, StepState},
     runbook::{ProcedureStep, StepKind},
-    tui::{model::Model, operation::Operation, theme::Theme, times::Times, words},
+    tui::{keys::Command, model::Model, operation::Operation, theme::Theme, times::Times, words},
 };
 
 /// Columns before what is said below a step.
@@ -27,7 +34,8 @@ pub fn sheet(area: Rect, model: &Model) -> dialog::Sheet {
     let columns = dialog::columns(area);
     let Sides { operation, .. } = Sides::of(model);
     let (title, fact, style) = standing(model);
-    dialog::Sheet { title, fact, style, body: told(model, columns), buttons: vec![buttons(operation, model, columns)] }
+    let (body, buttons) = (told(model, columns), vec![buttons(operation, model, columns)]);
+    dialog::Sheet { title, fact, style, body, buttons, stops: Vec::new() }
 }
 
 /// Who tells of the rollback.
@@ -276,18 +284,18 @@ fn needs(model: &Model) -> Option<Vec<(bool, String)>> {
 
 fn buttons(operation: Option<&Operation>, model: &Model, columns: usize) -> Line<'static> {
     let runs = operation.is_some_and(Operation::runs);
-    let mut keys = vec![("Esc", if runs { "back to the overview, this goes on" } else { "back to the overview" })];
+    let mut keys = vec![(ESC, if runs { "back to the overview, this goes on" } else { "back to the overview" })];
     if model.facts.read_only {
         return dialog::keys(&keys, columns, model);
     }
     if model.procedure().is_some_and(|procedure| model.legacy_is_blind(procedure)) {
-        keys.push(("c", "confirm by hand"));
+        keys.push((Fixed("c"), "confirm by hand"));
     }
     if model.procedure().is_some() && !runs {
-        keys.push(("E", "enter"));
-        keys.push(("R", "again"));
+        keys.push((Of(Command::Record), "enter"));
+        keys.push((ROLL_BACK, "again"));
     } else if operation.is_some_and(|operation| !runs && !verified(operation)) {
-        keys.push(("R", "try again"));
+        keys.push((ROLL_BACK, "try again"));
     }
     dialog::keys(&keys, columns, model)
 }

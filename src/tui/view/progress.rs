@@ -8,7 +8,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{dialog, line, serving};
+use super::{
+    dialog::{self, ESC, ROLL_BACK},
+    line, serving,
+};
 use crate::{
     audit::{Action, Event, Outcome},
     tui::{model::Model, operation::Operation, theme::Theme, words},
@@ -55,9 +58,9 @@ pub fn sheet(area: Rect, model: &Model, operation: &Operation) -> dialog::Sheet 
         body.push(Line::default());
     }
     let runs = operation.runs();
-    let mut keys = vec![("Esc", if runs { "back to the overview, this goes on" } else { "back to the overview" })];
+    let mut keys = vec![(ESC, if runs { "back to the overview, this goes on" } else { "back to the overview" })];
     if !verified {
-        keys.push(("R", "roll back"));
+        keys.push((ROLL_BACK, "roll back"));
     }
     let (doing, done) = match operation.action {
         Action::Rollback => ("Rolling back", "Rollback"),
@@ -76,6 +79,7 @@ pub fn sheet(area: Rect, model: &Model, operation: &Operation) -> dialog::Sheet 
         style,
         body,
         buttons: vec![dialog::keys(&keys, columns, model)],
+        stops: Vec::new(),
     }
 }
 

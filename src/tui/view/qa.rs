@@ -5,7 +5,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use ratatui::{layout::Rect, style::Style, text::Line};
 
-use super::{dialog, line};
+use super::{
+    dialog::{self, ESC, Hint::Fixed, ROLL_BACK},
+    line,
+};
 use crate::{
     judge::candidate,
     qa::{CheckProgress, CheckState},
@@ -32,7 +35,7 @@ fn question(area: Rect, model: &Model) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
     let mut body = Vec::new();
-    let mut keys = vec![("Esc", "cancel"), ("R", "roll back")];
+    let mut keys = vec![(ESC, "cancel"), (ROLL_BACK, "roll back")];
     match (no_run(model), &model.facts.runbook.qa) {
         (None, Some(gate)) => {
             let on = model.facts.candidate.as_deref().map_or(String::new(), candidate::shown);
@@ -50,11 +53,11 @@ fn question(area: Rect, model: &Model) -> dialog::Sheet {
             let text = "The run, all that it prints and its report are recorded, however it ends. One that is ended \
                         early is not green, and then a whole one is needed.";
             body.extend(line::paragraph("", theme.dim, text, theme.dim, columns));
-            keys.insert(0, (theme.glyphs.enter, "run"));
+            keys.insert(0, (Fixed(theme.glyphs.enter), "run"));
         }
         (why, _) => {
-            let why = why.unwrap_or("the runbook has no automated gate");
-            body.extend(line::paragraph(&format!("{} ", theme.glyphs.fail), theme.bad, why, Style::new(), columns));
+            let why = why.unwrap_or_else(|| "the runbook has no automated gate".to_owned());
+            body.extend(line::paragraph(&format!("{} ", theme.glyphs.fail), theme.bad, &why, Style::new(), columns));
         }
     }
     body.push(Line::default());
@@ -64,6 +67,7 @@ fn question(area: Rect, model: &Model) -> dialog::Sheet {
         style: theme.accent,
         body,
         buttons: vec![dialog::keys(&keys, columns, model)],
+        stops: Vec::new(),
     }
 }
 
@@ -94,7 +98,7 @@ fn run(area: Rect, model: &Model, form: &QaForm, gate: &GateRun) -> dialog::Shee
                 body.extend(line::paragraph(&mark, style, &crate::text::clean(text), plain, columns));
             }
             body.push(Line::default());
-            (took(ended.took), style, vec![("Esc", "close"), ("R", "roll back")])
+            (took(ended.took), style, vec![(ESC, "close"), (ROLL_BACK, "roll back")])
         }
         None => {
             let mut fact = took(model.uptime.saturating_sub(gate.since));
@@ -112,7 +116,7 @@ fn run(area: Rect, model: &Model, form: &QaForm, gate: &GateRun) -> dialog::Shee
                 let text = "A run that is killed is recorded, and is not green. k once more kills it.";
                 body.push(Line::from(line::text(text, theme.wait)));
             }
-            let mut keys = vec![("Esc", "hide, it runs on"), ("k", kill), ("R", "roll back")];
+            let mut keys = vec![(ESC, "hide, it runs on"), (Fixed("k"), kill), (ROLL_BACK, "roll back")];
             keys.retain(|(_, does)| !does.is_empty());
             (fact, theme.accent, keys)
         }
@@ -123,6 +127,7 @@ fn run(area: Rect, model: &Model, form: &QaForm, gate: &GateRun) -> dialog::Shee
         style,
         body,
         buttons: vec![dialog::keys(&keys, columns, model)],
+        stops: Vec::new(),
     }
 }
 

@@ -6,9 +6,17 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{dialog, line};
+use super::{
+    dialog::{
+        self, ESC,
+        Hint::{Fixed, Pair},
+        ROLL_BACK, Row, Stop, TAB,
+    },
+    line,
+};
 use crate::tui::{
-    dialog::{Answer, RecordForm},
+    dialog::{Answer, Focus, RecordForm},
+    keys::Command,
     model::Model,
     record::{Ask, State, Told},
     words,
@@ -34,7 +42,7 @@ fn list_sheet(area: Rect, model: &Model, form: &RecordForm) -> dialog::Sheet {
     // The list scrolls around its selected line; what was recorded last stays in sight.
     let room = usize::from(area.height).saturating_sub(5 + told.len() + usize::from(!told.is_empty())).max(3);
     let first = form.selected.saturating_sub(room / 2).min(form.choices.len().saturating_sub(room));
-    let mut body = Vec::new();
+    let (mut body, mut stops) = (Vec::new(), Vec::new());
     for (i, choice) in form.choices.iter().enumerate().skip(first).take(room) {
         let selected = i == form.selected;
         let mark = if selected { theme.glyphs.selected } else { " " };
@@ -46,6 +54,7 @@ fn list_sheet(area: Rect, model: &Model, form: &RecordForm) -> dialog::Sheet {
             line::plain(format!("{pad}  ")),
             line::text(&choice.detail, theme.dim),
         ];
+        stops.push(Stop::row(Row::Body(body.len()), Focus::Line(i)));
         body.push(line::row(spans, Vec::new(), columns, theme));
     }
     body.push(Line::default());
@@ -53,13 +62,19 @@ fn list_sheet(area: Rect, model: &Model, form: &RecordForm) -> dialog::Sheet {
         body.extend(told);
         body.push(Line::default());
     }
-    let keys = [("Up Down", "which"), (theme.glyphs.enter, "choose"), ("Esc", "close"), ("R", "roll back")];
+    let keys = [
+        (Pair(Command::Up, Command::Down), "which"),
+        (Fixed(theme.glyphs.enter), "choose"),
+        (ESC, "close"),
+        (ROLL_BACK, "roll back"),
+    ];
     dialog::Sheet {
         title: "Enter into the audit log".to_owned(),
         fact: format!("{} of {}", (form.selected + 1).min(form.choices.len()), form.choices.len()),
         style: theme.accent,
         body,
         buttons: vec![dialog::keys(&keys, columns, model)],
+        stops,
     }
 }
 
@@ -77,8 +92,10 @@ fn words_sheet(
     let facts = format!("candidate {candidate} {} by {}", theme.glyphs.dot, model.facts.operator);
     body.push(Line::from(line::text(facts, theme.dim)));
     body.push(Line::default());
+    let mut stops = vec![Stop::row(Row::Button(0), Focus::Answer(asks.len()))];
     for (i, (ask, answer)) in asks.iter().zip(answers).enumerate() {
         let focused = form.focus == i;
+        stops.push(Stop::row(Row::Body(body.len()), Focus::Answer(i)));
         body.push(match (ask, answer) {
             (Ask::Text { label, hint }, Answer::Text(field)) => {
                 dialog::field(label, field, focused, hint, columns, theme)
@@ -96,10 +113,10 @@ fn words_sheet(
     }
     body.push(Line::default());
     let back = if form.alone { "close" } else { "back to the list" };
-    let keys = [("Tab", "next"), (theme.glyphs.enter, "choose"), ("Esc", back), ("R", "roll back")];
+    let keys = [(TAB, "next"), (Fixed(theme.glyphs.enter), "choose"), (ESC, back), (ROLL_BACK, "roll back")];
     let buttons =
         vec![Line::from(dialog::button("Record", form.at_button(), theme)), dialog::keys(&keys, columns, model)];
-    dialog::Sheet { title, fact: model.facts.environment.to_uppercase(), style: theme.accent, body, buttons }
+    dialog::Sheet { title, fact: model.facts.environment.to_uppercase(), style: theme.accent, body, buttons, stops }
 }
 
 /// What there is to choose from, the chosen one marked.

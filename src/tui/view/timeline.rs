@@ -185,7 +185,8 @@ fn rows(model: &Model, timeline: &[TimelineEntry], area: Rect, columns: usize) -
     let (theme, narrowed) = (&model.theme, &model.narrowed);
     let (height, length) = (usize::from(area.height), narrowed.count(timeline));
     let selected = model.place.selected.min(length.saturating_sub(1));
-    let first = selected.saturating_sub(height / 2).min(length.saturating_sub(height));
+    let first = panel::first(selected, height, length, model);
+    model.drawn.mark_lines(area, first, length);
     let names = operator_width(timeline);
     let seen = narrowed.from(timeline, first).take(height).enumerate().map(|(i, entry)| {
         let mut row = row(entry, columns.saturating_sub(2), names, model);

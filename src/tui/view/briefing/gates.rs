@@ -5,7 +5,8 @@ use ratatui::text::{Line, Span};
 use crate::{
     judge::Verdict,
     tui::{
-        model::Model,
+        keys::Command,
+        model::{Model, Screen},
         view::{gates::shown, line},
     },
 };
@@ -46,7 +47,8 @@ pub fn lines(model: &Model, columns: usize, rows: usize, pitch: usize) -> Vec<Li
         lines.extend(vec![Line::default(); air]);
     }
     if kept.len() < gates.len() && lines.len() < rows {
-        let text = format!("{} more: press g", gates.len() - kept.len());
+        let text =
+            format!("{} more: press {}", gates.len() - kept.len(), model.keymap.shown(Command::Show(Screen::Gates)));
         lines.push(Line::styled(text, theme.dim));
     }
     lines

@@ -8,7 +8,7 @@ use ratatui::{
 use crate::{
     judge::{PollAnswer, PollAssessment, RoleAnswer},
     text::clean,
-    tui::{model::Model, theme::Theme, view::line, words},
+    tui::{keys::Command, model::Model, theme::Theme, view::line, words},
 };
 
 /// Columns of an answer's badge: ` NO-GO ` is the widest but `no answer`.
@@ -71,8 +71,8 @@ fn latest(model: &Model) -> Option<&PollAssessment> {
 fn none(model: &Model, columns: usize, rows: usize, pitch: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let text = match model.facts.read_only {
-        true => "no poll was held in this stage",
-        false => "no poll is open: o opens one",
+        true => "no poll was held in this stage".to_owned(),
+        false => format!("no poll is open: {} opens one", model.keymap.shown(Command::OpenPoll)),
     };
     let mut lines = vec![Line::styled(text, theme.dim)];
     let roles = model.assessment.as_deref().map(|a| a.standing.roles.as_slice()).unwrap_or_default();

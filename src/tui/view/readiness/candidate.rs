@@ -9,7 +9,7 @@ use super::{
 use crate::{
     judge::{DeployedAssessment, candidate},
     text::clean,
-    tui::{model::Model, theme::Theme, view::line, words},
+    tui::{keys::Command, model::Model, theme::Theme, view::line, words},
 };
 
 /// One line where both fit, the candidate whole or else in its first digits; else two.
@@ -19,7 +19,7 @@ pub(super) fn lines(known: &Known<'_>, columns: usize) -> Vec<Line<'static>> {
     let whole = known.candidate().map(clean);
     let short = known.candidate().map(candidate::shown);
     for sha in [&whole, &short] {
-        let mut one = named(sha.as_deref(), theme);
+        let mut one = named(sha.as_deref(), known.model);
         if !deployed.is_empty() {
             one.push(line::gap(3));
             one.extend(deployed.clone());
@@ -28,14 +28,15 @@ pub(super) fn lines(known: &Known<'_>, columns: usize) -> Vec<Line<'static>> {
             return vec![Line::from(one)];
         }
     }
-    let lines = [named(whole.as_deref(), theme), deployed].into_iter().filter(|line| !line.is_empty());
+    let lines = [named(whole.as_deref(), known.model), deployed].into_iter().filter(|line| !line.is_empty());
     lines.map(|line| Line::from(line::cut(line, columns, theme))).collect()
 }
 
-fn named(sha: Option<&str>, theme: &Theme) -> Vec<Span<'static>> {
+fn named(sha: Option<&str>, model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
     let sha = match sha {
         Some(sha) => line::text(sha, theme.strong),
-        None => line::text("none is named: E names one", theme.wait),
+        None => line::text(format!("none is named: {} names one", model.keymap.shown(Command::Record)), theme.wait),
     };
     vec![line::text("candidate ", theme.dim), sha]
 }

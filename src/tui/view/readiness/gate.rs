@@ -11,7 +11,7 @@ use crate::{
     judge::{KeptFile, QaReport, QaStanding, Tree, Verdict, candidate, qa_standing},
     runbook::QaGate,
     text::clean,
-    tui::view::line,
+    tui::{keys::Command, view::line},
     units::{duration, plural},
 };
 
@@ -68,7 +68,9 @@ pub(super) fn detail(known: &Known<'_>, columns: usize) -> Option<(String, Vec<L
         facts.extend(fact(if i == 0 { "missing" } else { "" }, what, columns, theme));
     }
     if !known.model.facts.read_only {
-        facts.extend(aside("keys", "x runs it; E imports a report", columns, theme));
+        let key = |command| known.model.keymap.shown(command);
+        let keys = format!("{} runs it; {} imports a report", key(Command::RunQa), key(Command::Record));
+        facts.extend(aside("keys", &keys, columns, theme));
     }
     facts.extend(fact("command", &gate.command, columns, theme));
     if let Some(report) = standing.and_then(|standing| standing.report) {

@@ -7,7 +7,11 @@ use ratatui::{
 };
 
 use super::{Known, checklist, evidence, gate, selected, sign_off};
-use crate::tui::view::{find, line, panel, wide};
+use crate::tui::{
+    drawn::Target,
+    keys::Command,
+    view::{find, line, panel, wide},
+};
 
 /// The list takes so much of the width where the detail is beside it: sixtieths.
 const LEFT: u16 = 33;
@@ -41,7 +45,14 @@ pub(super) fn render(frame: &mut Frame, area: Rect, known: &Known<'_>) {
     }
     let at = rows.iter().position(|row| row.0.is_some() && row.0 == chosen).unwrap_or(0);
     let height = usize::from(inner.height);
-    let first = at.saturating_sub(height / 2).min(rows.len().saturating_sub(height));
+    let first = panel::first(at, height, rows.len(), model);
+    for (row, item) in inner.rows().zip(rows.iter().skip(first).map(|row| row.0)) {
+        let line = item.and_then(|item| match &model.narrowed.shown {
+            None => Some(item),
+            Some(places) => places.iter().position(|place| *place == item),
+        });
+        line.iter().for_each(|line| model.drawn.mark(row, Target::Line(*line)));
+    }
     let lines = rows.into_iter().map(|(item, row)| marked(row, item.map(|item| Some(item) == chosen), known)).collect();
     panel::scrolled(frame, inner, lines, first);
     if !detail.is_empty() {
@@ -49,7 +60,11 @@ pub(super) fn render(frame: &mut Frame, area: Rect, known: &Known<'_>) {
         let columns = usize::from(detail.width.saturating_sub(borders.0));
         let (title, body) = selected(known.model, columns).unwrap_or_default();
         let more = usize::from(detail.height.saturating_sub(borders.1)) < body.len();
-        let hint = if more { vec![line::text("Space: all of it", theme.dim)] } else { Vec::new() };
+        let hint = if more {
+            vec![line::text(format!("{}: all of it", known.model.keymap.shown(Command::Details)), theme.dim)]
+        } else {
+            Vec::new()
+        };
         let inner = panel::open(frame, detail, &title, hint, theme);
         panel::scrolled(frame, inner, body, 0);
     }
