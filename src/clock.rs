@@ -23,6 +23,8 @@ pub enum Clock {
         /// Milliseconds that it was put forward since. Shared by every copy of the clock.
         ahead: &'static AtomicI64,
     },
+    /// A clock that shows what it was set to last, in milliseconds since 1970: that of a recording.
+    Set(&'static AtomicI64),
 }
 
 impl Clock {
@@ -34,12 +36,25 @@ impl Clock {
                 let ran = (began.elapsed().as_secs_f64() * speed * 1000.0) as i64;
                 shown + TimeDelta::milliseconds(ran.saturating_add(ahead.load(Ordering::Acquire)))
             }
+            Self::Set(shown) => DateTime::from_timestamp_millis(shown.load(Ordering::Acquire)).unwrap_or_default(),
         }
     }
 
     /// A simulated clock that shows `shown` now. It lives as long as the process does.
     pub fn simulated(shown: DateTime<Utc>, speed: f64) -> Self {
         Self::Simulated { began: Instant::now(), shown, speed, ahead: Box::leak(Box::new(AtomicI64::new(0))) }
+    }
+
+    /// A clock that stands still at `shown` until it is set. It lives as long as the process does.
+    pub fn standing(shown: DateTime<Utc>) -> Self {
+        Self::Set(Box::leak(Box::new(AtomicI64::new(shown.timestamp_millis()))))
+    }
+
+    /// Sets a clock that is set, for everybody who looks at it.
+    pub fn set(&self, to: DateTime<Utc>) {
+        if let Self::Set(shown) = self {
+            shown.store(to.timestamp_millis(), Ordering::Release);
+        }
     }
 
     /// Puts a simulated clock forward, for everybody who looks at it. Nobody puts the system's clock forward.

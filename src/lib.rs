@@ -25,6 +25,7 @@ pub mod notify;
 pub mod operations;
 pub mod poller;
 pub mod qa;
+pub mod recording;
 pub mod report;
 pub mod runbook;
 pub mod seen_in;

@@ -65,6 +65,21 @@ pub fn start(
     Poller { snapshots, store, diagnostics, refresh_flag, since: since_sender, tasks }
 }
 
+/// A poller that polls nothing and has this to show: where what is shown comes from elsewhere.
+pub fn still(first: Arc<Snapshot>) -> Poller {
+    let at = first.at;
+    let (_, snapshots) = watch::channel(first);
+    let ((_, store), (_, diagnostics)) = (watch::channel(None), watch::channel(None));
+    Poller {
+        snapshots,
+        store,
+        diagnostics,
+        refresh_flag: Arc::default(),
+        since: watch::Sender::new(at),
+        tasks: Vec::new(),
+    }
+}
+
 type Publish = Arc<watch::Sender<Arc<Snapshot>>>;
 
 fn publish(channel: &Publish, at: DateTime<Utc>, change: impl FnOnce(&mut Snapshot)) {

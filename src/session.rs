@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    audit::AuditLog, clock::Clock, config::AtHand, fault::Fault, flags::FlagStore, logs::Logs, runbook::Runbook,
+    audit::AuditLog, clock::Clock, config::AtHand, fault::Fault, flags::FlagStore, logs::Logs, recording::Tape,
+    runbook::Runbook,
     snapshot::SourceStatus, telemetry::Telemetry,
 };
 
@@ -62,4 +63,6 @@ pub struct Session {
     pub label: Option<String>,
     /// What lets time pass at once; only where it is simulated.
     pub skip: Option<UnboundedSender<TimeDelta>>,
+    /// The recording that is kept of it, or that it is.
+    pub tape: Option<Tape>,
 }

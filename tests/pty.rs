@@ -130,6 +130,7 @@ fn cockpit_child() {
         read_only: false,
         label: None,
         skip: None,
+        tape: None,
     };
     if let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) {
         let runbook = Runbook { qa: built_in().qa.clone(), ..(*session.runbook).clone() };

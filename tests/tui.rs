@@ -23,6 +23,8 @@ mod operations;
 mod palette;
 #[path = "tui/readiness.rs"]
 mod readiness;
+#[path = "tui/recording.rs"]
+mod recording;
 #[path = "tui/timeline.rs"]
 mod timeline;
 #[path = "tui/views.rs"]

@@ -45,6 +45,7 @@ pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Sessi
         read_only: settings.read_only.value,
         label: None,
         skip: None,
+        tape: None,
     })
 }
 

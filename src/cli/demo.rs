@@ -16,7 +16,9 @@ use super::{
     awaited::{Ready, awaiting},
     block_on, candidate, connect,
     options::Options,
-    output, status, watch,
+    output,
+    record::Record,
+    status, watch,
 };
 use crate::{
     audit::AuditLog,
@@ -60,10 +62,21 @@ pub(super) struct Demo {
     /// Print that status as JSON
     #[arg(long, requires = "after")]
     json: bool,
+    #[command(flatten)]
+    record: Record,
 }
 
 impl Demo {
+    /// The same, recorded if that was said before the command's name.
+    pub(super) fn recorded(self, record: &Record) -> Self {
+        Self { record: self.record.clone().or(record), ..self }
+    }
+
     pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
+        if self.after.is_some() && !self.record.is_none() {
+            let what = "--after opens no cockpit that could be recorded; leave it or --record out";
+            return Err(Failure::new(Exit::Usage, what));
+        }
         if !(0.1..=FASTEST).contains(&self.speed) {
             let what = format!("--speed {} is not between 0.1 and {FASTEST}", self.speed);
             return Err(Failure::new(Exit::Usage, what));
@@ -100,6 +113,9 @@ impl Demo {
     /// Lives on while the cockpit is open. Its past takes a while: the cockpit is there before it.
     fn watch(&self, settings: Settings, folder: &Path) -> Result<u8, Failure> {
         let look = watch::look(&settings)?;
+        if !self.record.is_none() {
+            watch::require_terminal(watch::NO_TERMINAL)?;
+        }
         let shown = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap_or_default();
         let opening = shown - lifetime("--skip", self.skip.unwrap_or_default())?;
         let clock = Clock::simulated(shown, self.speed);
@@ -111,7 +127,9 @@ impl Demo {
         let candidate = session.candidate.clone().unwrap_or_else(|| demo::CANDIDATE.to_owned());
         let (opened, operator) = (Arc::clone(&ready), session.operator.clone());
         block_on(async {
-            let session = awaiting(session, &ready);
+            // A demo has the built-in runbook, whichever is configured.
+            let text = self.record.text_built_in()?;
+            let session = self.record.tape(awaiting(session, &ready), text)?;
             let fleet = tokio::spawn(async move {
                 match this.live(&folder, opening, shown, audit.as_ref(), (&candidate, &operator)).await {
                     Ok(demo) => {

@@ -29,8 +29,10 @@ mod options;
 mod output;
 mod past;
 mod pause;
+mod player;
 mod poll;
 mod qa;
+mod record;
 mod recording;
 mod reduce;
 mod replay;
@@ -61,20 +63,23 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
+    record: record::Record,
+    #[command(flatten)]
     options: Options,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Open the cockpit (what `gonogo` alone does)
-    Watch,
+    Watch(record::Record),
     /// Watch without a terminal: log, notify, and roll back where that was armed
     Guard(guard::Guard),
     /// Show a living rollout of a simulated fleet; needs nothing
     Demo(demo::Demo),
     /// Poll once, say the call and why; the exit code is the call
     Status(status::Status),
-    /// Say when each gate, trigger, hard stop and the call would have turned, from telemetry's own history
+    /// Play a recording in the cockpit; without one, say when each gate, trigger, hard stop and the call would have
+    /// turned, from telemetry's own history
     Replay(replay::Replay),
     /// Write a report of the rollout for a release tracker: Markdown, HTML or JSON
     Report(report::Report),
@@ -165,11 +170,14 @@ fn wants_json(matches: &ArgMatches) -> bool {
 }
 
 fn run(cli: Cli) -> Result<u8, Failure> {
-    let Cli { command, options } = cli;
-    match command.unwrap_or(Command::Watch) {
-        Command::Watch => watch::run(&options),
+    let Cli { command, record, options } = cli;
+    match command.unwrap_or_else(|| Command::Watch(record::Record::default())) {
+        Command::Watch(own) => watch::run(&options, &own.or(&record)),
+        Command::Demo(command) => command.recorded(&record).run(&options),
+        _ if !record.is_none() => {
+            Err(Failure::new(Exit::Usage, "--record keeps what the cockpit shows; this command opens none"))
+        }
         Command::Guard(command) => command.run(&options),
-        Command::Demo(command) => command.run(&options),
         Command::Status(command) => command.run(&options),
         Command::Replay(command) => command.run(&options),
         Command::Report(command) => command.run(&options),

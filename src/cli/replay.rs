@@ -1,6 +1,6 @@
 //! `gonogo replay`: what would have turned, and when, judged from telemetry's own history and the audit log.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
@@ -11,20 +11,27 @@ use super::{
     options::{self, Options},
     output,
     past::{self, Past, Stay},
+    player,
 };
-use crate::{clock::Clock, report, snapshot::SourceState};
+use crate::{clock::Clock, recording::Speed, report, snapshot::SourceState};
 
 /// No longer stretch of time is judged at once.
 const LONGEST: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Args)]
 pub(super) struct Replay {
+    /// Play this recording in the cockpit; gonogo --record FILE makes one
+    #[arg(value_name = "FILE", conflicts_with_all = ["from", "to", "step", "stage", "json", "wait"])]
+    file: Option<PathBuf>,
+    /// How fast a recording is played: 1/8, 1/4, 1/2, 1, 2, ... 64
+    #[arg(long, value_name = "TIMES", default_value = "1", requires = "file")]
+    speed: Speed,
     /// From when on: 2026-03-01T10:00:00Z, or 6h for six hours ago
-    #[arg(long, value_name = "TIME")]
-    from: String,
+    #[arg(long, value_name = "TIME", required_unless_present = "file")]
+    from: Option<String>,
     /// Up to when: the same, or now
-    #[arg(long, value_name = "TIME")]
-    to: String,
+    #[arg(long, value_name = "TIME", required_unless_present = "file")]
+    to: Option<String>,
     /// Between two looks: whole minutes
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
     step: Duration,
@@ -40,6 +47,9 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn run(&self, given: &Options) -> Result<u8, Failure> {
+        if let Some(file) = &self.file {
+            return player::run(given, file, self.speed);
+        }
         let now = Clock::System.now();
         let (looks, mut notes) = self.looks(now)?;
         let settings = given.resolve()?;
@@ -81,8 +91,9 @@ impl Replay {
     /// The instants to judge, and what there is to say about them.
     fn looks(&self, now: DateTime<Utc>) -> Result<(Looks, Vec<String>), Failure> {
         let refuse = |what: &str| Err(Failure::new(Exit::Usage, what));
-        let (from, rounded_from) = whole_minute("--from", &self.from, instant("--from", &self.from, now)?);
-        let (to, rounded_to) = whole_minute("--to", &self.to, instant("--to", &self.to, now)?);
+        let (Some(from), Some(to)) = (&self.from, &self.to) else { return Err(player::incomplete()) };
+        let (from, rounded_from) = whole_minute("--from", from, instant("--from", from, now)?);
+        let (to, rounded_to) = whole_minute("--to", to, instant("--to", to, now)?);
         if from >= to {
             return refuse("--from must be before --to, by a minute or more");
         }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Exit, Failure, block_on, connect, options, options::Options};
+use super::{Exit, Failure, block_on, connect, options, options::Options, record::Record};
 use crate::{
     config::{Settings, Zone},
     session::Session,
@@ -18,12 +18,16 @@ use crate::{
     },
 };
 
-pub(super) fn run(given: &Options) -> Result<u8, Failure> {
+pub(super) fn run(given: &Options, record: &Record) -> Result<u8, Failure> {
     let settings = given.resolve()?;
     connect::require_sources(&settings)?;
-    let runbook = options::load_runbook(&settings)?;
+    let (text, runbook) = (record.text(&settings)?, options::load_runbook(&settings)?);
     let look = look(&settings)?;
-    block_on(open(connect::session(settings, runbook)?, look))
+    let session = connect::session(settings, runbook)?;
+    if !record.is_none() {
+        require_terminal(NO_TERMINAL)?;
+    }
+    block_on(open(record.tape(session, text)?, look))
 }
 
 /// How the screen is to look, as far as somebody said.
@@ -77,15 +81,23 @@ fn is_light(variable: &dyn Fn(&str) -> Option<String>) -> bool {
 
 /// Opens the cockpit on a session, until it is left.
 pub(super) async fn open(session: Session, look: tui::Options) -> Result<u8, Failure> {
+    require_terminal(NO_TERMINAL)?;
+    let ended = tui::run(session, look).await;
+    ended.map_err(|error| Failure::new(Exit::CouldNotRun, format!("the cockpit could not run: {error}")))
+}
+
+/// What to use where there is no terminal.
+pub(super) const NO_TERMINAL: &str = "the cockpit needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
+
+/// Refuses, in these words, where there is no terminal, or one that cannot move its cursor.
+pub(super) fn require_terminal(what: &str) -> Result<(), Failure> {
     if variable("TERM").as_deref() == Some("dumb") {
         let what = "the cockpit needs a terminal that can move its cursor, and TERM=dumb says that this one cannot; \
                     use `gonogo status`, or `gonogo guard` to watch";
         return Err(Failure::new(Exit::Usage, what));
     }
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        let what = "the cockpit needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
-        return Err(Failure::new(Exit::Usage, what));
+    match io::stdout().is_terminal() && io::stdin().is_terminal() {
+        true => Ok(()),
+        false => Err(Failure::new(Exit::Usage, what)),
     }
-    let ended = tui::run(session, look).await;
-    ended.map_err(|error| Failure::new(Exit::CouldNotRun, format!("the cockpit could not run: {error}")))
 }

@@ -117,7 +117,7 @@ pub(super) fn put_forward(dir: &Path, clock: Clock) -> Result<(), Fault> {
 
 fn tool(dir: &Path, clock: Clock) -> io::Result<()> {
     let speed = match clock {
-        Clock::System => 1.0,
+        Clock::System | Clock::Set(_) => 1.0,
         Clock::Simulated { speed, .. } => speed,
     };
     let text = TOOL

@@ -33,6 +33,15 @@ impl PartialEq for Counts {
 }
 
 impl Counts {
+    /// The tally of these buckets, `(minute, occurrences)`: minutes ascending, none empty.
+    pub(crate) fn of(buckets: Vec<(i64, u64)>, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> Self {
+        let running = buckets.iter().scan(0_u64, |sum, bucket| {
+            *sum = sum.saturating_add(bucket.1);
+            Some(*sum)
+        });
+        Self { sums: running.collect(), buckets, first, last }
+    }
+
     /// Counts `n` more occurrences at `at`. Order of arrival does not matter.
     pub fn add(&mut self, at: DateTime<Utc>, n: u64) {
         if n == 0 {

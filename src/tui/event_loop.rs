@@ -34,6 +34,7 @@ use crate::{
     config::Alerts,
     judge::{self, History},
     poller,
+    recording::Tape,
     session::Session,
     snapshot::Snapshot,
 };
@@ -79,7 +80,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
         label: session.label,
         read_only: session.read_only,
         simulated: session.skip.is_some(),
-        replay: false,
+        replay: matches!(session.tape, Some(Tape::Playing(_))),
         several: false,
     };
     let theme = options.themes.theme();
@@ -97,7 +98,10 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     let mut keys = EventStream::new();
     let (news, mut arrivals) = mpsc::unbounded_channel();
     let since = judge::evidence_since(&History::default(), clock.now());
-    let poller = poller::start(session.telemetry, session.flags, clock, session.interval, since);
+    let poller = match session.tape {
+        Some(Tape::Playing(_)) => poller::still(Arc::clone(&model.snapshot)),
+        _ => poller::start(session.telemetry, session.flags, clock, session.interval, since),
+    };
     let mut snapshots = poller.snapshots.clone();
     let mut shell = Shell::new(model, clock, started, session.interval, poller, session.audit, news);
     shell.place = Place {
@@ -108,6 +112,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
     };
     shell.attend(session.data_dir);
     shell.skip = session.skip;
+    let mut moments = shell.tape(session.tape);
     shell.looking_at(session.elsewhere);
     shell.read_history();
     let mut seconds = interval_at(next_second(clock.now()), Duration::from_secs(1));
@@ -149,6 +154,10 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
                 shell.take(Msg::Polled(snapshot));
                 shell.judge();
                 if changed { shell.read_history() }
+            }
+            Ok(()) = moments.changed() => {
+                let moment = moments.borrow_and_update().clone();
+                shell.play(moment.as_deref());
             }
             _ = seconds.tick() => {
                 shell.tick();

@@ -29,6 +29,7 @@ use crate::{
     fault::Fault,
     judge::{Assessment, Call, GateAssessment, History, ProcedureAssessment, SeenCheck, StepState, Verdict},
     operations::{AttendantReport, poll::Meeting},
+    recording::Playing,
     runbook::{Exposure, Runbook},
     snapshot::{FlagState, Snapshot, SourceState, SourceStatus},
 };
@@ -229,6 +230,10 @@ pub struct Model {
     pub hint: Option<Hint>,
     /// How many entries wait for the audit log.
     pub kept: usize,
+    /// Where the recording is that is played, if one is.
+    pub playing: Option<Playing>,
+    /// Whether what is shown is recorded.
+    pub recording: bool,
     /// Troubles that somebody was alerted to and that still stand.
     pub alerted: BTreeSet<String>,
     /// What the terminal rings for.
@@ -283,6 +288,8 @@ impl Model {
             draft: None,
             kept: 0,
             hint: None,
+            playing: None,
+            recording: false,
             alerted: BTreeSet::new(),
             alerts: Alerts::default(),
             called: None,

@@ -42,7 +42,7 @@ impl Shell {
 
     /// Looks there again, where somebody looks at the checklist and the last look is old. One that hangs is waited for.
     pub(in crate::tui) fn look_elsewhere(&mut self) {
-        if self.model.screen != Screen::Readiness {
+        if self.model.screen != Screen::Readiness || self.model.facts.replay {
             return;
         }
         let Some(looking) = &mut self.looking else { return };

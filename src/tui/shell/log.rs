@@ -91,6 +91,10 @@ impl Shell {
     /// Reads the audit log beside the loop. A reading that still hangs is given up: its answer would be older.
     pub(in crate::tui) fn read_history(&mut self) {
         self.history_read = Instant::now();
+        // A recording brings its own.
+        if self.model.facts.replay {
+            return;
+        }
         self.read_again = false;
         if let Some(reader) = self.history_reader.take() {
             reader.abort();

@@ -8,6 +8,7 @@ mod leave;
 mod log;
 mod qa;
 mod take_up;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod typed;
@@ -39,6 +40,7 @@ use crate::{
     judge::{self, Basis},
     operations::{Attendant, Progress},
     poller::Poller,
+    recording::Tape,
 };
 
 /// How long an answer of the store is waited for where somebody looks at a dialog.
@@ -81,6 +83,8 @@ pub(super) struct Shell {
     looking: Option<Looking>,
     /// What lets time pass at once, where it is simulated.
     pub(super) skip: Option<UnboundedSender<TimeDelta>>,
+    /// The recording that is kept of what is shown, or that is shown.
+    tape: Option<Tape>,
 }
 
 impl Shell {
@@ -120,6 +124,7 @@ impl Shell {
             attendant: None,
             looking: None,
             skip: None,
+            tape: None,
         }
     }
 
@@ -132,6 +137,7 @@ impl Shell {
 
     pub(super) fn tick(&mut self) {
         self.take(Msg::Tick(self.clock.now(), self.started.elapsed()));
+        self.hear_recorder();
     }
 
     /// Takes a message in, runs its effects, and tells whether it is time to leave.
@@ -163,6 +169,7 @@ impl Shell {
                     // The fleet is gone only with the demo itself.
                     let _ = self.skip.as_ref().map(|skip| skip.send(by));
                 }
+                Effect::Play(order) => self.order(order),
                 Effect::Export(export) => self.export(*export),
                 Effect::Report => self.report(),
                 Effect::Alert(text) => self.alerts.push(text),
@@ -225,6 +232,7 @@ impl Shell {
     /// Judges what is known. Without the audit log nothing is judged: its hard stops and resolutions would be missing.
     pub(super) fn judge(&mut self) {
         self.judged = Instant::now();
+        self.keep();
         let Some(history) = &self.model.history else { return };
         let (runbook, snapshot) = (&self.model.facts.runbook, &self.model.snapshot);
         let candidate = self.model.facts.candidate.as_deref();

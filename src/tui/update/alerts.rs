@@ -16,7 +16,8 @@ const LONGEST: usize = 200;
 
 /// The alert for what stands now and did not before.
 pub(super) fn alerts(model: &mut Model) -> Vec<Effect> {
-    let Some(assessment) = model.assessment.clone() else { return Vec::new() };
+    // What a recording shows is over: nobody is to be called to it.
+    let Some(assessment) = model.assessment.clone().filter(|_| !model.facts.replay) else { return Vec::new() };
     let troubles = troubles(&assessment);
     let fresh: Vec<&str> =
         troubles.iter().filter(|(key, _)| !model.alerted.contains(key)).map(|(_, text)| text.as_str()).collect();

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
     Effect, actions, advance, change as changes, drift, find, lists, look, open, palette, procedure, qa, readiness,
-    record, rollback, screens, too_soon,
+    record, recording, rollback, screens, too_soon,
 };
 use crate::tui::{
     dialog::{Dialog, QuitForm},
@@ -154,17 +154,19 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Zoom if model.screen == Screen::Success => model.zoom = model.zoom.next(),
         Command::Left if model.screen == Screen::Success => model.zoom = model.zoom.wider(),
         Command::Right if model.screen == Screen::Success => model.zoom = model.zoom.narrower(),
-        Command::Left
-        | Command::Right
-        | Command::Rollouts
-        | Command::Zoom
-        | Command::Pause
+        Command::Pause
         | Command::Slower
         | Command::Faster
         | Command::StepBack
         | Command::StepOn
         | Command::SeekBack
-        | Command::SeekOn => {}
+        | Command::SeekOn => return recording::order(command),
+        Command::Left
+        | Command::Right
+        | Command::Rollouts
+        | Command::Zoom
+        | Command::Redraw
+        | Command::Suspend => {}
     }
     Vec::new()
 }

@@ -15,6 +15,7 @@ mod procedure;
 mod qa;
 mod readiness;
 mod record;
+mod recording;
 mod rollback;
 mod screens;
 mod timeline;
@@ -39,6 +40,7 @@ use crate::{
     flags::Plan,
     judge::{Assessment, History, SeenCheck, Unfinished},
     operations::{AttendantReport, Confirmed, Progress, poll::Move},
+    recording::{Moment, Order},
     runbook::Exposure,
     snapshot::{FlagState, Snapshot},
 };
@@ -88,6 +90,10 @@ pub enum Msg {
     Kept(usize),
     /// What was done beside a rollback, or could not be.
     Attended(AttendantReport),
+    /// What a recording shows now.
+    Moment(Box<Moment>),
+    /// Whether what is shown is recorded; a fault where it no longer is, or the disk is slow.
+    Recorder(Result<(), Fault>),
 }
 
 /// What the shell is to do.
@@ -133,6 +139,8 @@ pub enum Effect {
     },
     /// Let so much simulated time pass at once.
     Skip(TimeDelta),
+    /// Ask this of the player of the recording.
+    Play(Order),
     /// Write the timeline to a file.
     Export(Box<Export>),
     /// Write the report to files.
@@ -249,6 +257,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Interrupted(unfinished) => return rollback::take_up(model, &unfinished),
         Msg::Gate(number, news) => qa::heard(model, number, news),
         Msg::Kept(kept) => model.kept = kept,
+        Msg::Moment(moment) => recording::moment(model, *moment),
+        Msg::Recorder(result) => recording::recorder(model, result),
     }
     Vec::new()
 }

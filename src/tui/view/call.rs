@@ -6,7 +6,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{line, procedure, serving, wide};
+use super::{line, procedure, recording, serving, wide};
 use crate::{
     audit::{Action, Outcome},
     judge::Call,
@@ -251,6 +251,7 @@ fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
     if let Some(damage) = model.history.as_ref().and_then(|h| h.damage.as_ref()) {
         found.push((failed("audit log".to_owned(), theme.wait), damage.clone()));
     }
+    found.extend(recording::problem(model));
     let more = found.len().saturating_sub(1);
     let (lead, text) = found.into_iter().next()?;
     let mut lead = vec![lead];

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use ratatui::{Frame, layout::Rect, text::Span};
 
-use super::{line, readiness::candidate};
+use super::{line, readiness::candidate, recording};
 use crate::{
     snapshot::{SourceState, SourceStatus},
     tui::{
@@ -68,7 +68,8 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
     if let Some(label) = facts.label.as_ref().filter(|_| detail >= 3) {
         spans.extend([line::gap(1), line::text(format!(" {} ", label.to_uppercase()), theme.hold)]);
     }
-    if facts.read_only && detail >= 1 {
+    spans.extend(recording::badge(model, detail));
+    if facts.read_only && !facts.replay && detail >= 1 {
         spans.extend([line::gap(2), line::text("read-only", theme.wait)]);
     }
     if let Some(gate) = model.gate.as_ref().filter(|_| model.gate_runs()) {
@@ -97,7 +98,9 @@ fn left(model: &Model, detail: u8) -> Vec<Span<'static>> {
 
 fn right(model: &Model, detail: u8) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
-    for status in model.sources() {
+    // Where there is little room, what a recording is and how far matters more than how its sources were.
+    let sources = model.sources().into_iter().filter(|_| detail >= 1 || model.playing.is_none());
+    for status in sources {
         spans.extend(source(model, status, detail));
         spans.push(line::gap(if detail >= 3 { 3 } else { 2 }));
     }

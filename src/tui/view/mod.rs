@@ -49,6 +49,7 @@ mod progress;
 mod qa;
 pub mod readiness;
 mod record;
+mod recording;
 pub mod rollback_plan;
 mod serving;
 pub mod sources;
