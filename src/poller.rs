@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use tokio::{
     sync::{Notify, watch},
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 
 use crate::{
@@ -51,6 +51,35 @@ pub fn start(
     every: Duration,
     since: DateTime<Utc>,
 ) -> Poller {
+    let pace = Pace { first: Instant::now(), every };
+    start_at(telemetry, flags, clock, pace, since)
+}
+
+/// When the sources are polled.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// First then, or as soon as they are connected after that.
+    pub first: Instant,
+    /// And so often from there on.
+    pub every: Duration,
+}
+
+impl Pace {
+    fn ticks(self) -> Interval {
+        let mut ticks = interval_at(self.first.max(Instant::now()), self.every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        ticks
+    }
+}
+
+/// [`start`], with the first poll not before its time.
+pub fn start_at(
+    telemetry: Pending<Box<dyn Telemetry>>,
+    flags: Pending<Arc<dyn FlagStore>>,
+    clock: Clock,
+    pace: Pace,
+    since: DateTime<Utc>,
+) -> Poller {
     let first = Snapshot::empty(clock.now(), telemetry.introduction.clone(), flags.introduction.clone());
     let (publish, snapshots) = watch::channel(Arc::new(first));
     let publish = Arc::new(publish);
@@ -59,8 +88,8 @@ pub fn start(
     let (diagnostics_sender, diagnostics) = watch::channel(None);
     let refresh_flag = Arc::new(Notify::new());
     let tasks = vec![
-        tokio::spawn(poll_telemetry(telemetry, clock, every, since_receiver, diagnostics_sender, Arc::clone(&publish))),
-        tokio::spawn(poll_flag(flags, clock, every, Arc::clone(&refresh_flag), store_sender, publish)),
+        tokio::spawn(poll_telemetry(telemetry, clock, pace, since_receiver, diagnostics_sender, Arc::clone(&publish))),
+        tokio::spawn(poll_flag(flags, clock, pace, Arc::clone(&refresh_flag), store_sender, publish)),
     ];
     Poller { snapshots, store, diagnostics, refresh_flag, since: since_sender, tasks }
 }
@@ -95,7 +124,7 @@ fn publish(channel: &Publish, at: DateTime<Utc>, change: impl FnOnce(&mut Snapsh
 async fn poll_telemetry(
     pending: Pending<Box<dyn Telemetry>>,
     clock: Clock,
-    every: Duration,
+    pace: Pace,
     since: watch::Receiver<DateTime<Utc>>,
     diagnostics: watch::Sender<Option<Arc<dyn Diagnostics>>>,
     channel: Publish,
@@ -112,8 +141,7 @@ async fn poll_telemetry(
     diagnostics.send_replace(source.diagnostics());
     // Nothing comes after this: who waits for more than that gets to know it.
     drop(diagnostics);
-    let mut tick = interval(every);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut tick = pace.ticks();
     loop {
         tick.tick().await;
         let from = *since.borrow();
@@ -137,7 +165,7 @@ async fn poll_telemetry(
 async fn poll_flag(
     pending: Pending<Arc<dyn FlagStore>>,
     clock: Clock,
-    every: Duration,
+    pace: Pace,
     refresh: Arc<Notify>,
     connected: watch::Sender<Option<Result<Arc<dyn FlagStore>, Fault>>>,
     channel: Publish,
@@ -156,8 +184,7 @@ async fn poll_flag(
         }
     };
     connected.send_replace(Some(Ok(Arc::clone(&store))));
-    let mut tick = interval(every);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut tick = pace.ticks();
     loop {
         tokio::select! {
             _ = tick.tick() => {}

@@ -7,8 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
     audit::AuditLog, clock::Clock, config::AtHand, fault::Fault, flags::FlagStore, logs::Logs, recording::Tape,
-    runbook::Runbook,
-    snapshot::SourceStatus, telemetry::Telemetry,
+    runbook::Runbook, snapshot::SourceStatus, telemetry::Telemetry,
 };
 
 /// Makes a source when it is first needed; an address or token that cannot be used is a fault of that source alone.

@@ -9,6 +9,8 @@ mod briefing;
 mod cockpit;
 #[path = "tui/gate.rs"]
 mod gate;
+#[path = "support/judged.rs"]
+mod judged;
 #[path = "tui/keys.rs"]
 mod keys;
 #[path = "tui/lists.rs"]
@@ -25,6 +27,8 @@ mod palette;
 mod readiness;
 #[path = "tui/recording.rs"]
 mod recording;
+#[path = "tui/rollouts.rs"]
+mod rollouts;
 #[path = "tui/timeline.rs"]
 mod timeline;
 #[path = "tui/views.rs"]

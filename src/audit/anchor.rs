@@ -151,6 +151,10 @@ impl AuditLog for Anchored {
         Ok(Ending { damage, head })
     }
 
+    fn attended(&self, attended: bool) {
+        self.log.attended(attended);
+    }
+
     async fn changed(&self, seen: &Head) {
         self.log.changed(seen).await;
     }

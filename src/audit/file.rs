@@ -4,7 +4,10 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -30,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Time between two looks at whether somebody wrote.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// The same where nobody looks at what is in it.
+const LOOK_UNATTENDED: Duration = Duration::from_secs(5);
+
 /// So many entries are handed over at once where they are taken one by one.
 const BATCH: usize = 256;
 
@@ -40,6 +46,8 @@ pub struct FileLog {
     host: String,
     /// Where the file ended when it was last read or written here, and how it looked then.
     known: Arc<Mutex<Option<(Look, Head)>>>,
+    /// Whether nobody looks at what is in it.
+    unattended: Arc<AtomicBool>,
 }
 
 /// What tells without reading it whether a file was written: length and time.
@@ -49,7 +57,7 @@ impl FileLog {
     /// The log of this folder: `FOLDER/audit.ndjson`. The folder is made, for its owner alone, at the first append.
     pub fn at(folder: &Path) -> Self {
         let host = crate::text::clean(&gethostname::gethostname().to_string_lossy());
-        Self { folder: folder.to_owned(), host, known: Arc::default() }
+        Self { folder: folder.to_owned(), host, known: Arc::default(), unattended: Arc::default() }
     }
 
     /// The file itself.
@@ -239,11 +247,18 @@ impl AuditLog for FileLog {
         futures_util::future::join(reading, taking).await.0
     }
 
+    fn attended(&self, attended: bool) {
+        self.unattended.store(!attended, Ordering::Relaxed);
+    }
+
     async fn changed(&self, seen: &Head) {
         loop {
             let then = seen.clone();
             match self.blocking("read", move |log| Ok(log.unchanged_since(&then)?)).await {
-                Ok(true) => tokio::time::sleep(LOOK).await,
+                Ok(true) => {
+                    let rest = if self.unattended.load(Ordering::Relaxed) { LOOK_UNATTENDED } else { LOOK };
+                    tokio::time::sleep(rest).await;
+                }
                 Ok(false) => return,
                 Err(_) => return tokio::time::sleep(Duration::from_secs(1)).await,
             }

@@ -158,6 +158,10 @@ pub trait AuditLog: Send + Sync {
         Ok(Ending { damage, head })
     }
 
+    /// Whether somebody looks at what the log says. Where nobody does, that somebody else added to it may be told some
+    /// seconds later: many logs may be watched behind the one that is looked at.
+    fn attended(&self, _attended: bool) {}
+
     /// Returns when the log may end elsewhere than at `seen`: within a second of an append, whoever made it. It also
     /// returns where it cannot tell, then not sooner than after a second.
     async fn changed(&self, _seen: &Head) {

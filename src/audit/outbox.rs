@@ -4,7 +4,10 @@ use std::{
     collections::HashSet,
     io,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, Once, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -20,6 +23,9 @@ use crate::fault::{Fault, FaultKind};
 
 /// Time between two attempts to send what waits.
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// The same where nothing is known to wait and nobody looks.
+const CALM: Duration = Duration::from_secs(10);
 
 /// How long a reading waits for what was kept here to be in what it reads.
 const SENT_FIRST: Duration = Duration::from_secs(1);
@@ -40,6 +46,8 @@ struct Inner {
     sending: tokio::sync::Mutex<()>,
     writing: tokio::sync::Mutex<()>,
     wake: Arc<Notify>,
+    /// Whether nobody looks at what the log says.
+    unattended: AtomicBool,
 }
 
 #[derive(Default)]
@@ -55,8 +63,8 @@ struct State {
 impl Outbox {
     /// An outbox in `folder` before `log`. `near`: the log is a file, and appending to it takes no longer than keeping.
     pub fn new(log: Arc<dyn AuditLog>, folder: &Path, near: bool) -> Self {
-        let (state, sending, writing, wake) = Default::default();
-        let inner = Inner { log, journal: Journal::at(folder), near, state, sending, writing, wake };
+        let (state, sending, writing, wake, unattended) = Default::default();
+        let inner = Inner { log, journal: Journal::at(folder), near, state, sending, writing, wake, unattended };
         Self { inner: Arc::new(inner), started: Once::new() }
     }
 
@@ -97,8 +105,10 @@ async fn forward(inner: Weak<Inner>) {
             tracing::warn!(%fault, "what waits for the audit log is kept");
         }
         let wake = Arc::clone(&outbox.wake);
+        // What is kept here wakes it. What another process left waits a little longer where nobody looks.
+        let calm = outbox.unattended.load(Ordering::Relaxed) && !outbox.holds();
         drop(outbox);
-        let _ = tokio::time::timeout(PAUSE, wake.notified()).await;
+        let _ = tokio::time::timeout(if calm { CALM } else { PAUSE }, wake.notified()).await;
     }
 }
 
@@ -107,12 +117,14 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether something is known to wait.
+    fn holds(&self) -> bool {
+        let state = self.state();
+        !state.memory.is_empty() || !state.disk.is_empty()
+    }
+
     async fn waits(&self) -> bool {
-        let here = {
-            let state = self.state();
-            !state.memory.is_empty() || !state.disk.is_empty()
-        };
-        here || tokio::fs::metadata(self.journal.path()).await.is_ok_and(|data| data.len() > 0)
+        self.holds() || tokio::fs::metadata(self.journal.path()).await.is_ok_and(|data| data.len() > 0)
     }
 
     async fn blocking<T: Send + 'static>(
@@ -290,6 +302,11 @@ impl AuditLog for Outbox {
     async fn read_each(&self, take: &mut Passing<'_>) -> Result<Ending, Fault> {
         self.sent_first().await;
         self.inner.log.read_each(take).await
+    }
+
+    fn attended(&self, attended: bool) {
+        self.inner.unattended.store(!attended, Ordering::Relaxed);
+        self.inner.log.attended(attended);
     }
 
     async fn changed(&self, seen: &Head) {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub(super) use super::sharing::Shared;
 use super::{Exit, Failure};
 use crate::{
     audit::{Anchored, AuditLog, Entry, Event, FileLog, Head, Outbox, PostgresLog, Record},
@@ -22,15 +23,24 @@ use crate::{
 
 /// Everything for one rollout, wired. Nothing is opened, and no address is asked, before it is first needed.
 pub(super) fn session(settings: Settings, runbook: Arc<Runbook>) -> Result<Session, Failure> {
+    session_sharing(settings, runbook, &Arc::default())
+}
+
+/// The same, sharing with other rollouts what they have in common.
+pub(super) fn session_sharing(
+    settings: Settings,
+    runbook: Arc<Runbook>,
+    shared: &Arc<Shared>,
+) -> Result<Session, Failure> {
     let at_hand = AtHand::of(&settings);
     let telemetry = settings.telemetry?;
     let flags = settings.flags?;
     let data_dir = settings.data_dir.value.join(&runbook.key).join(&settings.environment.value);
     Ok(Session {
-        elsewhere: elsewhere(telemetry.clone(), settings.elsewhere, &runbook, &settings.environment.value),
+        elsewhere: elsewhere(telemetry.clone(), settings.elsewhere, &runbook, &settings.environment.value, shared),
         logs: logs(settings.logs),
-        telemetry: pending_telemetry(telemetry, &runbook, &settings.environment.value),
-        flags: pending_flags(flags, &runbook, &settings.environment.value),
+        telemetry: pending_telemetry(telemetry, &runbook, &settings.environment.value, shared),
+        flags: pending_flags(flags, &runbook, &settings.environment.value, shared),
         audit: audit(&settings.audit, &data_dir, &runbook.key, &settings.environment.value),
         runbook,
         environment: settings.environment.value,
@@ -114,15 +124,20 @@ Watch a rollout:
 Tokens come from GONOGO_TELEMETRY_TOKEN and GONOGO_FLAGS_TOKEN.
 Say them once: `gonogo init` asks for both, tries them, and writes the configuration file.";
 
-fn pending_telemetry(server: Option<Server>, runbook: &Arc<Runbook>, environment: &str) -> Pending<Box<dyn Telemetry>> {
+fn pending_telemetry(
+    server: Option<Server>,
+    runbook: &Arc<Runbook>,
+    environment: &str,
+    shared: &Arc<Shared>,
+) -> Pending<Box<dyn Telemetry>> {
     let Some(server) = server else { return not_named(SourceKind::Telemetry) };
-    let (runbook, environment) = (Arc::clone(runbook), environment.to_owned());
+    let (runbook, environment, shared) = (Arc::clone(runbook), environment.to_owned(), Arc::clone(shared));
     let address = server.address.value.clone();
     Pending {
         introduction: introduction(&address, SourceKind::Telemetry),
         connect: Box::new(move || match &address {
             Address::Events(path) => Ok(Box::new(Events::new(path.clone(), &runbook, &environment)) as _),
-            _ => Ok(Box::new(Prometheus::new(Http::new(server.endpoint()?)?, &runbook, &environment)?) as _),
+            _ => Ok(Box::new(Prometheus::on(shared.prometheus(&server)?, &runbook, &environment)?) as _),
         }),
     }
 }
@@ -133,8 +148,9 @@ fn elsewhere(
     mut profiles: BTreeMap<String, Result<Server, Fault>>,
     runbook: &Arc<Runbook>,
     environment: &str,
+    shared: &Arc<Shared>,
 ) -> Elsewhere {
-    let (runbook, present) = (Arc::clone(runbook), environment.to_owned());
+    let (runbook, present, shared) = (Arc::clone(runbook), environment.to_owned(), Arc::clone(shared));
     let of_none = |what: String, environment: &str| {
         let next = format!("write a profile with environment = {environment:?} and telemetry into the configuration");
         Fault::new(FaultKind::Configuration, what, next)
@@ -144,13 +160,13 @@ fn elsewhere(
     }
     Arc::new(move |environment| {
         if let Some(server) = profiles.get(environment) {
-            return Ok(pending_telemetry(Some(server.clone()?), &runbook, environment));
+            return Ok(pending_telemetry(Some(server.clone()?), &runbook, environment, &shared));
         }
         let Some(server) = &here else { return Err(of_none("no telemetry is named".to_owned(), environment)) };
         let address = &server.address.value;
         match address {
             Address::Prometheus(_) if tells_environments_apart(&runbook) => {
-                Ok(pending_telemetry(Some(server.clone()), &runbook, environment))
+                Ok(pending_telemetry(Some(server.clone()), &runbook, environment, &shared))
             }
             Address::Prometheus(_) => {
                 let what = "the runbook's queries do not tell environments apart".to_owned();
@@ -213,16 +229,23 @@ pub(super) fn past_telemetry(
     }
 }
 
-fn pending_flags(server: Option<Server>, runbook: &Arc<Runbook>, environment: &str) -> Pending<Arc<dyn FlagStore>> {
+fn pending_flags(
+    server: Option<Server>,
+    runbook: &Arc<Runbook>,
+    environment: &str,
+    shared: &Arc<Shared>,
+) -> Pending<Arc<dyn FlagStore>> {
     let Some(server) = server else { return not_named(SourceKind::Flags) };
     let (flag, cohorts, environment) = (runbook.flag.clone(), runbook.cohorts.clone(), environment.to_owned());
-    let address = server.address.value.clone();
+    let (address, shared) = (server.address.value.clone(), Arc::clone(shared));
     Pending {
         introduction: introduction(&address, SourceKind::Flags),
         connect: Box::new(move || match &address {
-            Address::Flagd(path) => Ok(Arc::new(Flagd::new(path.clone(), &flag, &cohorts)) as _),
+            Address::Flagd(path) => {
+                Ok(Arc::new(Flagd::new(path.clone(), &flag, &cohorts).sharing(shared.file(path))) as _)
+            }
             _ => {
-                let http = Http::new(server.endpoint()?)?;
+                let http = shared.http(&server)?;
                 Ok(Arc::new(Unleash::new(http, &server.project.value, &environment, &flag, &cohorts)) as _)
             }
         }),

@@ -40,7 +40,9 @@ mod report;
 mod request;
 mod role;
 mod rollback;
+mod rollouts;
 mod runbook;
+mod sharing;
 mod sign_off;
 mod status;
 mod timeline;
@@ -52,10 +54,11 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use exit::{Exit, Failure};
 use options::Options;
+use rollouts::Watched;
 
 /// A cockpit for people who roll a feature out in stages.
 ///
-/// Without a command it opens the cockpit. Exit codes: 0 done, or GO; 1 could not run; 2 usage or configuration;
+/// Without a command it opens the cockpit: of the runbook in force, of the one that is named, or a list of several. Exit codes: 0 done, or GO; 1 could not run; 2 usage or configuration;
 /// 3 NO-GO; 4 HOLD, evidence is pending; 5 HOLD, something is unknown; 6 refused; 129, 130, 143 ended by a signal.
 #[derive(Debug, Parser)]
 #[command(name = "gonogo", version, about, long_about, max_term_width = 120)]
@@ -63,15 +66,15 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    record: record::Record,
+    watched: Watched,
     #[command(flatten)]
     options: Options,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Open the cockpit (what `gonogo` alone does)
-    Watch(record::Record),
+    /// Open the cockpit, or a list of several rollouts (what `gonogo` alone does)
+    Watch(Watched),
     /// Watch without a terminal: log, notify, and roll back where that was armed
     Guard(guard::Guard),
     /// Show a living rollout of a simulated fleet; needs nothing
@@ -170,9 +173,16 @@ fn wants_json(matches: &ArgMatches) -> bool {
 }
 
 fn run(cli: Cli) -> Result<u8, Failure> {
-    let Cli { command, record, options } = cli;
-    match command.unwrap_or_else(|| Command::Watch(record::Record::default())) {
-        Command::Watch(own) => watch::run(&options, &own.or(&record)),
+    let Cli { command, watched, options } = cli;
+    let record = watched.record.clone();
+    let command = match command {
+        Some(_) if !watched.is_empty() => {
+            return Err(Failure::new(Exit::Usage, "runbooks are named before a command; name one with --runbook"));
+        }
+        command => command.unwrap_or(Command::Watch(watched)),
+    };
+    match command {
+        Command::Watch(command) => command.recorded(&record).run(&options),
         Command::Demo(command) => command.recorded(&record).run(&options),
         _ if !record.is_none() => {
             Err(Failure::new(Exit::Usage, "--record keeps what the cockpit shows; this command opens none"))
@@ -208,9 +218,14 @@ fn run(cli: Cli) -> Result<u8, Failure> {
 
 /// Runs `work` to its end on this thread. What still hangs then is left behind, not waited for.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    block_on_with(8, work)
+}
+
+/// [`block_on`], with so many threads at most for what blocks.
+fn block_on_with<T>(blocking: usize, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(8)
+        .max_blocking_threads(blocking)
         .build()
         .map_err(|error| Failure::new(Exit::CouldNotRun, format!("no event loop could be started: {error}")))?;
     let answer = runtime.block_on(work);

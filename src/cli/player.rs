@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::{Exit, Failure, block_on, options::Options, output, watch};
 use crate::{
-    config::AtHand,
     audit::{AuditLog, Entry, Event, Head, Record},
+    config::AtHand,
     fault::{Fault, FaultKind},
     recording::{Player, Speed, Tape, Unplayable},
     session::{Pending, Session},

@@ -87,7 +87,8 @@ pub(super) async fn open(session: Session, look: tui::Options) -> Result<u8, Fai
 }
 
 /// What to use where there is no terminal.
-pub(super) const NO_TERMINAL: &str = "the cockpit needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
+pub(super) const NO_TERMINAL: &str =
+    "the cockpit needs a terminal; without one use `gonogo status`, or `gonogo guard` to watch";
 
 /// Refuses, in these words, where there is no terminal, or one that cannot move its cursor.
 pub(super) fn require_terminal(what: &str) -> Result<(), Failure> {

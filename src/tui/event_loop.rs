@@ -18,26 +18,17 @@ use tokio::{
 };
 
 use super::{
-    hint::Hint,
     keys::Keymap,
-    model::{Facts, Model},
-    shell::{Place, Shell, TO_LEAVE},
+    model::Model,
+    shell::{Shell, TO_LEAVE, first_model},
     signals::{News, Signals},
     terminal::{self, Features, Screen, links},
     theme::Themes,
     times::Times,
     title::title,
-    update::Msg,
     view,
 };
-use crate::{
-    config::Alerts,
-    judge::{self, History},
-    poller,
-    recording::Tape,
-    session::Session,
-    snapshot::Snapshot,
-};
+use crate::{config::Alerts, session::Session};
 
 /// Queued keys that are dropped when a dialog opens; more than this in a moment is no keyboard.
 const MOST_DROPPED: usize = 10_000;
@@ -65,30 +56,12 @@ pub struct Options {
 ///
 /// # Errors
 /// When there is no terminal.
-pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
+pub async fn run(mut session: Session, options: Options) -> color_eyre::Result<u8> {
     let mut signals = Signals::install()?;
     let mut screen = Screen::enter(options.features, options.mouse)?;
     let started = Instant::now();
     let clock = session.clock;
-    let empty =
-        Snapshot::empty(clock.now(), session.telemetry.introduction.clone(), session.flags.introduction.clone());
-    let facts = Facts {
-        runbook: Arc::clone(&session.runbook),
-        environment: session.environment,
-        candidate: session.candidate,
-        operator: session.operator,
-        label: session.label,
-        read_only: session.read_only,
-        simulated: session.skip.is_some(),
-        replay: matches!(session.tape, Some(Tape::Playing(_))),
-        several: false,
-    };
-    let theme = options.themes.theme();
-    let mut model = Model::new(facts, theme, Arc::new(empty), screen.size()?);
-    model.hint = options.themes.remark().map(|remark| Hint::new(remark, Duration::ZERO));
-    (model.keymap, model.times) = (options.keymap, options.times);
-    (model.themes, model.alerts) = (options.themes, options.alerts);
-    model.log.place = session.audit.place();
+    let mut model = first_model(&session, &options, screen.size()?, false);
 
     // The first frame is there before anything else begins.
     if !draw(&mut screen, &mut model) {
@@ -97,24 +70,10 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
 
     let mut keys = EventStream::new();
     let (news, mut arrivals) = mpsc::unbounded_channel();
-    let since = judge::evidence_since(&History::default(), clock.now());
-    let poller = match session.tape {
-        Some(Tape::Playing(_)) => poller::still(Arc::clone(&model.snapshot)),
-        _ => poller::start(session.telemetry, session.flags, clock, session.interval, since),
-    };
-    let mut snapshots = poller.snapshots.clone();
-    let mut shell = Shell::new(model, clock, started, session.interval, poller, session.audit, news);
-    shell.place = Place {
-        checkout: session.checkout,
-        path: session.qa_path,
-        data_dir: session.data_dir.clone(),
-        at_hand: session.at_hand,
-    };
-    shell.attend(session.data_dir);
-    shell.skip = session.skip;
-    let mut moments = shell.tape(session.tape);
-    shell.looking_at(session.elsewhere);
-    shell.read_history();
+    let tape = session.tape.take();
+    let mut shell = Shell::open(session, model, started, Duration::ZERO, news);
+    let mut snapshots = shell.snapshots();
+    let mut moments = shell.tape(tape);
     let mut seconds = interval_at(next_second(clock.now()), Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut suspended = false;
@@ -146,27 +105,13 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
             () = shell.log_changed() => shell.read_history_again(),
             Ok(()) = snapshots.changed() => {
                 let snapshot = Arc::clone(&snapshots.borrow_and_update());
-                shell.tick();
-                // The first reading of the flag tells where a rollout stands of which nothing is recorded, and each new
-                // version of it what somebody else did.
-                let version = |snapshot: &Snapshot| snapshot.flag.state.as_ref().map(|flag| flag.version.clone());
-                let changed = version(&shell.model.snapshot) != version(&snapshot);
-                shell.take(Msg::Polled(snapshot));
-                shell.judge();
-                if changed { shell.read_history() }
+                shell.polled(snapshot);
             }
             Ok(()) = moments.changed() => {
                 let moment = moments.borrow_and_update().clone();
                 shell.play(moment.as_deref());
             }
-            _ = seconds.tick() => {
-                shell.tick();
-                // Data grows old without any news of it, and another gonogo may act on the same rollout.
-                if shell.history_is_old() { shell.read_history() }
-                if shell.is_to_judge() { shell.judge() }
-                shell.count_kept();
-                shell.look_elsewhere();
-            }
+            _ = seconds.tick() => shell.second(),
         }
         if suspended {
             continue;
@@ -212,7 +157,7 @@ pub async fn run(session: Session, options: Options) -> color_eyre::Result<u8> {
 
 /// How the cockpit comes to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     /// By a key.
     Left,
     /// By a signal; the exit code that tells which.
@@ -223,7 +168,7 @@ enum End {
 
 impl End {
     /// Why a gate that runs does not run on.
-    fn why(self, operator: &str) -> String {
+    pub(super) fn why(self, operator: &str) -> String {
         match self {
             Self::Left => format!("by {operator}, who left the cockpit"),
             Self::Signal(code) => format!("gonogo was ended by signal {}", code.saturating_sub(128)),
@@ -233,12 +178,12 @@ impl End {
 }
 
 /// A line on the terminal that was given back. Nothing is to be done where nobody can read it.
-fn tell(text: &str) {
+pub(super) fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "gonogo: {text}");
 }
 
 /// False where the terminal is gone.
-fn draw(screen: &mut Screen, model: &mut Model) -> bool {
+pub(super) fn draw(screen: &mut Screen, model: &mut Model) -> bool {
     model.dirty = false;
     let history = model.history.as_deref().filter(|_| screen.shows_links());
     let addresses = history.map(links::known).unwrap_or_default();
@@ -246,14 +191,14 @@ fn draw(screen: &mut Screen, model: &mut Model) -> bool {
 }
 
 /// The terminal is gone. What must last is on the disk already; destructors would only trip over the dead terminal.
-fn hung_up() -> ! {
+pub(super) fn hung_up() -> ! {
     crate::qa::kill_all();
     terminal::give_back();
     std::process::exit(129)
 }
 
 /// Drops the keys that were typed before what is on the screen now was there. Who has the focus now is no key.
-async fn drop_queued(keys: &mut EventStream) -> Option<Event> {
+pub(super) async fn drop_queued(keys: &mut EventStream) -> Option<Event> {
     let mut focus = None;
     for _ in 0..MOST_DROPPED {
         // Polled with this task's own waker: the stream keeps the waker of its last poll.
@@ -268,7 +213,7 @@ async fn drop_queued(keys: &mut EventStream) -> Option<Event> {
 }
 
 /// The next whole second of the session's clock, so that the seconds on the screen change when they should.
-fn next_second(now: DateTime<Utc>) -> tokio::time::Instant {
+pub(super) fn next_second(now: DateTime<Utc>) -> tokio::time::Instant {
     let past = u64::from(now.timestamp_subsec_millis()).min(999);
     tokio::time::Instant::now() + Duration::from_millis(1000 - past)
 }

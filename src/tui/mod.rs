@@ -15,6 +15,7 @@ pub mod log_state;
 pub mod model;
 pub mod operation;
 pub mod record;
+pub mod rollouts;
 mod shell;
 mod signals;
 pub mod sort;
@@ -28,3 +29,4 @@ pub mod words;
 pub mod zoom;
 
 pub use event_loop::{Options, run};
+pub use rollouts::run_several;

@@ -4,6 +4,8 @@
 
 #[path = "../support/cockpit.rs"]
 mod cockpit;
+#[path = "../support/judged.rs"]
+mod judged;
 mod svg;
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
@@ -50,10 +52,11 @@ fn pictures() -> BTreeMap<String, String> {
         all.insert(format!("{name}.svg"), svg::svg(&draw(model), title, ground));
     };
     for (name, screen) in views() {
-        let mut model = model(no_go(), SIZE);
-        if matches!(screen, Screen::Overview | Screen::Success | Screen::Gates | Screen::Briefing) {
-            model = cockpit::model(hold(), SIZE);
-        }
+        let mut model = match screen {
+            Screen::Overview | Screen::Gates | Screen::Briefing => model(hold(), SIZE),
+            Screen::Success | Screen::Storage | Screen::Guardrails | Screen::Sources => judged::seen(SIZE, false),
+            _ => model(no_go(), SIZE),
+        };
         model.screen = screen;
         add(name, &model, &format!("gonogo, {name}"), &svg::DARK);
     }

@@ -4,11 +4,13 @@
 
 mod document;
 mod file;
+mod read_once;
 mod rules;
 mod targeting;
 
 use std::{
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -22,6 +24,8 @@ use self::{
     file::{Found, Lock},
     rules::{Served, Variants},
 };
+pub use read_once::ReadOnce;
+
 use super::{FlagStore, GivenUp, Plan, Write};
 use crate::{
     fault::{Fault, FaultKind},
@@ -39,7 +43,13 @@ pub struct Flagd {
     path: PathBuf,
     flag: String,
     cohorts: Vec<Cohort>,
+    file: Arc<ReadOnce>,
+    /// What was made of the file as it was last found.
+    understood: Arc<Mutex<Option<Understood>>>,
 }
+
+/// A file as it was found, and the flag in it.
+type Understood = (Arc<Found>, FlagState);
 
 /// What a [`Write`] carries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +64,19 @@ enum Request {
 impl Flagd {
     /// The flag `flag` in the file at `path`. Nothing is opened yet.
     pub fn new(path: impl Into<PathBuf>, flag: &Flag, cohorts: &[Cohort]) -> Self {
-        Self { path: path.into(), flag: flag.key.clone(), cohorts: cohorts.to_vec() }
+        Self {
+            path: path.into(),
+            flag: flag.key.clone(),
+            cohorts: cohorts.to_vec(),
+            file: Arc::default(),
+            understood: Arc::default(),
+        }
+    }
+
+    /// The same in a file that others read, too: it is read once for all of them. It must be the file of `path`.
+    pub fn sharing(mut self, file: Arc<ReadOnce>) -> Self {
+        self.file = file;
+        self
     }
 
     /// The file, for messages and headers.
@@ -62,8 +84,16 @@ impl Flagd {
         &self.path
     }
 
-    fn understand(&self, found: &Found) -> Result<FlagState, Fault> {
-        self.state_of(&found.text, found.modified)
+    /// The flag in the file as it is now. Blocks.
+    fn look(&self) -> Result<FlagState, Fault> {
+        let found = self.file.read(&self.path)?;
+        let mut understood = self.understood.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, state)) = understood.as_ref().filter(|(then, _)| Arc::ptr_eq(then, &found)) {
+            return Ok(state.clone());
+        }
+        let state = self.state_of(&found.text, found.modified)?;
+        *understood = Some((found, state.clone()));
+        Ok(state)
     }
 
     /// The flag as a file with this text says it, last changed then.
@@ -180,7 +210,7 @@ impl FlagStore for Flagd {
 
     async fn read(&self) -> Result<FlagState, Fault> {
         let this = self.clone();
-        blocking(move || this.understand(&file::read(&this.path)?)).await
+        blocking(move || this.look()).await
     }
 
     fn off(&self) -> Write {

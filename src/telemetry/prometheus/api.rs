@@ -2,8 +2,8 @@
 
 use std::{
     sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -13,7 +13,10 @@ use reqwest::Method;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::wire::{Envelope, Number, Series};
+use super::{
+    asked::{Asked, Outcome, Told},
+    wire::{Envelope, Number, Series},
+};
 use crate::{
     fault::{Fault, FaultKind},
     http::{Answer, Body, Http},
@@ -25,13 +28,41 @@ const AT_ONCE: usize = 8;
 /// A larger answer is decoded on a thread of its own: this one may have a screen to draw.
 const LARGE: usize = 64 << 10;
 
-/// A Prometheus server, or one that answers like it.
-pub struct Api {
+/// A Prometheus server, or one that answers like it, and what is known of it. Several sources may ask it.
+pub struct Server {
     http: Http,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
+    asked: Asked,
+    askers: AtomicU64,
     /// The latest `Date` header, and when it was received.
     date: Mutex<Option<(DateTime<Utc>, Instant)>>,
     marks_ends: AtomicBool,
+}
+
+impl Server {
+    /// The server that this client talks to.
+    pub fn new(http: Http) -> Self {
+        Self {
+            http,
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            asked: Asked::default(),
+            askers: AtomicU64::new(0),
+            date: Mutex::new(None),
+            marks_ends: AtomicBool::new(false),
+        }
+    }
+
+    /// The client.
+    pub fn http(&self) -> &Http {
+        &self.http
+    }
+}
+
+/// A server, asked by one source.
+pub struct Api {
+    shared: Arc<Server>,
+    /// Who asks, among all who ask this server.
+    me: u64,
 }
 
 /// What was made of an answer.
@@ -43,27 +74,27 @@ pub struct Answered<T> {
 }
 
 impl Api {
-    pub fn new(http: Http) -> Self {
-        Self { http, permits: Semaphore::new(AT_ONCE), date: Mutex::new(None), marks_ends: AtomicBool::new(false) }
+    pub fn new(shared: Arc<Server>) -> Self {
+        let me = shared.askers.fetch_add(1, Ordering::Relaxed);
+        Self { shared, me }
     }
 
     /// Where it is, as it may be shown.
     pub fn address(&self) -> &str {
-        &self.http.endpoint().base
+        &self.shared.http.endpoint().base
     }
 
     /// What it is called.
     pub fn name(&self) -> &str {
-        &self.http.endpoint().name
+        &self.shared.http.endpoint().name
     }
 
     /// The server's clock, and the instant here at which it showed that.
     pub async fn clock(&self) -> Result<(DateTime<Utc>, Instant), Fault> {
-        let began = Instant::now();
-        let answer = self.ask("time()", None).await?;
-        let asked = began + began.elapsed() / 2;
-        let number = understood(&self.server(), &answer, |number: Number, _| {
-            self.marks_ends.store(number.is_vector(), Ordering::Relaxed);
+        let told = self.ask("time()", None).await?;
+        let asked = told.sent + told.received.duration_since(told.sent) / 2;
+        let number = understood(&self.server(), &told.answer, |number: Number, _| {
+            self.shared.marks_ends.store(number.is_vector(), Ordering::Relaxed);
             number.get()
         })?;
         number
@@ -78,13 +109,13 @@ impl Api {
 
     /// The clock of whoever wrote the latest `Date` header: coarser, and perhaps a proxy's.
     pub fn last_date(&self) -> Option<(DateTime<Utc>, Instant)> {
-        self.date.lock().ok().and_then(|date| *date)
+        self.shared.date.lock().ok().and_then(|date| *date)
     }
 
     /// Whether a NaN among the samples is no sample, but the server's mark for the end of a series. Prometheus keeps
     /// such marks to itself. VictoriaMetrics, known by its answer to `time()`, gives them away, and stores no other NaN.
     pub fn marks_ends(&self) -> bool {
-        self.marks_ends.load(Ordering::Relaxed)
+        self.shared.marks_ends.load(Ordering::Relaxed)
     }
 
     /// What `query` says at `at`, in whole seconds since 1970. `read` is told the warning, too: it must take in both or
@@ -95,13 +126,13 @@ impl Api {
         at: i64,
         read: impl FnOnce(Vec<Series<'_>>, Option<&str>) -> T + Send + 'static,
     ) -> Result<Answered<T>, Fault> {
-        let answer = self.ask(query, Some(at)).await?;
+        let told = self.ask(query, Some(at)).await?;
         let server = self.server();
-        if answer.body.len() < LARGE {
-            return understood(&server, &answer, read);
+        if told.answer.body.len() < LARGE {
+            return understood(&server, &told.answer, read);
         }
         let server_too = server.clone();
-        tokio::task::spawn_blocking(move || understood(&server, &answer, read))
+        tokio::task::spawn_blocking(move || understood(&server, &told.answer, read))
             .await
             .unwrap_or_else(|_| Err(fault(&server_too, FaultKind::Malformed, "answered with what cannot be decoded")))
     }
@@ -110,24 +141,33 @@ impl Api {
         format!("{} at {}", self.name(), self.address())
     }
 
-    async fn ask(&self, query: &str, at: Option<i64>) -> Result<Answer, Fault> {
-        // The semaphore is never closed.
-        let _permit = self.permits.acquire().await;
-        let limit = self.http.endpoint().timeout;
-        let mut form = vec![
-            ("query", query.to_owned()),
-            // A little less than what is waited here, so that the server's own words arrive.
-            ("timeout", format!("{}ms", (limit.as_millis() * 9 / 10).max(1))),
-            // VictoriaMetrics answers for half a minute ago without it; Prometheus does not know it.
-            ("nocache", "1".to_owned()),
-        ];
-        form.extend(at.map(|at| ("time", at.to_string())));
-        let answer = self.http.send(Method::POST, "api/v1/query", &[], Body::Form(&form)).await?;
-        if let (Some(date), Ok(mut last)) = (answer.date, self.date.lock()) {
+    async fn ask(&self, query: &str, at: Option<i64>) -> Outcome {
+        let http = &self.shared.http;
+        let limit = http.endpoint().timeout;
+        let send = || {
+            let (http, permits) = (http.clone(), Arc::clone(&self.shared.permits));
+            let mut form = vec![
+                ("query", query.to_owned()),
+                // A little less than what is waited here, so that the server's own words arrive.
+                ("timeout", format!("{}ms", (limit.as_millis() * 9 / 10).max(1))),
+                // VictoriaMetrics answers for half a minute ago without it; Prometheus does not know it.
+                ("nocache", "1".to_owned()),
+            ];
+            form.extend(at.map(|at| ("time", at.to_string())));
+            async move {
+                // The semaphore is never closed.
+                let _permit = permits.acquire().await;
+                let sent = Instant::now();
+                let answer = http.send(Method::POST, "api/v1/query", &[], Body::Form(&form)).await?;
+                Ok(Arc::new(Told { answer, sent, received: Instant::now() }))
+            }
+        };
+        let told = self.shared.asked.once(self.me, query, at, send).await?;
+        if let (Some(date), Ok(mut last)) = (told.answer.date, self.shared.date.lock()) {
             // Cut to whole seconds: half a second later is the best guess.
-            *last = Some((date + TimeDelta::milliseconds(500), Instant::now()));
+            *last = Some((date + TimeDelta::milliseconds(500), told.received));
         }
-        Ok(answer)
+        Ok(told)
     }
 }
 

@@ -11,6 +11,7 @@
 //! - Each counter is asked for once, however many signals are read from it, and only for what is new.
 
 mod api;
+mod asked;
 mod copies;
 mod deployed;
 mod diagnostics;
@@ -25,6 +26,7 @@ mod wire;
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use api::Api;
+pub use api::Server;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use deployed::Question;
@@ -77,8 +79,17 @@ impl Prometheus {
     /// # Errors
     /// [`FaultKind::Configuration`] for a signal that cannot be asked for in PromQL.
     pub fn new(http: Http, runbook: &Runbook, environment: &str) -> Result<Self, Fault> {
+        Self::on(Arc::new(Server::new(http)), runbook, environment)
+    }
+
+    /// The same on a server that others ask, too: what several ask at the same instant is asked once, and all of them
+    /// together have no more questions under way than one.
+    ///
+    /// # Errors
+    /// As for [`Prometheus::new`].
+    pub fn on(server: Arc<Server>, runbook: &Runbook, environment: &str) -> Result<Self, Fault> {
         let mut feeds: Vec<Feed> = Vec::new();
-        let mut exhibits = Exhibits::new(http.clone());
+        let mut exhibits = Exhibits::new(server.http().clone());
         let mut unreadable = Vec::new();
         for signal in &runbook.signals {
             let Some(read) = &signal.prometheus else {
@@ -96,7 +107,7 @@ impl Prometheus {
         }
         let told = runbook.deployed.as_ref().and_then(|deployed| deployed.prometheus.as_ref());
         let question = told.map(|read| Question::new(read, environment)).transpose()?;
-        let api = Api::new(http);
+        let api = Api::new(server);
         let status = SourceStatus::connecting(api.name(), SourceKind::Telemetry, api.address().to_owned());
         let exhibits = Arc::new(exhibits);
         Ok(Self {

@@ -28,6 +28,9 @@ use crate::{
 /// How often the audit log is read again, whether or not it says that it changed.
 const HISTORY_EVERY: Duration = Duration::from_secs(30);
 
+/// The same where nobody looks.
+const HISTORY_EVERY_BEHIND: Duration = Duration::from_secs(300);
+
 /// How long the log may take for an entry that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -74,9 +77,28 @@ impl Shell {
         async move { changed.notified().await }
     }
 
-    /// Whether the audit log is to be read once more; not while a reading still hangs.
+    /// Nobody looks at it from here on, or somebody does again: then what the log says is read anew.
+    pub(in crate::tui) fn behind(&mut self, behind: bool) {
+        if std::mem::replace(&mut self.behind, behind) == behind {
+            return;
+        }
+        self.audit.attended(!behind);
+        if !behind {
+            self.read_history_again();
+        }
+    }
+
+    /// What is told when the log changed.
+    pub(in crate::tui) fn log_changes(&self) -> Arc<Notify> {
+        Arc::clone(&self.log.changed)
+    }
+
+    /// Whether the audit log is to be read once more; not while a reading still hangs. Where nobody looks and nothing is
+    /// under way, that it did not change is enough to know for longer.
     pub(in crate::tui) fn history_is_old(&self) -> bool {
-        !self.reading() && self.history_read.elapsed() >= HISTORY_EVERY
+        let unfinished = self.model.history.as_ref().is_none_or(|history| history.unfinished.is_some());
+        let every = if self.behind && !unfinished { HISTORY_EVERY_BEHIND } else { HISTORY_EVERY };
+        !self.reading() && self.history_read.elapsed() >= every
     }
 
     fn reading(&self) -> bool {

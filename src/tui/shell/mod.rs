@@ -6,6 +6,7 @@ mod elsewhere;
 mod export;
 mod leave;
 mod log;
+mod open;
 mod qa;
 mod take_up;
 mod tape;
@@ -25,7 +26,7 @@ use rustix::process::{Signal, kill_current_process_group};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle, time::timeout};
 
 use self::{elsewhere::Looking, log::LogWatch, qa::Stop, take_up::TakeUp};
-pub(super) use self::{leave::PATIENCE as TO_LEAVE, qa::Place};
+pub(super) use self::{leave::PATIENCE as TO_LEAVE, open::first_model, qa::Place};
 use super::{
     attending::attending,
     model::Model,
@@ -41,6 +42,7 @@ use crate::{
     operations::{Attendant, Progress},
     poller::Poller,
     recording::Tape,
+    snapshot::Snapshot,
 };
 
 /// How long an answer of the store is waited for where somebody looks at a dialog.
@@ -55,6 +57,10 @@ pub(super) struct Shell {
     pub(super) copied: Option<String>,
     pub(super) drop_input: bool,
     pub(super) redraw: bool,
+    /// Whether somebody wants to see the list of rollouts.
+    pub(super) to_list: bool,
+    /// Whether nobody looks at it now: then what costs much is done less often.
+    behind: bool,
     clock: Clock,
     started: Instant,
     judged: Instant,
@@ -103,6 +109,8 @@ impl Shell {
             copied: None,
             drop_input: false,
             redraw: false,
+            to_list: false,
+            behind: false,
             take_up: TakeUp::new(model.facts.read_only),
             log: LogWatch::start(Arc::clone(&audit)),
             model,
@@ -175,6 +183,7 @@ impl Shell {
                 Effect::Alert(text) => self.alerts.push(text),
                 Effect::Copy(text) => self.copied = Some(text),
                 Effect::DropInput => self.drop_input = true,
+                Effect::Rollouts => self.to_list = true,
                 Effect::Redraw => self.redraw = true,
                 // To the whole group, as the terminal would: the shell may wait for `cargo run`, not for gonogo. It
                 // comes back as a signal to this process too.
@@ -199,6 +208,39 @@ impl Shell {
             Event::FocusLost => self.take(Msg::Focus(false)),
             Event::Resize(columns, rows) => self.take(Msg::Resize(columns, rows)),
             _ => false,
+        }
+    }
+
+    /// Takes a poll in.
+    pub(super) fn polled(&mut self, snapshot: Arc<Snapshot>) {
+        self.tick();
+        // The first reading of the flag tells where a rollout stands of which nothing is recorded, and each new version
+        // of it what somebody else did.
+        let version = |snapshot: &Snapshot| snapshot.flag.state.as_ref().map(|flag| flag.version.clone());
+        let changed = version(&self.model.snapshot) != version(&snapshot);
+        let news = changed || !self.behind || says_more(&self.model.snapshot, &snapshot);
+        self.take(Msg::Polled(snapshot));
+        // That the flag is still as it was is no news where nobody looks; its age is judged with the next telemetry.
+        if news {
+            self.judge();
+        }
+        if changed {
+            self.read_history();
+        }
+    }
+
+    /// A second has passed: data grows old without any news of it, and another gonogo may act on the same rollout.
+    pub(super) fn second(&mut self) {
+        self.tick();
+        if self.history_is_old() {
+            self.read_history();
+        }
+        if self.is_to_judge() {
+            self.judge();
+        }
+        self.count_kept();
+        if !self.behind {
+            self.look_elsewhere();
         }
     }
 
@@ -282,4 +324,16 @@ impl Shell {
         }
         self.model.dirty = true;
     }
+}
+
+/// Whether a snapshot says more than that the flag was read once more and is as it was.
+fn says_more(before: &Snapshot, now: &Snapshot) -> bool {
+    let observed = match (&before.telemetry, &now.telemetry) {
+        (Some(before), Some(now)) => !Arc::ptr_eq(before, now),
+        (before, now) => before.is_some() != now.is_some(),
+    };
+    observed
+        || before.telemetry_source.state != now.telemetry_source.state
+        || before.flag_source.state != now.flag_source.state
+        || before.flag.fault != now.flag.fault
 }

@@ -16,9 +16,7 @@ use std::{
 
 use crossterm::{
     cursor::{Hide, Show},
-    event::{
-        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
-    },
+    event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange},
     execute,
     style::{Print, force_color_output},
     terminal::{

@@ -35,7 +35,11 @@ pub(super) fn alerts(model: &mut Model) -> Vec<Effect> {
             (changed, trouble) => changed.or(trouble),
         },
     };
-    let text = text.map(|text| format!("gonogo {}: {text}", model.facts.environment));
+    let whose = match model.facts.several {
+        true => format!("{}, {}", model.facts.runbook.title, model.facts.environment),
+        false => model.facts.environment.clone(),
+    };
+    let text = text.map(|text| format!("gonogo {whose}: {text}"));
     let standing: BTreeSet<String> = troubles.into_iter().map(|(key, _)| key).collect();
     // What cannot be seen now has not gone.
     model.alerted.retain(|key| standing.contains(key) || unseen(&assessment, key));

@@ -134,6 +134,8 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         Command::Sort => return lists::sort(model),
         Command::Back if model.place.open => model.place.open = false,
         Command::Back if find::widen(model) => {}
+        Command::Rollouts => return vec![Effect::Rollouts],
+        Command::Back if model.facts.several && model.screen == Screen::Overview => return vec![Effect::Rollouts],
         Command::Back => show(model, Screen::Overview),
         Command::Open if model.screen == Screen::Overview => {
             show(model, Screen::Gates);
@@ -161,12 +163,7 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::StepOn
         | Command::SeekBack
         | Command::SeekOn => return recording::order(command),
-        Command::Left
-        | Command::Right
-        | Command::Rollouts
-        | Command::Zoom
-        | Command::Redraw
-        | Command::Suspend => {}
+        Command::Left | Command::Right | Command::Zoom => {}
     }
     Vec::new()
 }

@@ -30,6 +30,7 @@ pub use qa::GateNews;
 
 use super::{
     dialog::{Dialog, TOO_SOON},
+    keys::Command,
     model::{Model, SeenElsewhere},
     operation::Operation,
     record::FileToAttach,
@@ -94,6 +95,8 @@ pub enum Msg {
     Moment(Box<Moment>),
     /// Whether what is shown is recorded; a fault where it no longer is, or the disk is slow.
     Recorder(Result<(), Fault>),
+    /// Something is asked for without a key: from the list of rollouts.
+    Ask(Command),
 }
 
 /// What the shell is to do.
@@ -151,6 +154,8 @@ pub enum Effect {
     Copy(String),
     /// Forget the keys that are queued: they were typed at another screen. Done after the next frame is drawn.
     DropInput,
+    /// Back to the list of rollouts.
+    Rollouts,
     /// Draw everything again.
     Redraw,
     /// Stop, as Ctrl-Z does.
@@ -259,6 +264,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Kept(kept) => model.kept = kept,
         Msg::Moment(moment) => recording::moment(model, *moment),
         Msg::Recorder(result) => recording::recorder(model, result),
+        Msg::Ask(command) => return key::screen_key(model, Some(command)),
     }
     Vec::new()
 }

@@ -18,7 +18,6 @@ use crate::{
 const WHAT: &str = "timeline";
 const REPORT: &str = "report";
 
-
 /// Narrows the timeline to what the line says now.
 pub(super) fn retyped(model: &mut Model, line: String, from: Option<Spot>) {
     narrow(model, line);

@@ -19,7 +19,13 @@ pub fn sheet(area: Rect, model: &Model, form: &RollbackForm) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
     let (before, note) = before(model);
-    let mut body = dialog::change(&before, "off for everyone", model, columns);
+    let mut body = Vec::new();
+    if model.facts.several {
+        // Nobody is to take one rollout for another.
+        let name = format!("{} ({})", model.facts.runbook.title, model.facts.runbook.key);
+        body.extend(line::paragraph("rollout  ", theme.dim, &name, theme.strong, columns));
+    }
+    body.extend(dialog::change(&before, "off for everyone", model, columns));
     if let Some(note) = note {
         body.extend(line::paragraph("", theme.dim, &note, theme.wait, columns));
     }

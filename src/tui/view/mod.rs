@@ -51,6 +51,7 @@ pub mod readiness;
 mod record;
 mod recording;
 pub mod rollback_plan;
+pub mod rollouts;
 mod serving;
 pub mod sources;
 mod spark;

@@ -1,0 +1,206 @@
+//! The loop over several rollouts: as the one over a single one, with the list or one of the cockpits in front.
+
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::StreamExt;
+use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
+use tokio::{
+    sync::mpsc,
+    time::{MissedTickBehavior, interval_at},
+};
+
+use super::{
+    Rollout,
+    held::{Fleet, Front, entries},
+    list::Rollouts,
+    update::{Effect, Msg, update},
+};
+use crate::tui::{
+    event_loop::{End, Options, draw, drop_queued, hung_up, next_second, tell},
+    shell::TO_LEAVE,
+    signals::{News, Signals},
+    terminal::Screen,
+    view,
+};
+
+/// Runs the cockpits of several rollouts until they are left, and gives the exit code: 0, or 128 and the signal that
+/// ended it.
+///
+/// # Errors
+/// When there is no terminal.
+pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre::Result<u8> {
+    let mut signals = Signals::install()?;
+    let mut screen = Screen::enter(options.features, options.mouse)?;
+    let started = Instant::now();
+    let size = screen.size()?;
+    let theme = options.themes.theme();
+    let mut list = Rollouts::new(entries(&rollouts, &options, size), theme, size, Utc::now());
+    (list.keymap, list.times) = (options.keymap.clone(), options.times);
+
+    // The first frame is there before anything else begins.
+    if !show(&mut screen, &mut list) {
+        hung_up();
+    }
+
+    let mut keys = EventStream::new();
+    let (sender, mut news) = mpsc::unbounded_channel();
+    let mut fleet = Fleet::watch(rollouts, list, &options, started, &sender);
+    let mut seconds = interval_at(next_second(Utc::now()), Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut suspended = false;
+
+    let end = loop {
+        let (mut redraw, mut drop_input) = (false, false);
+        tokio::select! {
+            biased;
+            signal = signals.next() => match signal {
+                News::HangUp => break End::HungUp,
+                News::End(code) => break End::Signal(code),
+                News::Stop => {
+                    screen.leave();
+                    suspended = true;
+                    // It may take effect a moment later, so nothing is drawn until SIGCONT.
+                    let _ = kill_process(getpid(), Signal::STOP);
+                }
+                News::GoOn => {
+                    suspended = false;
+                    if screen.resume().is_err() { break End::HungUp }
+                    resized(&mut fleet, &screen);
+                }
+            },
+            key = keys.next() => match key {
+                Some(Ok(event)) => match take(&mut fleet, event, &screen, started) {
+                    Some(After::Left) => break End::Left,
+                    Some(After::Redraw) => redraw = true,
+                    Some(After::DropInput) => drop_input = true,
+                    None => {}
+                },
+                // The terminal is gone: staying would mean an orphan that spins.
+                Some(Err(_)) | None => break End::HungUp,
+            },
+            Some((place, heard)) = news.recv() => fleet.hear(place, heard),
+            _ = seconds.tick() => fleet.second(Utc::now(), started.elapsed()),
+        }
+        if suspended {
+            continue;
+        }
+        fleet.return_if_asked();
+        let (mut alerts, mut copied) = (Vec::new(), None);
+        for shell in fleet.shells() {
+            alerts.append(&mut shell.alerts);
+            copied = copied.or(shell.copied.take());
+            redraw |= std::mem::take(&mut shell.redraw);
+            drop_input |= std::mem::take(&mut shell.drop_input);
+        }
+        if redraw && screen.forget().is_err() {
+            break End::HungUp;
+        }
+        if alerts.iter().any(|alert| screen.alert(alert).is_err()) {
+            break End::HungUp;
+        }
+        if copied.is_some_and(|text| screen.copy(&text).is_err()) {
+            break End::HungUp;
+        }
+        if !draw_front(&mut screen, &mut fleet, redraw) {
+            break End::HungUp;
+        }
+        if drop_input {
+            if let Some(event) = drop_queued(&mut keys).await {
+                take(&mut fleet, event, &screen, started);
+            }
+            resized(&mut fleet, &screen);
+        }
+    };
+    if fleet.gate_runs() {
+        let quiet = end == End::HungUp;
+        if !quiet {
+            screen.leave();
+            tell(&format!("stopping the automated gates, up to {} s; Ctrl-C to leave at once", TO_LEAVE.as_secs()));
+        }
+        let told = tokio::select! {
+            told = fleet.stop_gates(|operator| end.why(operator)) => told,
+            () = signals.end() => vec!["the automated gates were killed; what became of them may not be on record".to_owned()],
+        };
+        told.iter().for_each(|told| if quiet { tracing::warn!("{told}") } else { tell(told) });
+    }
+    match end {
+        End::Left => Ok(0),
+        End::Signal(code) => Ok(code),
+        End::HungUp => hung_up(),
+    }
+}
+
+/// What the loop is to do after a key.
+enum After {
+    Left,
+    Redraw,
+    DropInput,
+}
+
+/// Gives an event to whatever is in front.
+fn take(fleet: &mut Fleet, event: Event, screen: &Screen, started: Instant) -> Option<After> {
+    if let Front::Cockpit { place, .. } = fleet.front {
+        let leaves = fleet.in_front().is_some_and(|shell| shell.event(event));
+        // What is done here was asked about by its own dialog.
+        return if leaves { leave(fleet, Some(place)) } else { None };
+    }
+    update(&mut fleet.list, Msg::Tick(Utc::now(), started.elapsed()));
+    let msg = match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
+        Event::Paste(text) => Msg::Paste(text),
+        Event::Resize(columns, rows) => Msg::Resize(columns, rows),
+        _ => return None,
+    };
+    match update(&mut fleet.list, msg)? {
+        Effect::Open(place, on) => fleet.open(place, on, screen),
+        Effect::RollBack(place) => fleet.roll_back(place, screen),
+        Effect::Leave => return leave(fleet, None),
+        Effect::Quit => return Some(After::Left),
+        Effect::DropInput => return Some(After::DropInput),
+        Effect::Redraw => return Some(After::Redraw),
+        // To the whole group, as the terminal would. It comes back as a signal to this process too.
+        Effect::Suspend => drop(kill_current_process_group(Signal::TSTP)),
+    }
+    None
+}
+
+/// Leaves where nothing is under way; else the list asks, and names what is.
+fn leave(fleet: &mut Fleet, asked: Option<usize>) -> Option<After> {
+    let busy = fleet.busy(asked);
+    if busy.is_empty() {
+        return Some(After::Left);
+    }
+    fleet.show_list();
+    update(&mut fleet.list, Msg::Busy(busy));
+    Some(After::DropInput)
+}
+
+/// Takes the size of the terminal over.
+fn resized(fleet: &mut Fleet, screen: &Screen) {
+    match fleet.in_front() {
+        Some(shell) => shell.resized(screen),
+        None => {
+            if let Ok((columns, rows)) = screen.size() {
+                update(&mut fleet.list, Msg::Resize(columns, rows));
+            }
+        }
+    }
+}
+
+/// Draws what is in front, if it looks otherwise than it did. False where the terminal is gone.
+fn draw_front(screen: &mut Screen, fleet: &mut Fleet, whole: bool) -> bool {
+    if let Some(shell) = fleet.in_front() {
+        shell.model.dirty |= whole;
+        return !shell.model.dirty || draw(screen, &mut shell.model);
+    }
+    fleet.list.dirty |= whole;
+    !fleet.list.dirty || show(screen, &mut fleet.list)
+}
+
+/// Draws the list. False where the terminal is gone.
+fn show(screen: &mut Screen, list: &mut Rollouts) -> bool {
+    list.dirty = false;
+    screen.draw(&[], |frame| view::rollouts::render(frame, list)).is_ok()
+}
