@@ -24,11 +24,11 @@ enum Proof {
     Passes,
     /// Only another kind of session has it: one that plays a recording, one with several rollouts.
     Elsewhere,
-    /// Nothing that it does is to be seen yet.
-    Owed,
+    /// Success shows another window.
+    Zooms,
 }
 
-use Proof::{Elsewhere, Ends, Leads, Leaves, Owed, Passes, Redraws, Selects, Stops};
+use Proof::{Elsewhere, Ends, Leads, Leaves, Passes, Redraws, Selects, Stops, Zooms};
 
 const OVERVIEW: &str = "Rollback triggers";
 const GATES: &str = "Exit gates";
@@ -82,7 +82,12 @@ fn proof(name: &str) -> Option<Proof> {
         "redraw" => Redraws,
         "skip" => Passes,
         "pause" | "slower" | "faster" | "step-back" | "step" | "back-10m" | "on-10m" | "rollouts" => Elsewhere,
-        "zoom" | "left" | "right" | "sort" | "copy" | "theme" | "times" => Owed,
+        "zoom" | "left" | "right" => Zooms,
+        "sort" => Leaves { by: &["u"], there: "last▼" },
+        "copy" => from_overview("candidate: copied 40 characters"),
+        "theme" => from_overview("until gonogo ends"),
+        // There and back: what comes after it reads the clock.
+        "times" => Leads { by: &["\x1bOR"], there: "times as this machine has them", to: "times in UTC" },
         _ => return None,
     })
 }
@@ -179,7 +184,18 @@ impl Demo {
                 self.pty.types(&typed);
                 self.pty.until("six hours later", |screen| (6..=7).contains(&((24 + hour(screen) - before) % 24)));
             }
-            Ends | Stops | Elsewhere | Owed => {}
+            Zooms => {
+                let window = |screen: &vt100::Screen| {
+                    let text = screen.contents();
+                    text.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(window, _)| window.to_owned())
+                };
+                self.pty.types("s");
+                self.pty.until("a window", |screen| window(screen).is_some());
+                let before = window(&self.pty.screen());
+                self.pty.types(&typed);
+                self.pty.until("another window", |screen| window(screen).is_some_and(|now| Some(now) != before));
+            }
+            Ends | Stops | Elsewhere => {}
         }
     }
 }
