@@ -205,7 +205,9 @@ impl Transport {
             Order::Seek(by) => {
                 let (first, last) = (self.times[0], self.times[self.times.len() - 1]);
                 let now = (self.now as i64).saturating_add(by.num_milliseconds()).clamp(first, last);
-                self.go(self.times.partition_point(|at| *at <= now).saturating_sub(1));
+                // Of several moments at one instant the last one stands; the beginning is before all of them.
+                let reached = if now == first { 0 } else { self.times.partition_point(|at| *at <= now) - 1 };
+                self.go(reached);
                 self.now = now as f64;
             }
         }
@@ -258,6 +260,17 @@ mod tests {
         assert_eq!((player.here(), player.now(), player.playing(None).paused), (0, at(0), false));
         player.order(Order::Seek(TimeDelta::days(9)));
         assert!(player.ended());
+    }
+
+    #[test]
+    fn back_at_the_beginning_no_moment_is_left_out() {
+        let mut player = transport(&[0, 0, 0, 5, 10]);
+        player.order(Order::Seek(TimeDelta::seconds(7)));
+        assert_eq!(player.here(), 3);
+        player.order(Order::Seek(TimeDelta::minutes(-1)));
+        assert_eq!((player.here(), player.now()), (0, at(0)));
+        player.order(Order::StepOn);
+        assert_eq!(player.here(), 1);
     }
 
     #[test]

@@ -102,7 +102,6 @@ fn a_recorded_demo_is_played_paused_stepped_and_sought() {
         player.types("(");
     }
     // At its very beginning: a step is counted from there.
-    player.sees("paused 1x 0:00/");
     player.misses("NO-GO");
     player.misses("the recording ends here");
     // Step by step to the very moment at which the call turned.
