@@ -44,7 +44,8 @@ pub fn commit(sha: &str) -> String {
 
 /// How many columns `text` takes.
 pub fn width(text: &str) -> usize {
-    UnicodeWidthStr::width(text)
+    // Most texts are plain, and each is measured several times a frame.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { UnicodeWidthStr::width(text) }
 }
 
 /// `text`, harmless, in at most `columns` columns; `ellipsis` stands for what was cut off.
@@ -77,11 +78,15 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in pieces(&text) {
-        if !line.is_empty() && width(&line) + 1 + width(&word) > columns {
-            lines.push(std::mem::take(&mut line));
+        let (taken, wide) = (width(&line), width(&word));
+        let blank = usize::from(!line.is_empty());
+        if taken + blank + wide <= columns {
+            line.push_str(&" "[..blank]);
+            line.push_str(&word);
+            continue;
         }
-        if !line.is_empty() {
-            line.push(' ');
+        if blank == 1 {
+            lines.push(std::mem::take(&mut line));
         }
         for c in word.chars() {
             if width(&line) + c.width().unwrap_or(0) > columns {

@@ -110,8 +110,12 @@ fn input() -> impl Strategy<Value = Input> {
     prop_oneof![
         30 => msg.prop_map(Input::Msg),
         2 => any::<usize>().prop_map(Input::ClickOn),
-        1 => prop::sample::select(vec!["default-on", "all gates pass", "adv", "roll", "reduce", "ann", "kind:note"])
-            .prop_map(Input::Types),
+        1 => prop::sample::select(vec![
+            "default-on", "all gates pass", "adv", "roll", "reduce", "ann", "kind:note",
+            // To the procedure of a rollback that stands, and to somebody's word for what it cannot see.
+            "Rc",
+        ])
+        .prop_map(Input::Types),
     ]
 }
 

@@ -1,7 +1,12 @@
-//! The terminal's backend, with links around the cells that are links.
+//! The terminal's backend: a frame is one write that the terminal shows whole, with links around the cells that are
+//! links, and a frame in which nothing changed is none.
 
 use std::{cell::RefCell, io, io::Write, rc::Rc};
 
+use crossterm::{
+    queue,
+    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+};
 use ratatui::{
     backend::{Backend, ClearType, CrosstermBackend, WindowSize},
     buffer::Cell,
@@ -16,7 +21,7 @@ use super::{
 /// The links of the frame that is drawn next.
 pub(super) type Found = Rc<RefCell<Vec<Link>>>;
 
-/// A backend that begins and ends links (OSC 8) where there are some.
+/// A backend that makes a synchronized update of what is drawn, and begins and ends links (OSC 8) where there are some.
 pub(super) struct Linked<W: Write> {
     inner: CrosstermBackend<W>,
     links: Found,
@@ -45,12 +50,17 @@ impl<W: Write> Backend for Linked<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
+        let mut content = content.peekable();
+        if content.peek().is_none() {
+            return Ok(());
+        }
+        queue!(self.inner, BeginSynchronizedUpdate)?;
         let links = self.links.borrow();
         if links.is_empty() {
-            return self.inner.draw(content);
+            self.inner.draw(content)?;
+            return queue!(self.inner, EndSynchronizedUpdate);
         }
         let linked = |x, y| links.iter().find(|link| link.covers(x, y));
-        let mut content = content.peekable();
         while let Some(&(x, y, _)) = content.peek() {
             let here = linked(x, y);
             let run = std::iter::from_fn(|| content.next_if(|&(x, y, _)| linked(x, y) == here));
@@ -63,11 +73,12 @@ impl<W: Write> Backend for Linked<W> {
                 }
             }
         }
-        Ok(())
+        queue!(self.inner, EndSynchronizedUpdate)
     }
 
+    /// Nothing: it was hidden when the terminal was taken, and no frame shows it.
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.inner.hide_cursor()
+        Ok(())
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {

@@ -19,10 +19,7 @@ use crossterm::{
     event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange},
     execute,
     style::{Print, force_color_output},
-    terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-        enable_raw_mode,
-    },
+    terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Frame, Terminal};
 
@@ -88,14 +85,13 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, addresses: &[String], render: impl FnOnce(&mut Frame)) -> io::Result<()> {
-        crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let (found, links) = (Found::clone(&self.links), self.features.links);
         self.terminal.draw(|frame| {
             render(frame);
             let here = if links { links::find(frame.buffer_mut(), addresses) } else { Vec::new() };
             found.replace(here);
         })?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        Ok(())
     }
 
     /// Whether addresses become links.

@@ -6,7 +6,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{line, procedure, recording, serving, wide};
+use super::{line, paint, procedure, recording, serving, wide};
 use crate::{
     audit::{Action, Outcome},
     judge::Call,
@@ -36,7 +36,7 @@ pub fn height(model: &Model, screen: Rect) -> u16 {
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let rows = rows(model, frame.area());
     let area = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
-    frame.render_widget(ratatui::text::Text::from(rows), area);
+    paint::lines(frame, area, rows);
 }
 
 fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
@@ -126,7 +126,7 @@ pub fn render_tall(frame: &mut Frame, area: Rect, model: &Model) {
         rows.extend(words::wrap(&text, columns).into_iter().map(|row| Line::styled(row, theme.bad)));
     }
     rows.truncate(usize::from(area.height));
-    frame.render_widget(ratatui::text::Text::from(rows), area);
+    paint::lines(frame, area, rows);
 }
 
 pub fn block(model: &Model) -> Vec<Span<'static>> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::{Frame, layout::Rect, text::Span};
 
-use super::line;
+use super::{line, paint};
 use crate::tui::{
     dialog::Dialog,
     drawn::Target,
@@ -26,7 +26,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         Some(Dialog::Find(_)) => finding(model),
         _ => keys_line(model, columns, inner),
     });
-    frame.render_widget(line::row(spans, Vec::new(), columns, &model.theme), inner);
+    paint::line(frame, inner, &line::row(spans, Vec::new(), columns, &model.theme));
 }
 
 /// One key and what it does, as far as there is room.

@@ -4,13 +4,13 @@ use ratatui::{
     Frame,
     layout::Rect,
     style::Style,
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
 mod detail;
 
 use super::{
-    call, line, list, panel,
+    call, line, list, paint, panel,
     state::{self, State},
     wide,
 };
@@ -53,7 +53,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let (columns, mut room) = (usize::from(inner.width), usize::from(inner.height));
     let Some(assessment) = model.assessment.as_deref() else {
         let row = Line::from(line::text("no verdict yet: nothing is taken for granted", theme.dim));
-        frame.render_widget(row, inner);
+        paint::line(frame, inner, &row);
         return;
     };
     let mut rows = Vec::new();
@@ -87,7 +87,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     if let Some(i) = worst.filter(|_| !all_reasons && room > gates.len()) {
         rows.extend(indented(why(&gates[i], columns.saturating_sub(VERDICT), room - gates.len(), theme)));
     }
-    frame.render_widget(Text::from(rows), inner);
+    paint::lines(frame, inner, rows);
 }
 
 /// Which gates are shown where there is room for so many rows: the first ones, and always the worst.

@@ -4,13 +4,13 @@ use ratatui::{
     Frame,
     layout::Rect,
     style::Style,
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
 mod detail;
 mod table;
 
-use super::{classes, line, list, panel, state, wide};
+use super::{classes, line, list, paint, panel, state, wide};
 use crate::{
     judge::{Assessment, GuardrailAssessment},
     timeline::Words,
@@ -42,7 +42,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         if room > rows.len() + 1 {
             rows.push(Line::from(line::text("What cannot be seen is not zero.", theme.dim)));
         }
-        frame.render_widget(Text::from(rows), inner);
+        paint::lines(frame, inner, rows);
         return;
     }
     let mut rows = Vec::new();
@@ -68,7 +68,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             rows.push(Line::from(line::text(text, theme.dim)));
         }
     }
-    frame.render_widget(Text::from(rows), inner);
+    paint::lines(frame, inner, rows);
 }
 
 fn summary(assessment: &Assessment, model: &Model) -> Vec<Span<'static>> {
@@ -153,7 +153,7 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let Some(assessment) = model.assessment.as_deref() else { return };
     if total(model) == 0 {
         let inner = panel::open(frame, area, "Guardrails", summary(assessment, model), &model.theme);
-        frame.render_widget(Text::from(table::nothing(assessment, usize::from(inner.width), model)), inner);
+        paint::lines(frame, inner, table::nothing(assessment, usize::from(inner.width), model));
         return;
     }
     let table = table::Table::of(assessment, model);

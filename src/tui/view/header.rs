@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use ratatui::{Frame, layout::Rect, text::Span};
 
-use super::{line, readiness::candidate, recording};
+use super::{line, paint, readiness::candidate, recording};
 use crate::{
     snapshot::{SourceState, SourceStatus},
     tui::{
@@ -24,7 +24,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         if line::width(&left) + line::width(&right) + 2 <= columns || detail == 0 {
             let row = line::row(left, right, columns, &model.theme);
             let inset = area.width.min(1);
-            frame.render_widget(row, Rect { x: area.x + inset, width: area.width - inset, ..area });
+            paint::line(frame, Rect { x: area.x + inset, width: area.width - inset, ..area }, &row);
             return;
         }
     }

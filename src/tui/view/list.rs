@@ -12,10 +12,10 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
-use super::{find, line, panel, wide};
+use super::{find, line, paint, panel, wide};
 use crate::{
     tui::{drawn::Target, model::Model, theme::Theme, words},
     units::count,
@@ -125,12 +125,12 @@ fn lines(frame: &mut Frame, area: Rect, list: &List, (shown, headings): (usize, 
     let mut inner = panel::titled(frame, area, title, summary, theme);
     let columns = usize::from(inner.width.saturating_sub(2));
     if shown == 0 {
-        frame.render_widget(Text::from(find::nothing(usize::from(inner.width), theme)), inner);
+        paint::lines(frame, inner, find::nothing(usize::from(inner.width), theme));
         return;
     }
     if let Some(mut head) = (list.head)(columns).filter(|_| inner.height > 1) {
         head.spans.insert(0, line::gap(2));
-        frame.render_widget(head, Rect { height: 1, ..inner });
+        paint::line(frame, Rect { height: 1, ..inner }, &head);
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let height = usize::from(inner.height);
@@ -167,7 +167,7 @@ fn lines(frame: &mut Frame, area: Rect, list: &List, (shown, headings): (usize, 
         out.extend(under.get(item).into_iter().flatten().cloned());
         item += 1;
     }
-    frame.render_widget(Text::from(out), inner);
+    paint::lines(frame, inner, out);
     if rows > height && boxed(frame) {
         let at = format!(" {} of {} ", count(selected as u64 + 1), count(shown as u64));
         let width = u16::try_from(at.len()).unwrap_or(u16::MAX);

@@ -41,6 +41,7 @@ pub mod help;
 mod letters;
 mod line;
 mod list;
+mod paint;
 mod palette;
 mod panel;
 mod plan;

@@ -4,10 +4,10 @@ use ratatui::{
     Frame,
     layout::Rect,
     style::Style,
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
-use super::{line, wide};
+use super::{line, paint, wide};
 use crate::tui::{model::Model, theme::Theme};
 
 /// Draws the frame and gives the room within.
@@ -32,7 +32,7 @@ pub fn titled(
         let [_, _, _, _, horizontal, _] = theme.glyphs.frame;
         let inset = u16::from(area.width > 2);
         let area = Rect { x: area.x + inset, width: area.width - 2 * inset, ..area };
-        frame.render_widget(rule(area.width, title, summary, ["", ""], horizontal, theme.frame, theme), area);
+        paint::line(frame, area, &rule(area.width, title, summary, ["", ""], horizontal, theme.frame, theme));
         Rect { y: area.y + 1, height: area.height - 1, ..area }
     }
 }
@@ -59,15 +59,19 @@ fn edged(
 ) -> Rect {
     let [top_left, top_right, bottom_left, bottom_right, horizontal, vertical] = theme.glyphs.frame;
     let top = rule(area.width, title, summary, [top_left, top_right], horizontal, style, theme);
-    frame.render_widget(top, Rect { height: 1, ..area });
+    paint::line(frame, area, &top);
     let buffer = frame.buffer_mut();
     for y in area.y + 1..area.bottom().saturating_sub(1) {
-        buffer.set_string(area.x, y, vertical, style);
-        buffer.set_string(area.right() - 1, y, vertical, style);
+        paint::cell(buffer, area.x, y, vertical, style);
+        paint::cell(buffer, area.right() - 1, y, vertical, style);
     }
     if area.height >= 2 {
-        let middle = horizontal.repeat(usize::from(area.width.saturating_sub(2)));
-        buffer.set_string(area.x, area.bottom() - 1, format!("{bottom_left}{middle}{bottom_right}"), style);
+        let y = area.bottom() - 1;
+        for x in area.x + 1..area.right().saturating_sub(1) {
+            paint::cell(buffer, x, y, horizontal, style);
+        }
+        paint::cell(buffer, area.right() - 1, y, bottom_right, style);
+        paint::cell(buffer, area.x, y, bottom_left, style);
     }
     Rect {
         x: area.x + 2.min(area.width),
@@ -120,6 +124,5 @@ pub fn first(at: usize, height: usize, length: usize, model: &Model) -> usize {
 
 /// The lines from `first` on, as many as fit.
 pub fn scrolled(frame: &mut Frame, area: Rect, rows: Vec<Line<'static>>, first: usize) {
-    let rows: Vec<Line> = rows.into_iter().skip(first).take(usize::from(area.height)).collect();
-    frame.render_widget(Text::from(rows), area);
+    paint::lines(frame, area, rows.into_iter().skip(first));
 }

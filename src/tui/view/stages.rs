@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, layout::Rect, text::Span};
 
-use super::{line, serving, wide};
+use super::{line, paint, serving, wide};
 use crate::tui::{model::Model, words};
 
 /// Draws it: as long connectors as fit, then without the names of the other stages. Whether the present one serves stands
@@ -27,7 +27,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let inset = area.width.min(2);
     let right = facts.map(|facts| line::text(facts, model.theme.dim)).into_iter().collect();
     let row = line::row(spans, right, columns, &model.theme);
-    frame.render_widget(row, Rect { x: area.x + inset, width: area.width - inset, ..area });
+    paint::line(frame, Rect { x: area.x + inset, width: area.width - inset, ..area }, &row);
 }
 
 fn rail(model: &Model, length: usize, space: usize, names: bool) -> Vec<Span<'static>> {

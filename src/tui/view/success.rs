@@ -9,10 +9,10 @@ use chrono::TimeDelta;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
-use super::{chart::Chart, line, panel, tallies, wide};
+use super::{chart::Chart, line, paint, panel, tallies, wide};
 use crate::{
     judge::{Assessment, RateAssessment},
     runbook::RateScope,
@@ -68,10 +68,10 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     // Where nothing of it is on, what happens instead is what there is to see: at least the most frequent of it.
     let idle = rate.attempts == 0;
     let instead = if idle && middle.height < 2 { tallies::first(model) } else { Vec::new() };
-    frame.render_widget(line::row(figures(rate, theme, true), instead, columns, theme), figures_area);
-    frame.render_widget(Text::from(below), below_area);
+    paint::line(frame, figures_area, &line::row(figures(rate, theme, true), instead, columns, theme));
+    paint::lines(frame, below_area, below);
     if idle {
-        frame.render_widget(Text::from(tallies::rows(model, columns, usize::from(middle.height))), middle);
+        paint::lines(frame, middle, tallies::rows(model, columns, usize::from(middle.height)));
     } else if mean.is_some() {
         chart.render(frame.buffer_mut(), middle, theme);
     } else {

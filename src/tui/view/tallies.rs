@@ -4,10 +4,10 @@ use ratatui::{
     Frame,
     layout::Rect,
     style::Style,
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
-use super::{line, panel};
+use super::{line, paint, panel};
 use crate::{
     judge::{MonitorAssessment, SignalAssessment, WindowCounts},
     runbook::{Rate, Signal},
@@ -23,7 +23,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
     let title = if monitors(model).is_empty() { "Other signals" } else { "Monitored" };
     let inner = panel::open(frame, area, title, Vec::new(), theme);
-    frame.render_widget(Text::from(rows(model, usize::from(inner.width), usize::from(inner.height))), inner);
+    paint::lines(frame, inner, rows(model, usize::from(inner.width), usize::from(inner.height)));
 }
 
 /// The monitored classes; in a runbook without any, the tallies of every signal but the one that the primary rate

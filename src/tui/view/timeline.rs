@@ -5,10 +5,10 @@ use ratatui::{
     Frame,
     layout::Rect,
     style::{Modifier, Style},
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
-use super::{find, line, panel, wide};
+use super::{find, line, paint, panel, wide};
 use crate::{
     judge::TimelineEntry,
     tui::{
@@ -53,7 +53,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             rows.extend(history.timeline.iter().rev().take(room).map(|entry| row(entry, columns, names, model)));
         }
     }
-    frame.render_widget(Text::from(rows), inner);
+    paint::lines(frame, inner, rows);
 }
 
 fn summary(model: &Model) -> Vec<Span<'static>> {

@@ -3,10 +3,10 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span, Text},
+    text::{Line, Span},
 };
 
-use super::{line, panel, wide};
+use super::{line, paint, panel, wide};
 use crate::{
     judge::{Assessment, MonitorAssessment, TriggerAssessment, TriggerState},
     tui::{model::Model, theme::Theme, words},
@@ -52,7 +52,7 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         rows.push(Line::default());
         rows.extend(tallies.into_iter().take(height.saturating_sub(rows.len())));
     }
-    frame.render_widget(Text::from(rows), inner);
+    paint::lines(frame, inner, rows);
 }
 
 fn summary(triggers: &[TriggerAssessment], theme: &Theme) -> Vec<Span<'static>> {
