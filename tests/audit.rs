@@ -359,6 +359,30 @@ async fn what_another_process_appends_is_noticed_within_a_second() {
 }
 
 #[tokio::test]
+async fn many_are_appended_in_one_piece_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Anchored::new(Arc::new(FileLog::at(folder.path())), folder.path());
+    open().append(at(0), "bob", note("before")).await.unwrap();
+    let head = open().read().await.unwrap().head;
+    let many = ["a", "b", "c"].map(note).to_vec();
+    let entries = open().append_all_after(&head, at(1), "ann", many.clone()).await.unwrap();
+    let record = open().read().await.unwrap();
+    assert_eq!((&record.entries[1..], record.damage), (&entries[..], None));
+    assert_eq!(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [2, 3, 4]);
+    let refused = open().append_all_after(&head, at(2), "ann", many).await.unwrap_err();
+    assert_eq!(refused.kind, FaultKind::Changed);
+    assert_eq!(open().append_all_after(&record.head, at(2), "ann", Vec::new()).await.unwrap(), []);
+    let after = open().read().await.unwrap();
+    assert_eq!(after.head, record.head, "neither a refusal nor nothing adds anything");
+    // The note of where it ends was kept as well: what is cut off is told.
+    let path = FileLog::at(folder.path()).path();
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.split_inclusive('\n').take(3).collect::<String>()).unwrap();
+    let damage = open().read().await.unwrap().damage.unwrap();
+    assert!(damage.contains("audit.head"), "{damage}");
+}
+
+#[tokio::test]
 async fn nothing_is_added_to_a_log_that_was_moved() {
     let folder = tempfile::tempdir().unwrap();
     let log = FileLog::at(folder.path());

@@ -19,7 +19,7 @@ use gonogo::{
     },
     operations::{
         Attendant, AttendantContext, AttendantReport,
-        procedure::{Due, Here, Task, due, outdates, recorded, standing},
+        procedure::{Due, Here, SEEN_AT_ONCE, Task, due, outdates, recorded, standing},
     },
     runbook,
     snapshot::{Snapshot, SourceKind, SourceStatus},
@@ -96,9 +96,9 @@ fn judged(legacy: StepState) -> Assessment {
 }
 
 fn tasks(record: &RollbackRecord, assessment: Option<&Assessment>, host: &str, now: i64, done: &[Task]) -> Vec<Task> {
-    let here = Here { host, now: at(now), under_way: &[], done };
+    let here = Here { host, now: at(now), under_way: &[], done, recording: false };
     let due = due(Some(record), &history(record.clone()), assessment, &[], here);
-    due.iter().map(Due::task).collect()
+    due.iter().flat_map(Due::tasks).collect()
 }
 
 fn keep(phase: Phase) -> Task {
@@ -166,7 +166,7 @@ fn telemetry_is_kept_from_the_entry_into_the_stage_within_reason() {
             by_rollback: false,
         });
         let history = History { visits: visits.into_iter().collect(), ..history(rollback()) };
-        let here = Here { host: "here", now: at(0), under_way: &[], done: &[] };
+        let here = Here { host: "here", now: at(0), under_way: &[], done: &[], recording: false };
         let due = due(history.rollback.as_ref(), &history, None, &[], here);
         let [Due::Keep { since, .. }] = &due[..] else { panic!("{due:?}") };
         assert_eq!(*since, at(from), "{entered:?}");
@@ -180,7 +180,7 @@ fn what_was_seen_is_due_without_any_rollback_and_again_after_a_resolution() {
     let resolved = Event::Resolved { trouble: trouble.clone(), evidence: "fixed".to_owned() };
     let unseen = [seen.clone()];
     let look = |under_way: &[Task], done: &[Task]| {
-        let here = Here { host: "here", now: at(0), under_way, done };
+        let here = Here { host: "here", now: at(0), under_way, done, recording: false };
         due(None, &History::default(), None, &unseen, here).len()
     };
     let task = Task::Seen(trouble);
@@ -189,6 +189,23 @@ fn what_was_seen_is_due_without_any_rollback_and_again_after_a_resolution() {
     let entries = [seen.clone(), resolved, seen];
     let told = [0, 1, 2, 3].map(|n| recorded(&task, entries[..n].iter()));
     assert_eq!(told, [false, true, false, true]);
+}
+
+#[test]
+fn what_was_seen_is_due_in_pieces_one_after_the_other() {
+    let trouble = |i: usize| Trouble::Guardrail { signature: format!("pull:code{i}") };
+    let seen = |i| Event::Seen { trouble: trouble(i), reason: "it was seen".to_owned() };
+    let unseen: Vec<Event> = (0..SEEN_AT_ONCE + 10).map(seen).collect();
+    let here = Here { host: "here", now: at(0), under_way: &[], done: &[], recording: false };
+    let first = due(None, &History::default(), None, &unseen, here);
+    let [Due::RecordSeen { seen, .. }] = &first[..] else { panic!("{first:?}") };
+    assert_eq!(seen.len(), SEEN_AT_ONCE);
+    let under_way = first[0].tasks();
+    let while_it_runs = Here { under_way: &under_way, recording: true, ..here };
+    assert_eq!(due(None, &History::default(), None, &unseen, while_it_runs), []);
+    let then = due(None, &History::default(), None, &unseen, Here { under_way: &under_way, ..here });
+    let rest: Vec<Task> = (SEEN_AT_ONCE..SEEN_AT_ONCE + 10).map(|i| Task::Seen(trouble(i))).collect();
+    assert_eq!(then.iter().flat_map(Due::tasks).collect::<Vec<_>>(), rest);
 }
 
 #[test]
@@ -454,6 +471,23 @@ async fn a_trouble_is_put_on_record_by_the_first_of_many() {
     assert_eq!(log.read().await.unwrap().entries.len(), 1);
     let told: usize = many.iter_mut().map(|attended| usize::from(attended.reports.try_recv().is_ok())).sum();
     assert_eq!(told, 1, "who recorded it says so");
+}
+
+#[tokio::test]
+async fn a_flood_of_troubles_comes_on_record_once_each_and_in_order() {
+    let mut attended = attended(None);
+    let reason = "it was seen".to_owned();
+    let flood: Vec<Event> = (0..3 * SEEN_AT_ONCE)
+        .map(|i| Trouble::Guardrail { signature: format!("pull:code{i:05}") })
+        .map(|trouble| Event::Seen { trouble, reason: reason.clone() })
+        .collect();
+    attended.attendant.attend(None, Arc::default(), flood.clone());
+    for _ in &flood {
+        attended.until(|report| matches!(report, AttendantReport::SeenRecorded { .. })).await;
+    }
+    let record = attended.log.read().await.unwrap();
+    assert_eq!(record.damage, None);
+    assert_eq!(record.entries.into_iter().map(|entry| entry.event).collect::<Vec<_>>(), flood);
 }
 
 fn seen(reason: &str) -> (Trouble, Event) {

@@ -66,12 +66,14 @@ impl Anchored {
         Some(damage.map_or(lost.clone(), |damage| format!("{damage}; {lost}")))
     }
 
-    /// Notes an entry that was just appended, if it follows what is noted. What others appended between is read first.
-    async fn appended(&self, entry: &Entry) {
-        let (head, previous) = (Head { count: entry.seq, hash: entry.hash.clone() }, entry.previous.clone());
+    /// Notes entries that were just appended, if they follow what is noted. What others appended between is read first.
+    async fn appended(&self, entries: &[Entry]) {
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return };
+        let head = Head { count: last.seq, hash: last.hash.clone() };
+        let (begin, previous) = (first.seq, first.previous.clone());
         self.on_disk(move |folder, place| {
             let mut noted = read(folder)?;
-            let follows = noted.get(&place).map_or(head.count == 1, |noted| noted.hash == previous);
+            let follows = noted.get(&place).map_or(begin == 1, |noted| noted.hash == previous);
             if follows { note(folder, &mut noted, place, head) } else { Ok(()) }
         })
         .await;
@@ -106,14 +108,26 @@ impl AuditLog for Anchored {
 
     async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
         let entry = self.log.append(at, operator, event).await?;
-        self.appended(&entry).await;
+        self.appended(std::slice::from_ref(&entry)).await;
         Ok(entry)
     }
 
     async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
         let entry = self.log.append_after(head, at, operator, event).await?;
-        self.appended(&entry).await;
+        self.appended(std::slice::from_ref(&entry)).await;
         Ok(entry)
+    }
+
+    async fn append_all_after(
+        &self,
+        head: &Head,
+        at: DateTime<Utc>,
+        operator: &str,
+        events: Vec<Event>,
+    ) -> Result<Vec<Entry>, Fault> {
+        let entries = self.log.append_all_after(head, at, operator, events).await?;
+        self.appended(&entries).await;
+        Ok(entries)
     }
 
     async fn append_soon(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<(), Fault> {

@@ -22,6 +22,18 @@ pub(super) struct Link {
     pub(super) hash: String,
 }
 
+impl Link {
+    /// What ties this entry.
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self { seq: entry.seq, previous: entry.previous.clone(), hash: entry.hash.clone() }
+    }
+
+    /// A log that ends with it ends there.
+    pub(super) fn head(&self) -> Head {
+        Head { count: self.seq, hash: self.hash.clone() }
+    }
+}
+
 /// Everything in an entry but its hash, in the order in which it is written.
 #[derive(Serialize)]
 struct Unsealed<'a> {
@@ -142,7 +154,7 @@ impl Reading {
 
     /// Where it ends.
     pub(super) fn head(&self) -> Head {
-        self.last.as_ref().map_or_else(Head::default, |last| Head { count: last.seq, hash: last.hash.clone() })
+        self.last.as_ref().map_or_else(Head::default, Link::head)
     }
 
     /// All of it, for whoever judges by it.

@@ -70,8 +70,8 @@ impl FileLog {
         head: Option<&Head>,
         at: DateTime<Utc>,
         operator: &str,
-        event: Event,
-    ) -> Result<Entry, Trouble> {
+        events: Vec<Event>,
+    ) -> Result<Vec<Entry>, Trouble> {
         let (mut file, reading) = self.open_to_add()?;
         if let Some(to) = reading.moved.as_deref().filter(|to| !self.takes(to)) {
             return Err(Trouble::Refused(chain::moved(&self.place(), to)));
@@ -79,11 +79,28 @@ impl FileLog {
         if head.is_some_and(|head| *head != reading.head()) {
             return Err(Trouble::Refused(chain::overtaken(&self.place())));
         }
-        let sealed = chain::seal(reading.last.as_ref(), at, operator, &self.host, event);
-        let (entry, line) = sealed.map_err(io::Error::from)?;
-        self.write_at_end(&mut file, reading.sound as u64, &line)?;
-        self.know(&file, Head { count: entry.seq, hash: entry.hash.clone() });
-        Ok(entry)
+        let (mut last, mut lines, mut entries) = (reading.last, String::new(), Vec::with_capacity(events.len()));
+        for event in events {
+            let sealed = chain::seal(last.as_ref(), at, operator, &self.host, event);
+            let (entry, line) = sealed.map_err(io::Error::from)?;
+            last = Some(chain::Link::of(&entry));
+            lines.push_str(&line);
+            entries.push(entry);
+        }
+        self.write_at_end(&mut file, reading.sound as u64, &lines)?;
+        self.know(&file, last.map_or_else(Head::default, |last| last.head()));
+        Ok(entries)
+    }
+
+    fn append_one(
+        &self,
+        head: Option<&Head>,
+        at: DateTime<Utc>,
+        operator: &str,
+        event: Event,
+    ) -> Result<Entry, Trouble> {
+        let entry = self.append_now(head, at, operator, vec![event])?.pop();
+        entry.ok_or_else(|| Trouble::Io(io::Error::other("nothing was written")))
     }
 
     /// The file, locked, its torn tail set aside.
@@ -214,12 +231,23 @@ fn look(data: &fs::Metadata) -> Look {
 impl AuditLog for FileLog {
     async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
         let operator = operator.to_owned();
-        self.blocking("written", move |log| log.append_now(None, at, &operator, event)).await
+        self.blocking("written", move |log| log.append_one(None, at, &operator, event)).await
     }
 
     async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
         let (operator, head) = (operator.to_owned(), head.clone());
-        self.blocking("written", move |log| log.append_now(Some(&head), at, &operator, event)).await
+        self.blocking("written", move |log| log.append_one(Some(&head), at, &operator, event)).await
+    }
+
+    async fn append_all_after(
+        &self,
+        head: &Head,
+        at: DateTime<Utc>,
+        operator: &str,
+        events: Vec<Event>,
+    ) -> Result<Vec<Entry>, Fault> {
+        let (operator, head) = (operator.to_owned(), head.clone());
+        self.blocking("written", move |log| log.append_now(Some(&head), at, &operator, events)).await
     }
 
     fn place(&self) -> String {

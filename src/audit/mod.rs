@@ -115,6 +115,27 @@ pub trait AuditLog: Send + Sync {
     /// [`crate::fault::FaultKind::Changed`] where somebody else has appended since; else as for [`AuditLog::append`].
     async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault>;
 
+    /// Appends these events one after the other, if the log still ends at `head`. A log that can makes them durable in
+    /// one piece: all of them, or none.
+    ///
+    /// # Errors
+    /// As for [`AuditLog::append_after`]. Where a log takes them one by one, those before the one that failed are in it.
+    async fn append_all_after(
+        &self,
+        head: &Head,
+        at: DateTime<Utc>,
+        operator: &str,
+        events: Vec<Event>,
+    ) -> Result<Vec<Entry>, Fault> {
+        let (mut head, mut entries) = (head.clone(), Vec::with_capacity(events.len()));
+        for event in events {
+            let entry = self.append_after(&head, at, operator, event).await?;
+            head = Head { count: entry.seq, hash: entry.hash.clone() };
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
     /// Takes one event in charge: when it returns, the event is durable here or in the log, and what is only here goes to
     /// the log, once and in order, as soon as that takes it. For what must be recorded and must not wait.
     ///

@@ -266,6 +266,17 @@ impl AuditLog for Outbox {
         self.inner.log.append_after(head, at, operator, event).await
     }
 
+    async fn append_all_after(
+        &self,
+        head: &Head,
+        at: DateTime<Utc>,
+        operator: &str,
+        events: Vec<Event>,
+    ) -> Result<Vec<Entry>, Fault> {
+        self.first_flush().await?;
+        self.inner.log.append_all_after(head, at, operator, events).await
+    }
+
     async fn append_soon(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<(), Fault> {
         let inner = &self.inner;
         if inner.near && !inner.waits().await && inner.log.append(at, operator, event.clone()).await.is_ok() {

@@ -61,6 +61,17 @@ impl AuditLog for Awaited {
         self.log.append_after(head, at, operator, event).await
     }
 
+    async fn append_all_after(
+        &self,
+        head: &Head,
+        at: DateTime<Utc>,
+        operator: &str,
+        events: Vec<Event>,
+    ) -> Result<Vec<Entry>, Fault> {
+        self.ready().await?;
+        self.log.append_all_after(head, at, operator, events).await
+    }
+
     async fn append_soon(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<(), Fault> {
         self.ready().await?;
         self.log.append_soon(at, operator, event).await

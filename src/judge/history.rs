@@ -108,7 +108,7 @@ pub struct FlagChange {
 }
 
 /// Something that stands until somebody resolves it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Trouble {
     /// A hard stop.

@@ -4,9 +4,9 @@ mod keeping;
 mod recording;
 mod report;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
-use recording::Ground;
+use recording::{Ground, ToRecord};
 pub use report::AttendantReport;
 use tokio::{
     sync::{mpsc, watch},
@@ -108,22 +108,14 @@ async fn run(
     reports: mpsc::UnboundedSender<AttendantReport>,
 ) {
     let (mut begun, mut done): (Vec<Begun>, Vec<Task>) = (Vec::new(), Vec::new());
-    let mut jobs: JoinSet<(Task, bool)> = JoinSet::new();
+    let mut jobs: JoinSet<Vec<(Task, bool)>> = JoinSet::new();
     let mut again = interval(AGAIN);
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             changed = news.changed() => if changed.is_err() { return },
             Some(ended) = jobs.join_next(), if !jobs.is_empty() => match ended {
-                Ok((task, finished)) => {
-                    let rest = if finished { READ_BY } else { AGAIN };
-                    begun.iter_mut().filter(|begun| begun.task == task).for_each(|begun| {
-                        begun.until = Some(Instant::now() + rest);
-                    });
-                    if finished {
-                        done.push(task);
-                    }
-                }
+                Ok(settled) => settle(settled, &mut begun, &mut done),
                 // A job that crashed is not begun again: it would crash again.
                 Err(error) => tracing::error!(%error, "a step of the rollback procedure crashed"),
             },
@@ -134,42 +126,61 @@ async fn run(
         let under_way: Vec<Task> = begun.iter().map(|begun| begun.task.clone()).collect();
         let known = news.borrow_and_update().clone();
         let rollback = standing(&known.history, &context.audit.kept(), &context.host);
-        let here = Here { host: &context.host, now: context.clock.now(), under_way: &under_way, done: &done };
+        let recording = begun.iter().any(|begun| begun.until.is_none() && matches!(begun.task, Task::Seen(_)));
+        let here =
+            Here { host: &context.host, now: context.clock.now(), under_way: &under_way, done: &done, recording };
         for due in due(rollback.as_ref(), &known.history, known.assessment.as_deref(), &known.unseen, here) {
-            let task = due.task();
-            begun.push(Begun { task: task.clone(), until: None });
+            begun.extend(due.tasks().into_iter().map(|task| Begun { task, until: None }));
             let (context, news, reports) = (context.clone(), news.clone(), reports.clone());
-            jobs.spawn(async move { (task, perform(due, &context, news, &reports).await) });
+            jobs.spawn(async move { perform(due, &context, news, &reports).await });
         }
     }
 }
 
-/// Does it, and says whether it is done with.
+/// Notes what a job came to.
+fn settle(settled: Vec<(Task, bool)>, begun: &mut [Begun], done: &mut Vec<Task>) {
+    let settled: HashMap<Task, bool> = settled.into_iter().collect();
+    for begun in begun {
+        if let Some(finished) = settled.get(&begun.task) {
+            begun.until = Some(Instant::now() + if *finished { READ_BY } else { AGAIN });
+        }
+    }
+    // What was seen can be seen again.
+    let once = settled.into_iter().filter(|(task, finished)| *finished && !matches!(task, Task::Seen(_)));
+    done.extend(once.map(|(task, _)| task));
+}
+
+/// Does it, and says of each task in it whether that is done with.
 async fn perform(
     due: Due,
     context: &AttendantContext,
     news: watch::Receiver<Known>,
     reports: &mpsc::UnboundedSender<AttendantReport>,
-) -> bool {
-    let task = due.task();
+) -> Vec<(Task, bool)> {
     match due {
         Due::Keep { rollback, phase, since } => {
-            keeping::Keeping { context, rollback: &rollback, phase, since, reports }.keep(task, news).await;
-            true
+            let task = Task::Keep(rollback.id.clone(), phase);
+            let keeping = keeping::Keeping { context, rollback: &rollback, phase, since, reports };
+            keeping.keep(task.clone(), news).await;
+            vec![(task, true)]
         }
         Due::ConfirmLegacy { rollback, evidence } => {
             let found = match &evidence {
                 crate::judge::LegacyEvidence::Telemetry { found, .. } => found.clone(),
                 crate::judge::LegacyEvidence::Attested { statement } => statement.clone(),
             };
+            let task = Task::ConfirmLegacy(rollback.clone());
             let event = Event::LegacyConfirmed { rollback: rollback.clone(), by: evidence };
             let report = AttendantReport::LegacyConfirmed { rollback, found };
-            recording::record(context, &task, event, Ground::Fact, report, reports).await
+            recording::record(context, vec![ToRecord { task, event, report }], Ground::Fact, reports).await
         }
-        Due::RecordSeen { trouble, event, at, after } => {
-            let report = AttendantReport::SeenRecorded { trouble: trouble.clone() };
-            let ground = Ground::Judged { trouble, at, after };
-            recording::record(context, &task, *event, ground, report, reports).await
+        Due::RecordSeen { seen, at, after } => {
+            let each = seen.into_iter().map(|(trouble, event)| ToRecord {
+                task: Task::Seen(trouble.clone()),
+                event,
+                report: AttendantReport::SeenRecorded { trouble },
+            });
+            recording::record(context, each.collect(), Ground::Judged { at, after }, reports).await
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is due of a rollback's procedure once its switch is thrown. Pure: it says what, [`super::Attendant`] does it.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
@@ -15,8 +17,11 @@ const FURTHEST: TimeDelta = TimeDelta::hours(24);
 /// And from at least so long before it.
 const NEAREST: TimeDelta = TimeDelta::hours(1);
 
+/// So many troubles go on record in one piece: telemetry that makes up names can bring thousands at a time.
+pub const SEEN_AT_ONCE: usize = 256;
+
 /// Names one thing to do: it is done once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Task {
     /// Keep diagnostics of this rollback.
     Keep(String, Phase),
@@ -45,13 +50,11 @@ pub enum Due {
         /// What it shows.
         evidence: LegacyEvidence,
     },
-    /// Record a trouble that was seen.
+    /// Record troubles that were seen.
     RecordSeen {
-        /// Which.
-        trouble: Trouble,
-        /// The entry.
-        event: Box<Event>,
-        /// When it was seen: that counts, and not when it came on record. A rollback and a resolution may come between.
+        /// Which, and the entry of each; at most [`SEEN_AT_ONCE`].
+        seen: Vec<(Trouble, Event)>,
+        /// When they were seen: that counts, and not when it came on record. A rollback and a resolution may come between.
         at: DateTime<Utc>,
         /// Where the log ended that this was judged on.
         after: Head,
@@ -59,12 +62,12 @@ pub enum Due {
 }
 
 impl Due {
-    /// What names it.
-    pub fn task(&self) -> Task {
+    /// What names what is done with it.
+    pub fn tasks(&self) -> Vec<Task> {
         match self {
-            Self::Keep { rollback, phase, .. } => Task::Keep(rollback.id.clone(), *phase),
-            Self::ConfirmLegacy { rollback, .. } => Task::ConfirmLegacy(rollback.clone()),
-            Self::RecordSeen { trouble, .. } => Task::Seen(trouble.clone()),
+            Self::Keep { rollback, phase, .. } => vec![Task::Keep(rollback.id.clone(), *phase)],
+            Self::ConfirmLegacy { rollback, .. } => vec![Task::ConfirmLegacy(rollback.clone())],
+            Self::RecordSeen { seen, .. } => seen.iter().map(|(trouble, _)| Task::Seen(trouble.clone())).collect(),
         }
     }
 }
@@ -80,6 +83,8 @@ pub struct Here<'a> {
     pub under_way: &'a [Task],
     /// What was done here, whether or not it could be recorded.
     pub done: &'a [Task],
+    /// Whether troubles are being recorded: those that came since wait for the next piece.
+    pub recording: bool,
 }
 
 impl Here<'_> {
@@ -123,20 +128,26 @@ pub fn due(
             due.push(keep(Phase::AtTheEnd));
         }
     }
-    let (at, after) = (assessment.map_or(here.now, |assessment| assessment.at), &history.head);
-    due.extend(unseen.iter().filter_map(|event| match event {
-        Event::Seen { trouble, .. } => {
-            let (trouble, event) = (trouble.clone(), Box::new(event.clone()));
-            Some(Due::RecordSeen { trouble, event, at, after: after.clone() })
-        }
-        _ => None,
-    }));
-    // What was seen can be resolved and seen again: only what is recorded tells.
-    due.retain(|due| match due.task() {
-        task @ Task::Seen(_) => !here.under_way.contains(&task),
-        task => !here.knows(&task),
-    });
+    due.retain(|due| !due.tasks().iter().any(|task| here.knows(task)));
+    due.extend(record_seen(history, assessment, unseen, here));
     due
+}
+
+/// The next piece of what is to be recorded as seen. That it was recorded before says nothing: what was seen can be
+/// resolved and seen again.
+fn record_seen(history: &History, assessment: Option<&Assessment>, unseen: &[Event], here: Here<'_>) -> Option<Due> {
+    if here.recording {
+        return None;
+    }
+    let under_way: HashSet<&Task> = here.under_way.iter().collect();
+    let each = unseen.iter().filter_map(|event| match event {
+        Event::Seen { trouble, .. } => Some((trouble.clone(), event.clone())),
+        _ => None,
+    });
+    let news = each.filter(|(trouble, _)| !under_way.contains(&Task::Seen(trouble.clone())));
+    let seen: Vec<(Trouble, Event)> = news.take(SEEN_AT_ONCE).collect();
+    let at = assessment.map_or(here.now, |assessment| assessment.at);
+    (!seen.is_empty()).then(|| Due::RecordSeen { seen, at, after: history.head.clone() })
 }
 
 /// That telemetry shows the legacy path in use again, if it does.

@@ -59,6 +59,16 @@ impl AuditLog for Taped {
         self.log.append_after(head, at, operator, event).await
     }
 
+    async fn append_all_after(
+        &self,
+        head: &Head,
+        at: DateTime<Utc>,
+        operator: &str,
+        events: Vec<Event>,
+    ) -> Result<Vec<Entry>, Fault> {
+        self.log.append_all_after(head, at, operator, events).await
+    }
+
     async fn append_soon(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<(), Fault> {
         self.log.append_soon(at, operator, event).await
     }

@@ -9,7 +9,6 @@ use super::{AttendantContext, AttendantReport};
 use crate::{
     audit::{Entry, Event, Head, Record},
     fault::{Fault, FaultKind},
-    judge::Trouble,
     operations::procedure::{Task, outdates, recorded},
 };
 
@@ -19,12 +18,19 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// So often it is decided again because others wrote meanwhile; then after a rest.
 const TRIES: usize = 5;
 
-/// What an entry rests on.
+/// Something to put on record: what it does, the entry, and what is reported of it.
+pub(super) struct ToRecord {
+    pub(super) task: Task,
+    pub(super) event: Event,
+    pub(super) report: AttendantReport,
+}
+
+/// What entries rest on.
 pub(super) enum Ground {
     /// It is so whatever the log says by now.
     Fact,
-    /// A trouble stood at `at`, by a log that ended at `after`.
-    Judged { trouble: Trouble, at: DateTime<Utc>, after: Head },
+    /// The troubles stood at `at`, by a log that ended at `after`.
+    Judged { at: DateTime<Utc>, after: Head },
 }
 
 impl Ground {
@@ -40,14 +46,14 @@ impl Ground {
         }
     }
 
-    fn outdated_by(&self, news: &[Entry]) -> bool {
-        match self {
-            Self::Fact => false,
-            Self::Judged { trouble, at, .. } => news.iter().any(|entry| outdates(entry, trouble, *at)),
+    fn outdated_by(&self, news: &[Entry], task: &Task) -> bool {
+        match (self, task) {
+            (Self::Judged { at, .. }, Task::Seen(trouble)) => news.iter().any(|entry| outdates(entry, trouble, *at)),
+            _ => false,
         }
     }
 
-    /// The time of the entry.
+    /// The time of the entries.
     fn at(&self, context: &AttendantContext) -> DateTime<Utc> {
         match self {
             Self::Fact => context.clock.now(),
@@ -56,49 +62,61 @@ impl Ground {
     }
 }
 
-/// Records `event` unless somebody did before, and says whether that is done with.
+/// Records these unless somebody did before, in one piece where the log can; gives what is done with, and what is not.
 pub(super) async fn record(
     context: &AttendantContext,
-    task: &Task,
-    event: Event,
+    mut left: Vec<ToRecord>,
     ground: Ground,
-    report: AttendantReport,
     reports: &mpsc::UnboundedSender<AttendantReport>,
-) -> bool {
+) -> Vec<(Task, bool)> {
+    let mut settled = Vec::with_capacity(left.len());
     for _ in 0..TRIES {
         let appended = match read(context).await {
             Ok(record) => {
                 let news = ground.news(&record);
-                if ground.outdated_by(news) {
-                    return false;
+                left.retain(|one| {
+                    let outdated = ground.outdated_by(news, &one.task);
+                    let done = !outdated && recorded(&one.task, news.iter().map(|entry| &entry.event));
+                    if outdated || done {
+                        settled.push((one.task.clone(), done));
+                    }
+                    !outdated && !done
+                });
+                if left.is_empty() {
+                    return settled;
                 }
-                if recorded(task, news.iter().map(|entry| &entry.event)) {
-                    return true;
-                }
-                let at = ground.at(context);
-                let append = context.audit.append_after(&record.head, at, &context.operator, event.clone());
+                let (at, events) = (ground.at(context), left.iter().map(|one| one.event.clone()).collect());
+                let append = context.audit.append_all_after(&record.head, at, &context.operator, events);
                 match timeout(PATIENCE, append).await {
                     Ok(appended) => appended.map(drop),
                     // It may still be made: the next look at the log tells.
-                    Err(_) => return false,
+                    Err(_) => break,
                 }
             }
             Err(fault) => Err(fault),
         };
         match appended {
             Ok(()) => {
-                let _ = reports.send(report);
-                return true;
+                settled.extend(left.drain(..).map(|one| {
+                    let _ = reports.send(one.report);
+                    (one.task, true)
+                }));
+                return settled;
             }
             Err(fault) if fault.kind == FaultKind::Changed => {}
             Err(_) => {
-                let _ = reports.send(report.clone());
-                tell(context, ground.at(context), event, &report.text(), reports).await;
-                return true;
+                for one in left.drain(..) {
+                    let what = one.report.text();
+                    let _ = reports.send(one.report);
+                    tell(context, ground.at(context), one.event, &what, reports).await;
+                    settled.push((one.task, true));
+                }
+                return settled;
             }
         }
     }
-    false
+    settled.extend(left.into_iter().map(|one| (one.task, false)));
+    settled
 }
 
 /// The audit log, if it answers in time.
