@@ -163,6 +163,12 @@ impl Reading {
         Record { entries: self.entries.clone(), damage, head }
     }
 
+    /// The same, for whoever needs nothing else of it.
+    pub(super) fn into_record(mut self) -> Record {
+        let Ending { damage, head } = self.ending();
+        Record { entries: self.take_entries(), damage, head }
+    }
+
     /// How it ends.
     pub(super) fn ending(&self) -> Ending {
         let mut damage = self.damage.clone();

@@ -255,7 +255,7 @@ impl AuditLog for FileLog {
     }
 
     async fn read(&self) -> Result<Record, Fault> {
-        self.blocking("read", |log| Ok(log.read_now()?.record())).await
+        self.blocking("read", |log| Ok(log.read_now()?.into_record())).await
     }
 
     async fn read_each(&self, take: &mut Passing<'_>) -> Result<Ending, Fault> {

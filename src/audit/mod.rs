@@ -91,7 +91,8 @@ impl Head {
 /// Entries of another version are damage to whoever reads them, and none to the chain.
 pub fn read_text(text: &[u8]) -> (Record, bool) {
     let reading = chain::read(text);
-    (reading.record(), reading.intact)
+    let intact = reading.intact;
+    (reading.into_record(), intact)
 }
 /// Who takes entries as they go by.
 pub type Passing<'a> = dyn FnMut(&Entry) + Send + 'a;

@@ -74,6 +74,8 @@ pub fn render(frame: &mut Frame, area: Rect, list: &List, model: &Model) {
     }
     let shown = model.narrowed.lines(list.total);
     let headings = headings(list, model);
+    // How high it is decides where it stands: it is made only once.
+    let mut made = None;
     let (upper, lower) = if shown == 0 {
         (area, Rect::default())
     } else if boxed && frame.area().width >= list.beside_from {
@@ -84,7 +86,8 @@ pub fn render(frame: &mut Frame, area: Rect, list: &List, model: &Model) {
         let columns = area.width.saturating_sub(if boxed { 4 } else { 2 });
         let rows_of = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(borders);
         let needed = rows_of(shown.max(2) + headings.len() + usize::from((list.head)(usize::from(columns)).is_some()));
-        let wanted = rows_of((list.detail)(usize::from(columns)).map_or(0, |(_, detail)| detail.len()));
+        let detail = (list.detail)(usize::from(columns)).unwrap_or_default();
+        let wanted = rows_of(made.insert(detail).1.len());
         // The list takes what it needs, and leaves the detail up to half.
         let below = match area.height {
             0..8 => 0,
@@ -95,7 +98,9 @@ pub fn render(frame: &mut Frame, area: Rect, list: &List, model: &Model) {
     };
     lines(frame, upper, list, (shown, &headings), model);
     if !lower.is_empty() {
-        beside(frame, lower, list, model);
+        let columns = lower.width.saturating_sub(if boxed { 4 } else { 2 });
+        let detail = made.or_else(|| (list.detail)(usize::from(columns)));
+        beside(frame, lower, detail.unwrap_or_default(), model);
     }
 }
 
@@ -199,11 +204,10 @@ fn under(list: &List, rows: usize, height: usize, columns: usize, model: &Model)
     under
 }
 
-fn beside(frame: &mut Frame, area: Rect, list: &List, model: &Model) {
+fn beside(frame: &mut Frame, area: Rect, (title, mut detail): Detail, model: &Model) {
     let theme = &model.theme;
     let borders = if wide(frame.area()) { (4, 2) } else { (2, 1) };
     let columns = usize::from(area.width.saturating_sub(borders.0));
-    let (title, mut detail) = (list.detail)(columns).unwrap_or_default();
     let room = columns.saturating_sub(4);
     if words::width(&title) > room {
         let whole = words::wrap(&title, columns).into_iter().map(|part| Line::styled(part, theme.strong));

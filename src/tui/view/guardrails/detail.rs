@@ -28,7 +28,8 @@ pub(super) fn lines(
     let known = guardrails.and_then(|g| g.listed.iter().find(|known| known.signature == entry.signature));
     let fact = |label: &str, body: &str| line::fact(label, body, Style::new(), columns, theme);
     let mut rows = Vec::new();
-    if let Some(stop) = assessment.hard_stops.iter().find(|stop| stop.signature == entry.signature) {
+    let stops = if entry.hard_stop { assessment.hard_stops.as_slice() } else { &[] };
+    if let Some(stop) = stops.iter().find(|stop| stop.signature == entry.signature) {
         let since = model.times.minute(stop.since);
         let text = format!("{} unresolved since {since}: {}", count(stop.count), stop.reason);
         let mut stands = fact("HARD STOP", &text);
