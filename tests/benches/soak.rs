@@ -10,6 +10,8 @@
 mod fault_proxy;
 #[path = "../support/faulty.rs"]
 mod faulty;
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/prometheus.rs"]
 mod prometheus;
 #[path = "../support/mod.rs"]
@@ -17,7 +19,6 @@ mod support;
 
 use std::{
     fs,
-    io::Read,
     path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, mpsc},
@@ -26,7 +27,8 @@ use std::{
 };
 
 use fault_proxy::{Act, FaultProxy};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
+use program::{Program, Taken};
 use prometheus::{Known, Options};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -55,24 +57,6 @@ fn fate(random: &mut ChaCha8Rng) -> Act {
     }
 }
 
-/// What the program takes, as the kernel tells.
-#[derive(Debug, Clone, Copy)]
-struct Taken {
-    resident_kb: u64,
-    cpu: Duration,
-}
-
-fn taken(pid: u32) -> Option<Taken> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS"))?;
-    let resident_kb = line.split_whitespace().nth(1)?.parse().ok()?;
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    // In hundredths of a second on every Linux that there is.
-    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
-    Some(Taken { resident_kb, cpu: Duration::from_millis(ticks * 10) })
-}
-
 /// How much the files below a folder hold.
 fn size_of(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
@@ -84,7 +68,7 @@ fn size_of(folder: &Path) -> u64 {
 }
 
 /// What the screen was sent.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 struct Sent {
     bytes: u64,
     frames: u64,
@@ -135,7 +119,7 @@ fn main() -> ExitCode {
             let random = Mutex::new(ChaCha8Rng::seed_from_u64(7));
             let rule = move |_: &fault_proxy::Request| {
                 seen.lock().expect("nobody panicked").push(Instant::now());
-                fate(&mut *random.lock().expect("nobody panicked"))
+                fate(&mut random.lock().expect("nobody panicked"))
             };
             let proxy = FaultProxy::before(&upstream, rule).await;
             base.0.send(proxy.base.clone()).expect("somebody waits");
@@ -148,9 +132,6 @@ fn main() -> ExitCode {
     let whole = json!({"flags": {"vfsSecureUpload": flag}}).to_string();
     fs::write(&flags, &whole).expect("written");
 
-    let pair = native_pty_system()
-        .openpty(PtySize { rows: SIZE.1, cols: SIZE.0, pixel_width: 0, pixel_height: 0 })
-        .expect("a terminal");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gonogo"));
     let store = format!("flagd:{}", flags.display());
     command.args(["--telemetry", &format!("prometheus+{base}"), "--flags", &store, "--interval", "5s"]);
@@ -159,16 +140,7 @@ fn main() -> ExitCode {
         command.env(name, value);
     }
     command.env("HOME", home.path());
-    let mut child = pair.slave.spawn_command(command).expect("gonogo starts");
-    let pid = child.process_id().expect("a pid");
-    let sent = Arc::new(Mutex::new(Sent::default()));
-    let (mut reader, into) = (pair.master.try_clone_reader().expect("a reader"), Arc::clone(&sent));
-    thread::spawn(move || {
-        let mut bytes = [0; 1 << 16];
-        while let Ok(n @ 1..) = reader.read(&mut bytes) {
-            into.lock().expect("nobody panicked").take(&bytes[..n]);
-        }
-    });
+    let program = Program::start(command, SIZE);
 
     let (began, mut random) = (Instant::now(), ChaCha8Rng::seed_from_u64(11));
     let mut samples: Vec<(Duration, Taken, u64)> = Vec::new();
@@ -179,15 +151,15 @@ fn main() -> ExitCode {
             _ => fs::write(&flags, &whole).expect("written"),
         }
         thread::sleep(Duration::from_secs(10));
-        let Some(taken) = taken(pid) else {
-            eprintln!("gonogo ended: {:?}", child.try_wait());
+        let Some(taken) = program.taken() else {
+            eprintln!("gonogo ended");
             return ExitCode::FAILURE;
         };
         samples.push((began.elapsed(), taken, size_of(home.path())));
     }
-    let sent = sent.lock().expect("nobody panicked").clone();
-    child.kill().expect("gonogo is ended");
-    let _ = child.wait();
+    let mut sent = Sent::default();
+    sent.take(&program.since(0));
+    drop(program);
 
     let warm: Vec<&(Duration, Taken, u64)> = samples.iter().filter(|sample| sample.0 >= WARM).collect();
     let third = (warm.len() / 3).max(1);
