@@ -7,6 +7,8 @@ mod anything;
 mod briefing;
 #[path = "support/cockpit.rs"]
 mod cockpit;
+#[path = "tui/colours.rs"]
+mod colours;
 #[path = "tui/gate.rs"]
 mod gate;
 #[path = "support/judged.rs"]
@@ -23,8 +25,12 @@ mod mouse;
 mod operations;
 #[path = "tui/palette.rs"]
 mod palette;
+#[path = "support/polled.rs"]
+mod polled;
 #[path = "tui/readiness.rs"]
 mod readiness;
+#[path = "support/ready.rs"]
+mod ready;
 #[path = "tui/recording.rs"]
 mod recording;
 #[path = "tui/rollouts.rs"]
@@ -47,11 +53,14 @@ use gonogo::{
     tui::{
         dialog::Dialog,
         model::{Model, Screen},
-        theme::{Theme, ThemeName},
+        theme::{Depth, Palette, Theme, ThemeName},
         update::{Effect, Msg, update},
     },
 };
-use ratatui::style::{Color, Modifier};
+use ratatui::{
+    buffer::Buffer,
+    style::{Color, Modifier},
+};
 
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 36), (200, 60), (60, 16), (40, 12)];
 
@@ -68,13 +77,37 @@ fn show_at(sizes: &[(u16, u16)], name: &str, model: impl Fn((u16, u16)) -> Model
     }
 }
 
-/// With GONOGO_PICTURES=FOLDER, each screen is also written as ANSI, to be looked at with its colours.
+/// With GONOGO_PICTURES=FOLDER, each screen is also written as ANSI, to be looked at with its colours: what is in the usual
+/// theme on a dark ground (NAME.ans) and on a light one (NAME.light.ans), as a terminal of many colours has it.
 fn picture(name: &str, model: &Model) {
+    pictured(name, model.theme, |theme| draw(&Model { theme, ..model.clone() }));
+}
+
+fn pictured(name: &str, theme: Theme, mut draw: impl FnMut(Theme) -> Buffer) {
     let Some(folder) = std::env::var_os("GONOGO_PICTURES") else { return };
-    let buffer = draw(model);
+    let mut write = |ground: &str, theme: Theme| {
+        let path = std::path::Path::new(&folder).join(format!("{name}{ground}.ans"));
+        std::fs::write(path, ansi(&draw(theme))).unwrap();
+    };
+    if theme != Theme::new(ThemeName::Dark, false, false) {
+        return write("", theme);
+    }
+    for (ground, name) in [("", ThemeName::Dark), (".light", ThemeName::Light)] {
+        write(ground, Theme::drawn(name, Palette::of(name).as_ref(), Depth::True, false));
+    }
+}
+
+fn ansi(buffer: &Buffer) -> String {
     let mut out = String::new();
     for row in buffer.content.chunks(usize::from(buffer.area.width)) {
+        let mut columns = 0;
         for cell in row {
+            // What stands under a wide letter is not drawn.
+            if columns > 0 {
+                columns -= 1;
+                continue;
+            }
+            columns = gonogo::tui::words::width(cell.symbol()).saturating_sub(1);
             out.push_str("\x1b[0");
             let modifiers =
                 [(Modifier::BOLD, 1), (Modifier::DIM, 2), (Modifier::UNDERLINED, 4), (Modifier::REVERSED, 7)];
@@ -84,33 +117,27 @@ fn picture(name: &str, model: &Model) {
                 }
             }
             for (colour, base) in [(cell.fg, 30), (cell.bg, 40)] {
-                if let Some(code) = code(colour) {
-                    let _ = write!(out, ";{}", if code < 8 { base + code } else { base + 52 + code });
+                match (colour, code(colour)) {
+                    (Color::Rgb(r, g, b), _) => drop(write!(out, ";{};2;{r};{g};{b}", base + 8)),
+                    (_, Some(code)) if code < 8 => drop(write!(out, ";{}", base + code)),
+                    (_, Some(code)) => drop(write!(out, ";{}", base + 52 + code)),
+                    (_, None) => {}
                 }
             }
             let _ = write!(out, "m{}", cell.symbol());
         }
         out.push_str("\x1b[0m\n");
     }
-    std::fs::write(std::path::Path::new(&folder).join(format!("{name}.ans")), out).unwrap();
+    out
 }
 
 fn code(colour: Color) -> Option<u8> {
-    use Color::{Black, Blue, Cyan, Gray, Green, LightBlue, LightRed, Magenta, Red, White, Yellow};
+    use Color::*;
     let codes = [
-        (Black, 0),
-        (Red, 1),
-        (Green, 2),
-        (Yellow, 3),
-        (Blue, 4),
-        (Magenta, 5),
-        (Cyan, 6),
-        (Gray, 7),
-        (LightRed, 9),
-        (LightBlue, 12),
-        (White, 15),
+        [Black, Red, Green, Yellow, Blue, Magenta, Cyan, Gray],
+        [DarkGray, LightRed, LightGreen, LightYellow, LightBlue, LightMagenta, LightCyan, White],
     ];
-    codes.iter().find(|(c, _)| *c == colour).map(|(_, code)| *code)
+    codes.iter().flatten().position(|c| *c == colour).and_then(|code| u8::try_from(code).ok())
 }
 
 /// A key, and the store's answer where it is asked which writes would be made.

@@ -6,17 +6,25 @@
 mod cockpit;
 #[path = "../support/judged.rs"]
 mod judged;
+#[path = "../support/polled.rs"]
+mod polled;
+#[path = "../support/ready.rs"]
+mod ready;
 mod svg;
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 
 use cockpit::*;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use gonogo::tui::{
-    keys::{Command, Keymap, Kind},
-    model::{Model, Screen},
-    theme::{Theme, ThemeName},
-    update::{Msg, update},
+use gonogo::{
+    runbook::{Runbook, Signal},
+    snapshot::{Observation, Snapshot},
+    tui::{
+        keys::{Command, Keymap, Kind},
+        model::{Model, Screen},
+        theme::{Depth, Palette, Theme, ThemeName},
+        update::{Msg, update},
+    },
 };
 
 const SIZE: (u16, u16) = (120, 36);
@@ -45,23 +53,48 @@ fn press(model: &mut Model, key: char) {
     update(model, Msg::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)));
 }
 
+/// Two signatures stand as hard stops, and a third was seen in the night.
+fn violated() -> Model {
+    let mut model = model(no_go(), SIZE);
+    let mut runbook = Runbook::clone(&model.facts.runbook);
+    let by = ["stage", "code"].map(str::to_owned).to_vec();
+    let (key, title) = ("guardrail".to_owned(), "Guardrail violations".to_owned());
+    runbook.signals.push(Signal { key, title, by, heartbeat: None, prometheus: None, events: None });
+    let seen = judged::reading(&|ago| match ago {
+        4 | 44 => vec![(&["flush", "staleWriteRecoveryExhausted"][..], 1)],
+        31 => vec![(&["pull", "somethingNobodyListed"][..], 1)],
+        540 => vec![(&["pull", "pullCursorRegression"][..], 1)],
+        _ => Vec::new(),
+    });
+    let readings = BTreeMap::from([("guardrail".to_owned(), seen)]);
+    let telemetry = Observation { at: now(), skew: None, readings, deployed: None };
+    model.facts.runbook = Arc::new(runbook);
+    model.snapshot = Arc::new(Snapshot { telemetry: Some(Arc::new(telemetry)), ..snapshot() });
+    model
+}
+
 /// Every picture that there is, by its name.
 fn pictures() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut add = |name: &str, model: &Model, title: &str, ground: &svg::Ground| {
-        all.insert(format!("{name}.svg"), svg::svg(&draw(model), title, ground));
+        // As a terminal of many colours shows it.
+        let of = if ground.is_light() { ThemeName::Light } else { ThemeName::Dark };
+        let theme = Theme::drawn(of, Palette::of(of).as_ref(), Depth::True, false);
+        all.insert(format!("{name}.svg"), svg::svg(&draw(&Model { theme, ..model.clone() }), title, ground));
     };
     for (name, screen) in views() {
         let mut model = match screen {
-            Screen::Overview | Screen::Gates | Screen::Briefing => model(hold(), SIZE),
-            Screen::Success | Screen::Storage | Screen::Guardrails | Screen::Sources => judged::seen(SIZE, false),
+            Screen::Overview | Screen::Gates => model(hold(), SIZE),
+            Screen::Success | Screen::Storage | Screen::Procedure | Screen::Sources => judged::seen(SIZE, false),
+            Screen::Guardrails => violated(),
+            Screen::Readiness => ready::mixed(SIZE),
+            Screen::Briefing => polled::briefing(hold(), Some(polled::said()), SIZE),
             _ => model(no_go(), SIZE),
         };
         model.screen = screen;
         add(name, &model, &format!("gonogo, {name}"), &svg::DARK);
     }
-    let mut light = model(hold(), SIZE);
-    light.theme = Theme::new(ThemeName::Light, false, false);
+    let light = model(hold(), SIZE);
     add("overview-light", &light, "gonogo, overview in the light theme", &svg::LIGHT);
     let mut rolling = model(no_go(), SIZE);
     press(&mut rolling, 'R');

@@ -17,6 +17,8 @@ const MARGIN: f32 = 12.0;
 pub struct Ground {
     pub back: &'static str,
     pub text: &'static str,
+    /// The line around it: a page may be as light as it is.
+    pub edge: &'static str,
     /// The sixteen, in the order of ANSI.
     pub named: [&'static str; 16],
 }
@@ -24,6 +26,7 @@ pub struct Ground {
 pub const DARK: Ground = Ground {
     back: "#15181e",
     text: "#d5dae3",
+    edge: "#30363d",
     named: [
         "#15181e", "#ff6b6b", "#5fd38a", "#f2c14e", "#6cb0ff", "#d99bff", "#54d1db", "#d5dae3", "#8b93a1", "#ff8787",
         "#7ee2a4", "#ffd876", "#8ec5ff", "#e6b8ff", "#7ae4ec", "#ffffff",
@@ -33,11 +36,19 @@ pub const DARK: Ground = Ground {
 pub const LIGHT: Ground = Ground {
     back: "#fbfaf7",
     text: "#22262e",
+    edge: "#d0d0c8",
     named: [
         "#22262e", "#b3261e", "#1b6e36", "#8a5a00", "#1d4ed8", "#8b2fb5", "#0b6b77", "#e8e6e0", "#626975", "#c43a31",
         "#227a40", "#976400", "#2a5bdd", "#9a3fc2", "#127783", "#ffffff",
     ],
 };
+
+impl Ground {
+    /// Whether dark text is read on it.
+    pub fn is_light(&self) -> bool {
+        self.back == LIGHT.back
+    }
+}
 
 /// The whole screen; `title` is for whoever cannot see it.
 pub fn svg(buffer: &Buffer, title: &str, ground: &Ground) -> String {
@@ -46,9 +57,12 @@ pub fn svg(buffer: &Buffer, title: &str, ground: &Ground) -> String {
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" role=\"img\" \
          font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\">\n\
-         <title>{}</title>\n<rect width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" fill=\"{}\"/>\n",
+         <title>{}</title>\n<rect x=\"0.5\" y=\"0.5\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\" fill=\"{}\" stroke=\"{}\"/>\n",
         escaped(title),
-        ground.back
+        width - 1.0,
+        height - 1.0,
+        ground.back,
+        ground.edge
     );
     for (row, cells) in buffer.content.chunks(usize::from(columns)).enumerate() {
         let y = MARGIN + row as f32 * CELL.1;
@@ -138,8 +152,14 @@ fn texts(out: &mut String, cells: &[Cell], y: f32, ground: &Ground) {
         let (colour, bold, dim) = look(&cells[x], ground);
         let opacity = if dim { 0.62 } else { 1.0 };
         let symbol = cells[x].symbol();
-        if symbol.trim().is_empty() || drawn(out, symbol, at(x), y, &colour, opacity) {
+        if symbol.trim().is_empty() {
             x += 1;
+        } else if is_drawn(symbol) {
+            // Those alike are one: where two meet, nothing shines through.
+            let same = |cell: &Cell| look(cell, ground) == (colour.clone(), bold, dim) && cell.symbol() == symbol;
+            let run = if joins(symbol) { cells[x..].iter().take_while(|cell| same(cell)).count() } else { 1 };
+            drawn(out, symbol, (at(x), y), run as f32 * CELL.0, &colour, opacity);
+            x += run;
         } else {
             let same = |cell: &Cell| look(cell, ground) == (colour.clone(), bold, dim) && !is_drawn(cell.symbol());
             let run = cells[x..].iter().take_while(|cell| same(cell)).count().max(1);
@@ -170,14 +190,19 @@ fn rect(out: &mut String, x: f32, y: f32, width: f32, height: f32, colour: &str,
 }
 
 fn is_drawn(symbol: &str) -> bool {
-    drawn(&mut String::new(), symbol, 0.0, 0.0, "", 1.0)
+    drawn(&mut String::new(), symbol, (0.0, 0.0), CELL.0, "", 1.0)
 }
 
-/// Draws a character that is no letter; false where it is one.
-fn drawn(out: &mut String, symbol: &str, x: f32, y: f32, colour: &str, opacity: f32) -> bool {
+/// Whether it goes on in the next cell where that holds the same.
+fn joins(symbol: &str) -> bool {
+    symbol.chars().all(|c| matches!(c, '─' | '━' | '┈' | '▀' | '▁'..='█'))
+}
+
+/// Draws a character that is no letter, as wide as it is told; false where it is a letter.
+fn drawn(out: &mut String, symbol: &str, (x, y): (f32, f32), width: f32, colour: &str, opacity: f32) -> bool {
     let mut letters = symbol.chars();
     let (Some(c), None) = (letters.next(), letters.next()) else { return false };
-    let (width, height) = CELL;
+    let height = CELL.1;
     let (middle_x, middle_y) = (x + width / 2.0, y + height / 2.0);
     let faint = if opacity < 1.0 { format!(" opacity=\"{opacity}\"") } else { String::new() };
     let mut line = |path: String, thick: f32, dash: &str| {
@@ -191,6 +216,7 @@ fn drawn(out: &mut String, symbol: &str, x: f32, y: f32, colour: &str, opacity: 
         '─' => line(format!("M{x:.1} {middle_y:.1}H{right:.1}"), 1.0, ""),
         '━' => line(format!("M{x:.1} {middle_y:.1}H{right:.1}"), 2.4, ""),
         '┈' => line(format!("M{x:.1} {middle_y:.1}H{right:.1}"), 1.0, " stroke-dasharray=\"2 2\""),
+        '┃' => line(format!("M{middle_x:.1} {y:.1}V{bottom:.1}"), 2.4, ""),
         '│' => line(format!("M{middle_x:.1} {y:.1}V{bottom:.1}"), 1.0, ""),
         '╭' => {
             line(format!("M{right:.1} {middle_y:.1}Q{middle_x:.1} {middle_y:.1} {middle_x:.1} {bottom:.1}"), 1.0, "")

@@ -1,15 +1,14 @@
 //! The briefing: at each size, in each state, in each look; and what is done from it.
 
 use gonogo::{
-    judge::{
-        Assignment, Decision, DeployedAssessment, History, PollAnswer, PollAssessment, PollRecord, PollRole,
-        RoleAnswer, RoleAssessment, Vote,
-    },
+    judge::{PollAnswer, PollRecord},
     operations::poll::Move,
-    runbook::{Duty, Role, Runbook},
 };
 
-use super::*;
+use super::{
+    polled::{briefing, decided, go, put, record, said, with_roles},
+    *,
+};
 
 const ENTER: KeyCode = KeyCode::Enter;
 const RIGHT: KeyCode = KeyCode::Right;
@@ -18,109 +17,6 @@ const B: KeyCode = KeyCode::Char('b');
 const V: KeyCode = KeyCode::Char('v');
 const O: KeyCode = KeyCode::Char('o');
 const DECIDE: KeyCode = KeyCode::Char('d');
-
-const ROLES: [(&str, &str, Option<Duty>, Option<&str>); 5] = [
-    ("release-owner", "Release owner", Some(Duty::ReleaseOwner), Some("owner")),
-    ("rollback-owner", "Rollback owner", Some(Duty::RollbackOwner), Some("oncall")),
-    ("client", "Client", None, Some("mira")),
-    ("api", "API", None, Some("oncall")),
-    ("storage", "Storage", None, None),
-];
-const SHA: &str = "018e611c0ffee4a7d2b9e35f60c1d8a4b7e92f53";
-
-fn with_roles() -> Arc<Runbook> {
-    let mut runbook = Runbook::clone(&runbook());
-    let role = |(key, title, duty, _): &(&str, &str, Option<Duty>, Option<&str>)| Role {
-        key: (*key).into(),
-        title: (*title).into(),
-        duty: *duty,
-        configured: None,
-    };
-    runbook.roles = ROLES.iter().map(role).collect();
-    Arc::new(runbook)
-}
-
-/// A poll of a quarter of an hour ago with these answers, in the order of the roles.
-fn record(answers: &[Option<(PollAnswer, &str)>]) -> PollRecord {
-    let at = now() - TimeDelta::minutes(15);
-    let votes = ROLES.iter().zip(answers).filter_map(|((key, _, _, name), answer)| {
-        let (answer, reason) = (*answer)?;
-        let (role, operator) = ((*key).into(), name.unwrap_or("somebody").into());
-        Some(Vote { at: at + TimeDelta::minutes(5), role, operator, answer, reason: reason.into() })
-    });
-    PollRecord {
-        poll: "p1".into(),
-        at,
-        operator: "owner".into(),
-        stage: "limited-external".into(),
-        candidate: Some(SHA.into()),
-        runbook: runbook().digest.clone(),
-        roles: ROLES.iter().map(|(key, title, ..)| PollRole { key: (*key).into(), title: (*title).into() }).collect(),
-        question: "Go on to 3 Default-on?".into(),
-        votes: votes.collect(),
-        decision: None,
-        closings: Vec::new(),
-    }
-}
-
-fn go(reason: &'static str) -> Option<(PollAnswer, &'static str)> {
-    Some((PollAnswer::Go, reason))
-}
-
-fn no_go_of(reason: &'static str) -> Option<(PollAnswer, &'static str)> {
-    Some((PollAnswer::NoGo, reason))
-}
-
-fn said() -> PollRecord {
-    record(&[go(""), go("ready"), go(""), no_go_of("waits for the divergence gate"), None])
-}
-
-fn decided() -> PollRecord {
-    let (at, operator) = (now() - TimeDelta::minutes(2), "owner".to_owned());
-    let reason = "the divergence gate is about another path".to_owned();
-    PollRecord { decision: Some(Decision { at, operator, answer: PollAnswer::Go, reason }), ..said() }
-}
-
-/// The briefing with these roles given and this poll held.
-fn briefing(assessment: Assessment, poll: Option<PollRecord>, size: (u16, u16)) -> Model {
-    let mut model = model(assessment, size);
-    model.facts.runbook = with_roles();
-    model.facts.candidate = Some(SHA.into());
-    put(&mut model, poll, None);
-    press(&mut model, B);
-    model
-}
-
-fn put(model: &mut Model, poll: Option<PollRecord>, fell: Option<&str>) {
-    let mut history = History::clone(model.history.as_ref().unwrap());
-    for (key, _, _, name) in ROLES {
-        let assigned = Assignment { at: now(), operator: "owner".into(), name: name.map(Into::into) };
-        history.assigned.insert(key.into(), assigned);
-    }
-    history.polls = poll.clone().into_iter().collect();
-    model.history = Some(Arc::new(history));
-    let mut a = Assessment::clone(model.assessment.as_ref().unwrap());
-    let role = |(key, title, duty, name): &(&str, &str, Option<Duty>, Option<&str>)| RoleAssessment {
-        key: (*key).into(),
-        title: (*title).into(),
-        duty: *duty,
-        name: name.map(Into::into),
-    };
-    a.standing.roles = ROLES.iter().map(role).collect();
-    a.standing.poll = poll.map(|record| {
-        let answers = record.roles.iter().zip(&ROLES).map(|(role, (_, _, _, name))| RoleAnswer {
-            key: role.key.clone(),
-            title: role.title.clone(),
-            name: name.map(Into::into),
-            vote: record.answer(&role.key).cloned(),
-        });
-        PollAssessment { answers: answers.collect(), fell: fell.map(Into::into), record: record.clone() }
-    });
-    let commits = vec![(SHA.to_owned(), 12)];
-    a.standing.deployed =
-        Some(DeployedAssessment { commits, on_candidate: 12, differs: false, matches: true, why: None, blocks: false });
-    model.assessment = Some(Arc::new(a));
-}
 
 fn moves(effects: &[Effect]) -> Vec<&Move> {
     effects.iter().filter_map(|effect| if let Effect::Make(step) = effect { Some(step) } else { None }).collect()

@@ -41,7 +41,7 @@ pub(super) fn everything(size: (u16, u16)) -> Vec<(String, Model)> {
             model.screen = screen;
             all.push((format!("{screen:?} {name}"), model));
         }
-        let mut ready = readiness::mixed(size);
+        let mut ready = ready::mixed(size);
         ready.screen = screen;
         ready.facts.candidate = None;
         all.push((format!("{screen:?} ready"), ready));
@@ -70,8 +70,8 @@ pub(super) fn everything(size: (u16, u16)) -> Vec<(String, Model)> {
     opened("palette", model(hold(), size), &[letter(':')]);
     opened("find", model(hold(), size), &[letter('t'), letter('/')]);
     opened("nobody asks", model(hold(), size), &[letter('b'), letter('v')]);
-    opened("gate", readiness::mixed(size), &[letter('x')]);
-    let mut unnamed = readiness::mixed(size);
+    opened("gate", ready::mixed(size), &[letter('x')]);
+    let mut unnamed = ready::mixed(size);
     unnamed.facts.candidate = None;
     opened("gate without a candidate", unnamed, &[letter('x')]);
     let mut changed = model(go(), size);
@@ -234,7 +234,7 @@ fn footer() {
     let mut lines = String::new();
     for screen_of in Screen::ALL {
         for columns in [80, 100, 120, 160, 200] {
-            let mut model = readiness::mixed((columns, 36));
+            let mut model = ready::mixed((columns, 36));
             model.screen = screen_of;
             let drawn = screen(&model);
             let line = drawn.lines().last().unwrap_or_default().trim_end();

@@ -189,7 +189,7 @@ fn sources() {
 #[test]
 fn readiness_and_help_are_narrowed_too() {
     show("list-readiness-found", |size| {
-        let mut model = readiness::mixed(size);
+        let mut model = ready::mixed(size);
         press(&mut model, SLASH);
         text(&mut model, "OPEN");
         model

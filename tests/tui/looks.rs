@@ -16,7 +16,7 @@ use ratatui::{TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect
 use regex::Regex;
 
 use super::*;
-use crate::readiness::midway;
+use crate::ready::midway;
 
 const F2: KeyCode = KeyCode::F(2);
 const F3: KeyCode = KeyCode::F(3);

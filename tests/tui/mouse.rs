@@ -122,7 +122,7 @@ fn the_first_click_on_what_is_selected_already_opens_nothing() {
 
 #[test]
 fn a_long_list_stays_where_it_is_under_a_click() {
-    let mut model = readiness::mixed((120, 24));
+    let mut model = ready::mixed((120, 24));
     model.screen = Screen::Readiness;
     draw(&model);
     let lines = model.drawn.all();

@@ -26,9 +26,16 @@ fn palette() {
         typed(&mut model, "ro");
         model
     });
-    let mut all = model(hold(), (120, 36));
-    typed(&mut all, "");
-    insta::assert_snapshot!("palette-all-120x36", screen(&all));
+    show("palette-all", |size| {
+        let mut model = model(hold(), size);
+        typed(&mut model, "");
+        model
+    });
+    show("palette-nothing", |size| {
+        let mut model = model(hold(), size);
+        typed(&mut model, "xyzzy");
+        model
+    });
 }
 
 #[test]
@@ -40,7 +47,7 @@ fn what_it_does_is_what_the_key_does() {
         let (Some(letter), None) = (letters.next(), letters.next()) else { continue };
         let here = binding.on.first().copied().unwrap_or(Screen::Overview);
         let on = || {
-            let mut model = readiness::mixed((120, 36));
+            let mut model = ready::mixed((120, 36));
             model.facts.simulated = true;
             model.screen = here;
             model

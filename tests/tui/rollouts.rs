@@ -23,9 +23,12 @@ use gonogo::{
         view,
     },
 };
-use ratatui::{Terminal, backend::TestBackend};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
-use super::cockpit::{self, *};
+use super::{
+    cockpit::{self, *},
+    pictured,
+};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
 
@@ -103,10 +106,14 @@ fn list(entries: Vec<Entry>, size: (u16, u16)) -> Rollouts {
     list
 }
 
-fn screen(list: &Rollouts) -> String {
+fn drawn(list: &Rollouts) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(list.size.0, list.size.1)).unwrap();
     terminal.draw(|frame| view::rollouts::render(frame, list)).unwrap();
-    let buffer = terminal.backend().buffer().clone();
+    terminal.backend().buffer().clone()
+}
+
+fn screen(list: &Rollouts) -> String {
+    let buffer = drawn(list);
     let rows = buffer.content.chunks(usize::from(buffer.area.width));
     let row = |row: &[ratatui::buffer::Cell]| row.iter().map(|cell| cell.symbol()).collect::<String>();
     rows.map(|cells| row(cells).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
@@ -140,7 +147,9 @@ fn many(n: usize) -> Vec<Entry> {
 }
 
 fn show(name: &str, size: (u16, u16), list: &Rollouts) {
-    insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), screen(list));
+    let name = format!("{name}-{}x{}", size.0, size.1);
+    pictured(&name, list.theme, |theme| drawn(&Rollouts { theme, ..list.clone() }));
+    insta::assert_snapshot!(name, screen(list));
 }
 
 #[test]
@@ -163,18 +172,23 @@ fn pictures() {
             update(&mut list, Msg::Busy(vec!["Chunked rekey, production: rolling back".into()]));
             list
         });
+        show("rollouts-broken", size, &{
+            let mut list = list(entries(), size);
+            list.selected = Selected::Entry(5);
+            list
+        });
+        show("rollouts-help", size, &{
+            let mut list = list(entries(), size);
+            press(&mut list, KeyCode::Char('?'));
+            list
+        });
+        show("rollouts-nothing", size, &{
+            let mut list = list(entries(), size);
+            press(&mut list, KeyCode::Char('/'));
+            letters(&mut list, "zebra");
+            list
+        });
     }
-    let size = (80, 24);
-    let mut torn = list(entries(), size);
-    torn.selected = Selected::Entry(5);
-    show("rollouts-broken", size, &torn);
-    let mut help = list(entries(), size);
-    press(&mut help, KeyCode::Char('?'));
-    show("rollouts-help", size, &help);
-    let mut nothing = list(entries(), size);
-    press(&mut nothing, KeyCode::Char('/'));
-    letters(&mut nothing, "zebra");
-    show("rollouts-nothing", size, &nothing);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use gonogo::{
 use crate::{
     cockpit::{Far, after_rollback, down, flag_state, now, screen, snapshot},
     judged::*,
-    picture, press,
+    picture, press, show_at,
 };
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
@@ -91,18 +91,16 @@ fn every_view_in_every_state() {
 }
 
 #[test]
-fn every_view_in_ascii_and_on_a_light_ground() {
+fn every_view_in_ascii() {
     for (view, shown) in VIEWS {
         let mut model = no_go((120, 36));
         model.screen = shown;
-        model.theme = Theme::new(ThemeName::Light, true, false);
+        model.theme = Theme::new(ThemeName::Dark, true, false);
         let name = format!("{view}-ascii-120x36");
         picture(&name, &model);
         let text = screen(&model);
         assert!(text.is_ascii(), "{text}");
         insta::assert_snapshot!(name, text);
-        model.theme = Theme::new(ThemeName::Light, false, false);
-        picture(&format!("{view}-light-120x36"), &model);
     }
 }
 
@@ -156,11 +154,16 @@ fn the_window_is_zoomed_by_z_and_by_the_arrows() {
         assert_eq!(model.zoom, zoom, "{key:?}");
         assert_eq!(model.dirty, before != zoom, "{key:?}");
     }
-    for (zoom, name) in [(Zoom::Quarter, "15m"), (Zoom::Day, "24h")] {
-        model.zoom = zoom;
-        let name = format!("success-zoom-{name}-120x36");
-        picture(&name, &model);
-        insta::assert_snapshot!(name, screen(&model));
+}
+
+#[test]
+fn each_zoom_at_each_size() {
+    for (zoom, name) in [(Zoom::Quarter, "15m"), (Zoom::Hour, "1h"), (Zoom::Day, "24h"), (Zoom::Stage, "stage")] {
+        show_at(&SIZES, &format!("success-zoom-{name}"), |size| {
+            let mut model = no_go(size);
+            (model.screen, model.zoom) = (Screen::Success, zoom);
+            model
+        });
     }
 }
 
@@ -169,18 +172,19 @@ fn the_line_is_that_of_the_selected_rate() {
     let mut model = no_go((120, 36));
     model.screen = Screen::Success;
     assert_eq!(model.lines(), model.assessment.as_ref().unwrap().rates.len());
-    // The stages come first, then the worst step.
-    (0..3).for_each(|_| _ = press(&mut model, KeyCode::Down));
-    picture("success-attach-120x36", &model);
-    let text = screen(&model);
-    insta::assert_snapshot!("success-attach-120x36", text);
-    model.place.selected = 1;
-    picture("success-canary-120x36", &model);
-    insta::assert_snapshot!("success-canary-120x36", screen(&model));
     // Opened, the line has the whole screen.
     assert!(screen(&model).contains("By step"));
     press(&mut model, KeyCode::Enter);
     assert!(!screen(&model).contains("By step"));
+    // The stages come first, then the worst step.
+    for (name, line, open) in [("canary", 1, false), ("attach", 3, false), ("open", 2, true)] {
+        show_at(&SIZES, &format!("success-{name}"), |size| {
+            let mut model = no_go(size);
+            model.screen = Screen::Success;
+            (model.place.selected, model.place.open) = (line, open);
+            model
+        });
+    }
 }
 
 #[test]

@@ -215,8 +215,18 @@ fn one_column(frame: &mut Frame, area: Rect, model: &Model) {
     let poll = poll::lines(model, columns, for_poll, 2);
     rows.push(gates::heading(model, columns));
     rows.extend(gates::lines(model, columns, wanted.min(room.saturating_sub(poll.len())), 2));
+    // White space above the poll, then above the end, where it costs nothing.
+    let mut spare = usize::from(area.height).saturating_sub(rows.len() + 1 + poll.len() + end.len());
+    let mut blank = |rows: &mut Vec<Line>| {
+        if spare > 0 {
+            spare -= 1;
+            rows.push(Line::default());
+        }
+    };
+    blank(&mut rows);
     rows.push(poll::heading(model, columns));
     rows.extend(poll);
+    blank(&mut rows);
     rows.extend(end);
     frame.render_widget(Text::from(rows), area);
 }

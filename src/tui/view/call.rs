@@ -77,12 +77,23 @@ pub fn problem_lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
     problem(model).map(|problem| problem_rows(problem, columns, &model.theme)).unwrap_or_default()
 }
 
-fn problem_rows((lead, text): (Vec<Span<'static>>, String), columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let mut lines = words::wrap(&text, columns.saturating_sub(line::width(&lead)));
+/// What is wrong, and how much besides.
+struct Problem {
+    /// The sign, and what it is about.
+    lead: Span<'static>,
+    /// In words.
+    text: String,
+    /// `+1 more`; empty where there is none.
+    more: String,
+}
+
+fn problem_rows(Problem { lead, text, more }: Problem, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let right = if more.is_empty() { Vec::new() } else { vec![line::text(format!(" {more}"), theme.dim)] };
+    let mut lines = words::wrap(&text, columns.saturating_sub(lead.width() + line::width(&right) + 1));
     let rest = lines.split_off(1).join(" ");
-    let mut first = lead;
+    let mut first = vec![lead];
     first.extend(lines.into_iter().map(line::plain));
-    let mut rows = vec![line::row(first, Vec::new(), columns, theme)];
+    let mut rows = vec![line::row(first, right, columns, theme)];
     if !rest.is_empty() {
         rows.push(line::row(vec![line::gap(2), line::plain(rest)], Vec::new(), columns, theme));
     }
@@ -120,9 +131,8 @@ pub fn render_tall(frame: &mut Frame, area: Rect, model: &Model) {
     if let Some(rolled_back) = procedure::summary(model) {
         rows.extend(words::wrap(&rolled_back, columns).into_iter().map(|row| Line::styled(row, theme.wait)));
     }
-    if let Some((lead, text)) = problem(model) {
-        let lead: String = lead.iter().map(|span| span.content.as_ref()).collect();
-        let text = format!("{lead}{text}");
+    if let Some(Problem { lead, text, more }) = problem(model) {
+        let text = format!("{}{text}  {more}", lead.content);
         rows.extend(words::wrap(&text, columns).into_iter().map(|row| Line::styled(row, theme.bad)));
     }
     rows.truncate(usize::from(area.height));
@@ -196,8 +206,8 @@ pub fn in_stage(model: &Model, cells: usize) -> Vec<Span<'static>> {
     spans
 }
 
-/// What is wrong beside the rollout itself, the worst first: an action, a source, this machine. What, and then in words.
-fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
+/// What is wrong beside the rollout itself, the worst first: an action, a source, this machine.
+fn problem(model: &Model) -> Option<Problem> {
     let theme = &model.theme;
     let mut found: Vec<(Span<'static>, String)> = Vec::new();
     let failed = |what: String, style| line::text(format!("{} {what}: ", theme.glyphs.fail), style);
@@ -254,9 +264,5 @@ fn problem(model: &Model) -> Option<(Vec<Span<'static>>, String)> {
     found.extend(recording::problem(model));
     let more = found.len().saturating_sub(1);
     let (lead, text) = found.into_iter().next()?;
-    let mut lead = vec![lead];
-    if more > 0 {
-        lead.insert(0, line::text(format!("+{more} more  "), theme.dim));
-    }
-    Some((lead, text))
+    Some(Problem { lead, text, more: if more > 0 { format!("+{more} more") } else { String::new() } })
 }

@@ -103,7 +103,8 @@ impl<'a> Chart<'a> {
             let here = column * dots.across..(column + 1) * dots.across;
             let seen = !self.blind && rates[here].iter().any(Option::is_some);
             let Some((low, high)) = band.filter(|_| seen) else { continue };
-            dots.shade(buffer, column, (height(high), height(low)), theme.dim);
+            // Quieter than the line in it.
+            dots.shade(buffer, column, (height(high), height(low)), theme.frame);
         }
         for x in self.marks.iter().filter_map(|at| self.column(*at, plot.width)) {
             for y in plot.top()..plot.bottom() {

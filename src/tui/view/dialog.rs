@@ -22,8 +22,9 @@ use crate::{
     },
 };
 
-/// Widest a dialog gets.
+/// Widest a dialog gets, and from how many columns of the screen on it gets wider.
 const WIDEST: u16 = 84;
+const SPACIOUS: (u16, u16) = (140, 104);
 
 /// A dialog, ready to be drawn.
 pub struct Sheet {
@@ -97,9 +98,14 @@ pub const TAB: Hint = Hint::Fixed("Tab");
 /// What is possible from everywhere.
 pub const ROLL_BACK: Hint = Hint::Of(Command::Rollback);
 
+/// How wide a dialog is on this screen.
+fn width(area: Rect) -> u16 {
+    area.width.min(if area.width >= SPACIOUS.0 { SPACIOUS.1 } else { WIDEST })
+}
+
 /// How many columns a dialog's text has on this screen.
 pub fn columns(area: Rect) -> usize {
-    usize::from(area.width.min(WIDEST).saturating_sub(6))
+    usize::from(width(area).saturating_sub(6))
 }
 
 /// Draws it in the middle, over whatever is there.
@@ -114,7 +120,7 @@ pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, model: &Model) {
         x: inner.x + 1.min(inner.width),
         width: inner.width.saturating_sub(2),
         y: inner.y + 1 - tight,
-        height: inner.height.saturating_sub(2 * (1 - tight)),
+        height: inner.height.saturating_sub(1 - tight),
     };
     let below = u16::try_from(buttons.len()).unwrap_or(u16::MAX).min(inner.height);
     let above = above(body.len(), room, model.scroll);
@@ -150,7 +156,7 @@ pub fn furthest(area: Rect, sheet: Sheet) -> usize {
 /// A dialog, laid out.
 struct Laid {
     place: Rect,
-    /// 1 where there is no white space within the frame.
+    /// 1 where there is no white space below the title.
     tight: u16,
     body: Vec<Line<'static>>,
     buttons: Vec<Line<'static>>,
@@ -160,24 +166,27 @@ struct Laid {
     taken: Vec<usize>,
 }
 
-fn lay_out(area: Rect, mut body: Vec<Line<'static>>, buttons: Vec<Line<'static>>) -> Laid {
-    // White space goes first where there is little room: within the frame, then in the text.
+fn lay_out(area: Rect, mut body: Vec<Line<'static>>, mut buttons: Vec<Line<'static>>) -> Laid {
+    // White space goes first where there is little room: above the keys, within the frame, then in the text.
+    if buttons.len() > 1 && usize::from(area.height) >= body.len() + buttons.len() + 4 {
+        buttons.insert(buttons.len() - 1, Line::default());
+    }
     let spare = |body: &[Line]| usize::from(area.height).saturating_sub(body.len() + buttons.len() + 2);
-    let tight = u16::from(spare(&body) < 2);
+    let tight = u16::from(spare(&body) < 1);
     let mut taken = Vec::new();
     while spare(&body) == 0 && body.len() + buttons.len() + 2 > usize::from(area.height) {
         let Some(blank) = body.iter().rposition(|row| row.width() == 0) else { break };
         body.remove(blank);
         taken.push(blank);
     }
-    let wanted = u16::try_from(body.len() + buttons.len() + 4).unwrap_or(u16::MAX) - 2 * tight;
+    let wanted = u16::try_from(body.len() + buttons.len() + 3).unwrap_or(u16::MAX) - tight;
     let height = wanted.min(area.height);
-    let width = area.width.min(WIDEST);
+    let width = width(area);
     // Below the call, where there is room: it stays in sight.
     let below_call = if area.height >= super::AIRY { 6 } else { 4 };
     let y = area.y + (area.height - height).min(below_call);
     let place = Rect { x: area.x + (area.width - width) / 2, y, width, height };
-    let inner = height.saturating_sub(2 + 2 * (1 - tight));
+    let inner = height.saturating_sub(2 + (1 - tight));
     let below = u16::try_from(buttons.len()).unwrap_or(u16::MAX).min(inner);
     Laid { place, tight, body, buttons, room: usize::from(inner - below), taken }
 }

@@ -52,8 +52,11 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let inner = panel::open(frame, area, "Exit gates", summary, theme);
     let (columns, mut room) = (usize::from(inner.width), usize::from(inner.height));
     let Some(assessment) = model.assessment.as_deref() else {
-        let row = Line::from(line::text("no verdict yet: nothing is taken for granted", theme.dim));
-        paint::line(frame, inner, &row);
+        let mut rows = vec![Line::from(line::text("no verdict yet: nothing is taken for granted", theme.dim))];
+        if wide(screen) && room > 2 {
+            rows.insert(0, Line::default());
+        }
+        paint::lines(frame, inner, rows);
         return;
     };
     let mut rows = Vec::new();
@@ -68,13 +71,20 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     // Two rows for each reason where all of them have the room; else for the worst alone.
     let two_rows = room >= gates.len() * 3;
     let shown = shown(gates.len(), room, worst);
-    for i in &shown {
-        rows.push(gate_row(&gates[*i], columns, theme));
+    let told = |i: &usize| {
+        let mut rows = vec![gate_row(&gates[*i], columns, theme)];
         if all_reasons {
             let height = if two_rows || worst == Some(*i) { 2 } else { 1 };
             let reason = reason(&gates[*i]);
             rows.extend(indented(line::excerpt(&reason, theme.dim, columns.saturating_sub(VERDICT), height, theme)));
         }
+        rows
+    };
+    let told: Vec<_> = shown.iter().map(told).collect();
+    let airy = all_reasons && told.iter().map(|rows| rows.len() + 1).sum::<usize>() <= room + 1;
+    for (i, gate) in told.into_iter().enumerate() {
+        rows.extend((airy && i > 0).then(Line::default));
+        rows.extend(gate);
     }
     if shown.len() < gates.len() && shown.len() < room {
         let text = format!(

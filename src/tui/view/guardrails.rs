@@ -28,8 +28,9 @@ const BESIDE: u16 = 120;
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
     let Some(assessment) = model.assessment.as_deref() else {
-        let inner = panel::open(frame, area, "Guardrails", Vec::new(), theme);
-        frame.render_widget(Line::from(line::text("no data yet", theme.dim)), inner);
+        let fact = vec![line::text("not judged yet", theme.dim)];
+        let inner = panel::open(frame, area, "Guardrails", fact, theme);
+        paint::lines(frame, inner, unjudged(model, usize::from(inner.width), usize::from(inner.height)));
         return;
     };
     let inner = panel::open(frame, area, "Guardrails", summary(assessment, model), theme);
@@ -69,6 +70,29 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         }
     }
     paint::lines(frame, inner, rows);
+}
+
+/// The signatures that the runbook lists, in the place where their counts come to stand.
+fn unjudged(model: &Model, columns: usize, room: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let listed = model.facts.runbook.guardrails.as_ref().map_or(&[][..], |guardrails| &guardrails.listed);
+    if room < 2 || listed.is_empty() {
+        return vec![Line::from(line::text("no data yet", theme.dim))];
+    }
+    let dash = theme.glyphs.dash;
+    let numbers = format!("{dash:>5}{dash:>5}{dash:>5}{dash:>6}{dash:>6}");
+    let shown = if listed.len() > room - 1 { room - 2 } else { listed.len() };
+    let row = |signature: &str| {
+        let right = vec![line::text(&numbers, theme.dim)];
+        line::row(vec![line::text(signature, theme.dim)], right, columns, theme)
+    };
+    let mut rows = vec![head(columns, model)];
+    rows.extend(listed.iter().take(shown).map(|known| row(&known.signature)));
+    if shown < listed.len() {
+        let text = format!("{} more signatures", listed.len() - shown);
+        rows.push(Line::from(line::text(text, theme.dim)));
+    }
+    rows
 }
 
 fn summary(assessment: &Assessment, model: &Model) -> Vec<Span<'static>> {
@@ -153,8 +177,7 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let Some(assessment) = model.assessment.as_deref() else { return };
     if total(model) == 0 {
         let inner = panel::open(frame, area, "Guardrails", summary(assessment, model), &model.theme);
-        paint::lines(frame, inner, table::nothing(assessment, usize::from(inner.width), model));
-        return;
+        return table::nothing(assessment, model).render(frame, inner, model);
     }
     let table = table::Table::of(assessment, model);
     let signatures = assessment.guardrails.len();

@@ -8,7 +8,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{find, line, panel};
+use super::{find, line, list, panel};
 use crate::{
     judge::Verdict,
     tui::{
@@ -22,10 +22,22 @@ const KEYS: usize = 10;
 /// Columns of its name.
 const NAME: usize = 16;
 
+/// Columns between two that stand side by side.
+const GUTTER: usize = 4;
+/// A column of text is to be so wide.
+const COLUMN: usize = 66;
+
 /// How many places the help can be scrolled to.
 pub fn length(model: &Model) -> usize {
     let (columns, rows) = super::panel_size(model);
-    shown(model, columns).len().saturating_sub(rows) + 1
+    let (abreast, each) = abreast(columns);
+    shown(model, each).len().saturating_sub(rows * abreast) + 1
+}
+
+/// How many columns of text stand side by side, and how wide each is.
+fn abreast(columns: usize) -> (usize, usize) {
+    let abreast = if columns >= 2 * COLUMN + GUTTER { 2 } else { 1 };
+    (abreast, (columns + GUTTER) / abreast - GUTTER)
 }
 
 /// Draws the full screen.
@@ -33,12 +45,29 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let (all, shown) = (entries(&lines(model, ALL_OF_IT)), entries(&shown(model, ALL_OF_IT)));
     let title = find::title("Help", usize::from(area.width), model);
     let inner = panel::titled(frame, area, title, find::summary(Vec::new(), shown, all, model), &model.theme);
-    let mut rows = self::shown(model, usize::from(inner.width));
+    let (columns, height) = (usize::from(inner.width), usize::from(inner.height));
+    let (abreast, each) = abreast(columns.max(GUTTER));
+    let mut rows = self::shown(model, each);
     if rows.is_empty() {
-        rows = find::nothing(usize::from(inner.width), &model.theme);
+        rows = find::nothing(columns, &model.theme);
     }
-    let last = rows.len().saturating_sub(usize::from(inner.height));
-    panel::scrolled(frame, inner, rows, model.place.selected.min(last));
+    let seen = height * abreast;
+    let first = model.place.selected.min(rows.len().saturating_sub(seen));
+    let length = rows.len();
+    let mut rest = rows.into_iter().skip(first);
+    for column in 0..abreast {
+        let x = inner.x + u16::try_from(column * (each + GUTTER)).unwrap_or(u16::MAX);
+        let area = Rect { x, width: u16::try_from(each).unwrap_or(u16::MAX), ..inner }.intersection(inner);
+        let mut lines: Vec<Line> = rest.by_ref().take(height).collect();
+        // What parts two groups is nothing at the top of a column.
+        if column > 0 && lines.first().is_some_and(|line| line.width() == 0) {
+            lines.remove(0);
+            lines.extend(rest.next());
+        }
+        panel::scrolled(frame, area, lines, 0);
+    }
+    let beside = Rect { y: inner.y.saturating_sub(1), height: inner.height + 2, ..area };
+    list::thumb(frame, beside, (length, first, seen), &model.theme);
 }
 
 /// No line is wrapped in so many columns.
@@ -164,7 +193,10 @@ impl Group {
 fn key(bound: &Bound, columns: usize, model: &Model) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let shown = if bound.keys.is_empty() { theme.glyphs.dash } else { &bound.shown };
-    let (keys, name) = (format!("{shown:<KEYS$} "), format!("{:<NAME$}", bound.binding.name));
+    // Many keys take from the room of the name: what they do begins in one column.
+    let keys = format!("{shown:<KEYS$} ");
+    let rest = (KEYS + 1 + NAME).saturating_sub(crate::tui::words::width(&keys));
+    let name = format!("{:<rest$}", format!("{} ", bound.binding.name));
     let indent = 2 + keys.chars().count() + name.chars().count();
     let mut rows = line::paragraph(&" ".repeat(indent), Style::new(), bound.binding.help, Style::new(), columns);
     if let Some(first) = rows.first_mut() {

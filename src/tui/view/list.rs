@@ -85,7 +85,9 @@ pub fn render(frame: &mut Frame, area: Rect, list: &List, model: &Model) {
         let borders = if boxed { 2 } else { 1 };
         let columns = area.width.saturating_sub(if boxed { 4 } else { 2 });
         let rows_of = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(borders);
-        let needed = rows_of(shown.max(2) + headings.len() + usize::from((list.head)(usize::from(columns)).is_some()));
+        // As many as without what is looked for: nothing jumps while that is typed.
+        let all = list.total + list.sections.len();
+        let needed = rows_of(all.max(2) + usize::from((list.head)(usize::from(columns)).is_some()));
         let detail = (list.detail)(usize::from(columns)).unwrap_or_default();
         let wanted = rows_of(made.insert(detail).1.len());
         // The list takes what it needs, and leaves the detail up to half.
@@ -214,6 +216,10 @@ fn beside(frame: &mut Frame, area: Rect, (title, mut detail): Detail, model: &Mo
         detail.splice(0..0, whole);
     }
     let title = words::fit(&title, room, theme.glyphs.ellipsis);
+    // White space where it costs nothing: it begins beside the first line, below the names of the columns.
+    if wide(frame.area()) && !detail.is_empty() && usize::from(area.height) > detail.len() + 3 {
+        detail.insert(0, Line::default());
+    }
     let more = usize::from(area.height.saturating_sub(borders.1)) < detail.len();
     let long = format!("{} all of it", theme.glyphs.enter);
     let hint = if words::width(&title) + words::width(&long) + 2 <= room { &long } else { theme.glyphs.enter };
@@ -223,12 +229,14 @@ fn beside(frame: &mut Frame, area: Rect, (title, mut detail): Detail, model: &Mo
 }
 
 /// On the right side of a panel, which part of so many rows is seen: from which on, how many.
-fn thumb(frame: &mut Frame, area: Rect, (rows, first, height): (usize, usize, usize), theme: &Theme) {
+pub fn thumb(frame: &mut Frame, area: Rect, (rows, first, height): (usize, usize, usize), theme: &Theme) {
     if rows <= height || height < 3 || area.is_empty() {
         return;
     }
-    let length = (height * height / rows).clamp(1, height - 1);
-    let from = (first * (height - length)).div_ceil(rows - height).min(height - length);
+    // Where columns stand side by side, more is seen than the panel has rows.
+    let track = usize::from(area.height.saturating_sub(2)).max(2);
+    let length = (track * height / rows).clamp(1, track - 1);
+    let from = (first * (track - length)).div_ceil(rows - height).min(track - length);
     let glyph = if theme.ascii { "#" } else { "┃" };
     for i in from..from + length {
         let y = area.y + 1 + u16::try_from(i).unwrap_or(0);

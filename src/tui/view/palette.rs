@@ -19,7 +19,7 @@ use crate::tui::{
 
 /// Rows around the list: frame, white space, the line that is typed, keys.
 const AROUND: u16 = 7;
-/// Most rows of the list.
+/// Most rows of the list, where that is less than half of the screen.
 const MOST: u16 = 14;
 /// Columns of a name.
 const NAME: usize = 16;
@@ -33,7 +33,7 @@ pub fn sheet(area: Rect, model: &Model, form: &PaletteForm) -> dialog::Sheet {
     let found = form.found(model);
     let mut body = vec![dialog::field("do", &form.field, true, "the name of what is to be done", columns, theme)];
     body.push(Line::default());
-    let room = usize::from(area.height.saturating_sub(AROUND).clamp(1, MOST));
+    let room = usize::from(area.height.saturating_sub(AROUND).clamp(1, MOST.max(area.height / 2)));
     let first = form.selected.saturating_sub(room / 2).min(found.len().saturating_sub(room));
     let mut stops = Vec::new();
     for (i, bound) in found.iter().enumerate().skip(first).take(room) {
@@ -44,7 +44,7 @@ pub fn sheet(area: Rect, model: &Model, form: &PaletteForm) -> dialog::Sheet {
         body.push(Line::from(line::text("nothing is called so", theme.wait)));
     }
     // It stays where it is, however much fits.
-    body.resize(room + 2, Line::default());
+    body.resize(room + 3, Line::default());
     let fact = match found.len() {
         0 => String::new(),
         n => format!("{} of {n}", form.selected + 1),

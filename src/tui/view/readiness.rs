@@ -25,12 +25,11 @@ pub use checklist::to_be_made;
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
     text::{Line, Text},
 };
 pub use sign_off::{open_fields, owner};
 
-use super::{line, panel};
+use super::{panel, state::State};
 use crate::{
     judge::History,
     runbook::Runbook,
@@ -109,8 +108,7 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
     let Some(known) = Known::of(model).filter(|known| !items(known.runbook).is_empty()) else {
         let inner = panel::open(frame, area, "Readiness", Vec::new(), theme);
-        frame.render_widget(Text::from(nothing(model, usize::from(inner.width))), inner);
-        return;
+        return nothing(model).render(frame, inner, model);
     };
     if model.place.open {
         let (title, detail) = selected(model, super::panel_size(model).0).unwrap_or_default();
@@ -131,26 +129,18 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
 }
 
 /// Why nothing is listed.
-fn nothing(model: &Model, columns: usize) -> Vec<Line<'static>> {
-    let theme = &model.theme;
-    let say = |glyph: &str, style: Style, text: &str| {
-        line::paragraph(&format!("{glyph} "), style, text, Style::new(), columns)
-    };
+fn nothing(model: &Model) -> State {
     match (&model.history, &model.warning) {
-        (None, Some(fault)) => {
-            let mut lines = say(theme.glyphs.unknown, theme.blind, "unknown: the audit log cannot be read");
-            lines.extend(line::paragraph("  ", theme.dim, &fault.to_string(), theme.dim, columns));
-            lines
-        }
-        (None, None) => say(
-            theme.glyphs.pending,
-            theme.wait,
-            "the audit log is being read; until then nothing is taken for granted",
-        ),
-        (Some(_), _) => {
-            let text = "the runbook asks for none of it: no automated gate, no checklist, no evidence, no sign-off";
-            say(theme.glyphs.open, theme.dim, text)
-        }
+        (None, Some(fault)) => State::Error { what: fault.what.clone(), next: fault.next.clone() },
+        (None, None) => State::Loading {
+            what: vec!["reading the audit log".to_owned()],
+            next: "until it is read nothing is taken for granted".to_owned(),
+        },
+        (Some(_), _) => State::Empty {
+            what: "the runbook asks for none of it: no automated gate, no checklist, no evidence, no sign-off"
+                .to_owned(),
+            next: "name them in the runbook; `gonogo runbook validate` checks it".to_owned(),
+        },
     }
 }
 

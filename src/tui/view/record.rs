@@ -37,7 +37,7 @@ fn list_sheet(area: Rect, model: &Model, form: &RecordForm) -> dialog::Sheet {
     let theme = &model.theme;
     let columns = dialog::columns(area);
     let titles = form.choices.iter().map(|choice| words::width(&choice.title)).max().unwrap_or(0);
-    let width = titles.min(columns * 2 / 5);
+    let width = titles.min(columns / 2);
     let told = told(model, columns);
     // The list scrolls around its selected line; what was recorded last stays in sight.
     let room = usize::from(area.height).saturating_sub(5 + told.len() + usize::from(!told.is_empty())).max(3);

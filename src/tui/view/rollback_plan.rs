@@ -59,7 +59,8 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
 }
 
 fn halves(area: Rect) -> [Rect; 2] {
-    let left = Rect { width: area.width / 2, ..area };
+    // The procedure has more to say; a trigger keeps its title and its figure in one row.
+    let left = Rect { width: area.width * 28 / 60, ..area };
     [left, Rect { x: left.right(), width: area.width - left.width, ..area }]
 }
 

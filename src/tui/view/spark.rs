@@ -14,32 +14,40 @@ use crate::{
     units::count,
 };
 
-const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-const ASCII: [&str; 8] = [".", ":", "-", "=", "+", "*", "#", "@"];
+/// How high bars are. Never the whole cell: it would run into the row above; and above the line that they stand on.
+const BLOCKS: [&str; 6] = ["▂", "▃", "▄", "▅", "▆", "▇"];
+const ASCII: [&str; 6] = [".", ":", "=", "+", "*", "#"];
 
-/// A bar per number, as high as its share of `most`. Nothing is a line and no bar; the least is seen.
-fn row(numbers: &[u64], most: u64, style: Style, theme: &Theme) -> Vec<Span<'static>> {
-    let glyphs = if theme.ascii { ASCII } else { BLOCKS };
-    numbers
-        .iter()
-        .map(|&n| match n {
-            0 => Span::styled(if theme.ascii { "_" } else { theme.glyphs.thin }, theme.dim),
-            n => {
-                // Rounded up: one upload of a thousand is one upload.
-                let height = (u128::from(n) * 8).div_ceil(u128::from(most.max(n))).clamp(1, 8);
-                Span::styled(glyphs[usize::try_from(height).unwrap_or(8) - 1], style)
-            }
-        })
-        .collect()
+/// The line that bars stand on: where nothing is, there is no more than that.
+fn nothing(theme: &Theme) -> Span<'static> {
+    Span::styled(if theme.ascii { "_" } else { "▁" }, theme.frame)
 }
 
-/// A bar as high as its share of the cell. Nothing is a line and no bar; the least is seen.
-pub fn bar(share: f64, style: Style, theme: &Theme) -> Span<'static> {
+/// A bar of this height, counted from one.
+fn block(height: usize, style: Style, theme: &Theme) -> Span<'static> {
     let glyphs = if theme.ascii { ASCII } else { BLOCKS };
-    match (share.clamp(0.0, 1.0) * 8.0).ceil() as usize {
-        0 => Span::styled(if theme.ascii { "_" } else { theme.glyphs.thin }, theme.dim),
-        // Never the whole cell: it would run into the row above.
-        height => Span::styled(glyphs[height.min(7) - 1], style),
+    Span::styled(glyphs[height.clamp(1, glyphs.len()) - 1], style)
+}
+
+/// A bar per number, as high as its share of `most`. The least is seen.
+fn row(numbers: &[u64], most: u64, style: Style, theme: &Theme) -> Vec<Span<'static>> {
+    let whole = BLOCKS.len();
+    let bar = |&n: &u64| match n {
+        0 => nothing(theme),
+        // Rounded up: one upload of a thousand is one upload.
+        n => {
+            let height = (u128::from(n) * whole as u128).div_ceil(u128::from(most.max(n)));
+            block(usize::try_from(height).unwrap_or(whole), style, theme)
+        }
+    };
+    numbers.iter().map(bar).collect()
+}
+
+/// A bar as high as its share of the cell. The least is seen.
+pub fn bar(share: f64, style: Style, theme: &Theme) -> Span<'static> {
+    match (share.clamp(0.0, 1.0) * BLOCKS.len() as f64).ceil() as usize {
+        0 => nothing(theme),
+        height => block(height, style, theme),
     }
 }
 
@@ -82,11 +90,11 @@ mod tests {
     use crate::tui::theme::ThemeName;
 
     #[test]
-    fn the_least_is_seen_and_nothing_is_no_bar() {
+    fn the_least_is_seen_and_nothing_is_no_more_than_the_line() {
         let theme = Theme::new(ThemeName::Dark, false, true);
         let spans = row(&[0, 1, 500, 1000], 1000, Style::new(), &theme);
         let text: String = spans.iter().map(|span| span.content.as_ref()).collect();
-        assert_eq!(text, "─▁▄█");
+        assert_eq!(text, "▁▂▄▇");
     }
 
     #[test]

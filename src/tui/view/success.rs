@@ -32,7 +32,12 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let found = model.assessment.as_deref().and_then(|a| Some((a, present(a, model)?)));
     let Some((assessment, rate)) = found else {
         let inner = panel::open(frame, area, title, Vec::new(), theme);
-        frame.render_widget(Line::from(line::text("no data yet", theme.dim)), inner);
+        let mut rows = vec![Line::from(line::text("no data yet", theme.dim))];
+        // Where the figures come to stand.
+        if wide(frame.area()) && inner.height >= 7 {
+            rows.insert(0, Line::default());
+        }
+        paint::lines(frame, inner, rows);
         return;
     };
     let chart = Chart {

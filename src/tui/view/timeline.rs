@@ -38,6 +38,11 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let inner = panel::open(frame, area, "Timeline", summary(model), theme);
     let (columns, mut room) = (usize::from(inner.width), usize::from(inner.height));
     let mut rows = Vec::new();
+    // White space where it costs nothing.
+    if wide(frame.area()) && room > 4 {
+        rows.push(Line::default());
+        room -= 1;
+    }
     match &model.history {
         None if model.warning.is_some() => rows.push(Line::from(line::text("the audit log cannot be read", theme.bad))),
         None => rows.push(Line::from(line::text("reading the audit log", theme.dim))),
@@ -45,10 +50,6 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             rows.push(Line::from(line::text("nothing recorded yet", theme.dim)));
         }
         Some(history) => {
-            if wide(frame.area()) && room > 4 {
-                rows.push(Line::default());
-                room -= 1;
-            }
             let names = operator_width(&history.timeline);
             rows.extend(history.timeline.iter().rev().take(room).map(|entry| row(entry, columns, names, model)));
         }
@@ -84,7 +85,8 @@ fn row(entry: &TimelineEntry, columns: usize, names: usize, model: &Model) -> Li
     let column = |text: &str, width: usize| format!("{:<width$}", words::fit(text, width - 1, theme.glyphs.ellipsis));
     let (when, width) = when(entry.at, model, columns);
     let mut left = vec![line::text(column(&when, width), theme.dim)];
-    left.extend(marked(&column(&entry.kind, 10), kind(&entry.kind, theme), model));
+    let kinds = if columns >= ROOMY { 13 } else { 10 };
+    left.extend(marked(&column(&entry.kind, kinds), kind(&entry.kind, theme), model));
     // Who did it is in the detail too; what happened is not worth cutting for it.
     if columns >= ROOMY {
         left.extend(marked(&column(entry.operator.as_deref().unwrap_or(""), names), theme.dim, model));
@@ -156,7 +158,8 @@ pub fn render_screen(frame: &mut Frame, area: Rect, model: &Model) {
     let borders = if wide(frame.area()) { 2 } else { 1 };
     let rows_of = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(borders);
     // The list takes what it needs, and leaves the detail up to half.
-    let needed = rows_of(length.max(if line.is_some() { EMPTY } else { 1 }) + usize::from(line.is_some()));
+    // As many rows as without what is looked for: nothing jumps while that is typed.
+    let needed = rows_of(timeline.len().max(if line.is_some() { EMPTY } else { 1 }) + usize::from(line.is_some()));
     let below = match area.height {
         0..8 => 0,
         height => rows_of(detail.len()).min(height / 2).max(height.saturating_sub(needed)),
@@ -230,11 +233,8 @@ fn find_line(model: &Model, columns: usize) -> Option<Line<'static>> {
     }
     let right = match &narrowed.complaint {
         Some(complaint) => vec![line::text(words::fit(complaint, columns / 2, theme.glyphs.ellipsis), theme.wait)],
-        None if narrowed.line.trim().is_empty() => Vec::new(),
-        None if field.is_none() => {
-            vec![line::text(format!("{} {} Esc clears", counted(model), theme.glyphs.dot), theme.dim)]
-        }
-        None => vec![line::text(counted(model), theme.dim)],
+        None if field.is_none() => vec![line::text("Esc clears", theme.dim)],
+        None => Vec::new(),
     };
     Some(line::row(left, right, columns, theme))
 }

@@ -22,8 +22,9 @@ pub fn length(model: &Model) -> u16 {
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let theme = &model.theme;
     let Some(assessment) = model.assessment.as_deref() else {
-        let inner = panel::open(frame, area, "Rollback triggers", Vec::new(), theme);
-        frame.render_widget(Line::from(line::text("no data yet", theme.dim)), inner);
+        let fact = vec![line::text("not judged yet", theme.dim)];
+        let inner = panel::open(frame, area, "Rollback triggers", fact, theme);
+        paint::lines(frame, inner, unjudged(model, &inner, wide(frame.area())));
         return;
     };
     let triggers = &assessment.triggers;
@@ -55,6 +56,20 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     paint::lines(frame, inner, rows);
 }
 
+/// Each, in the place where its state comes to stand.
+fn unjudged(model: &Model, area: &Rect, boxed: bool) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let triggers = &model.facts.runbook.triggers;
+    let room = usize::from(area.height);
+    let mut rows = Vec::new();
+    rows.extend((boxed && room > triggers.len() + 2).then(Line::default));
+    rows.extend(triggers.iter().map(|trigger| {
+        let text = format!("{} {:<7} {}", theme.glyphs.open, "not yet", trigger.title);
+        line::row(vec![line::text(text, theme.dim)], Vec::new(), usize::from(area.width), theme)
+    }));
+    rows
+}
+
 fn summary(triggers: &[TriggerAssessment], theme: &Theme) -> Vec<Span<'static>> {
     let count = |state| triggers.iter().filter(|trigger| trigger.state == state).count();
     match (count(TriggerState::Tripped), count(TriggerState::Unknown)) {
@@ -77,13 +92,21 @@ fn trigger_row(trigger: &TriggerAssessment, columns: usize, model: &Model) -> Li
         line::text(format!("{word:<7} "), loud),
         line::plain(&trigger.title),
     ];
-    let since = trigger.since.map(|at| format!("since {}", model.times.write(at, "%m-%d %H:%M")));
+    let since = trigger.since.map(|at| format!("since {}", moment(at, model)));
     let both = since.as_ref().map(|since| format!("{} {} {since}", trigger.brief, theme.glyphs.dot));
+    let words = since.as_ref().map(|since| format!("{} {since}", trigger.brief));
+    let both = [both, words].into_iter().flatten();
     // The title whole, and then as much as there is room for: what it measured says less than since when it is tripped.
     let room = columns.saturating_sub(line::width(&left) + 1);
-    let facts = [both, since].into_iter().flatten().find(|facts| words::width(facts) <= room);
+    let facts = both.chain(since).find(|facts| words::width(facts) <= room);
     let facts = facts.unwrap_or_else(|| trigger.brief.clone());
     line::row(left, vec![line::text(facts, theme.dim)], columns, theme)
+}
+
+/// A time of day, with its day where that is not today: as on the timeline.
+fn moment(at: chrono::DateTime<chrono::Utc>, model: &Model) -> String {
+    let today = model.times.day(at) == model.times.day(model.now);
+    model.times.write(at, if today { "%H:%M" } else { "%d %b %H:%M" })
 }
 
 /// How often each monitored class was seen in a day, those that were seen first, in as few rows as hold them.
@@ -91,16 +114,16 @@ fn monitored(monitors: &[MonitorAssessment], columns: usize, theme: &Theme) -> V
     let mut order: Vec<&MonitorAssessment> = monitors.iter().collect();
     // A stable sort: those equally rare stay in the runbook's order.
     order.sort_by_key(|monitor| (monitor.blind.is_none(), std::cmp::Reverse(monitor.counts.h24)));
-    let mut rows = vec![vec![line::text("24 h ", theme.dim)]];
+    let mut rows = vec![vec![line::text("24 h", theme.dim)]];
     for monitor in order {
         let seen = match &monitor.blind {
             Some(_) => line::text(format!("{} not seen", theme.glyphs.unknown), theme.blind),
             None if monitor.counts.h24 == 0 => line::text("0", theme.dim),
             None => line::plain(count(monitor.counts.h24)),
         };
-        let piece = [line::text(format!(" {} ", monitor.title), theme.dim), seen];
+        let piece = [line::text(format!("   {} ", monitor.title), theme.dim), seen];
         if rows.last().is_some_and(|row| line::width(row) + line::width(&piece) > columns) {
-            rows.push(vec![line::gap(5)]);
+            rows.push(vec![line::gap(4)]);
         }
         rows.last_mut().into_iter().for_each(|row| row.extend(piece.clone()));
     }

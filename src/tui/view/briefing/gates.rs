@@ -8,6 +8,7 @@ use crate::{
         keys::Command,
         model::{Model, Screen},
         view::{gates::shown, line},
+        words,
     },
 };
 
@@ -34,16 +35,24 @@ pub fn lines(model: &Model, columns: usize, rows: usize, pitch: usize) -> Vec<Li
     }
     let air = (1..pitch).rev().find(|air| rows > (air + 1) * gates.len()).unwrap_or(0);
     let mut lines = Vec::new();
+    // The words stand in a column, too.
+    let told = gates.iter().filter(|gate| gate.verdict != Verdict::Pass);
+    let brief = told.map(|gate| words::width(&gate.brief)).max().unwrap_or_default();
     let kept = shown(gates.len(), rows, model.worst_gate().map(|(at, _)| at));
     for gate in kept.iter().map(|at| &gates[*at]) {
         let (glyph, style) = theme.verdict(gate.verdict);
         let mut left = vec![Span::styled(format!("{glyph}  "), style)];
-        // Colour and glyph say it; a word does where it is not as it should be.
-        if !matches!(gate.verdict, Verdict::Pass) {
-            left.push(line::text(format!("{} ", gate.verdict.word().to_uppercase()), style.patch(theme.strong)));
-        }
         left.push(line::plain(&gate.title));
-        lines.push(line::row(left, vec![line::text(&gate.brief, theme.dim)], columns, theme));
+        // Colour and glyph say it; a word does where it is not as it should be, behind the titles: they stand in a column.
+        let right = match gate.verdict {
+            Verdict::Pass => vec![line::text(&gate.brief, theme.dim)],
+            verdict => {
+                let pad = brief.saturating_sub(words::width(&gate.brief)) + 2;
+                let word = line::text(verdict.word().to_uppercase(), style.patch(theme.strong));
+                vec![word, line::gap(pad), line::text(&gate.brief, theme.dim)]
+            }
+        };
+        lines.push(line::row(left, right, columns, theme));
         lines.extend(vec![Line::default(); air]);
     }
     if kept.len() < gates.len() && lines.len() < rows {

@@ -66,8 +66,13 @@ impl Dots {
         let mut cells: Vec<(usize, u32)> = Vec::new();
         for dot in top..=bottom.min(self.rows().saturating_sub(1)) {
             let (row, within) = (dot / self.down, dot % self.down % 4);
-            // Every second dot: a shade, and no line.
-            let bits = BRAILLE[dot % self.across][within];
+            // One dot of four, and of two where it ends: a shade, and no line.
+            let ends = dot == top || dot == bottom;
+            if self.braille && dot % 2 == 1 && !ends {
+                continue;
+            }
+            let side = if ends { dot } else { dot / 2 };
+            let bits = BRAILLE[side % self.across][within];
             match cells.last_mut() {
                 Some(cell) if cell.0 == row => cell.1 |= bits,
                 _ => cells.push((row, bits)),

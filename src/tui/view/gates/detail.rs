@@ -12,14 +12,15 @@ use crate::{
         keys::Command,
         model::{Model, Screen},
         view::line,
+        words,
     },
     units::{count, duration},
 };
 
 /// Columns of a fact's name.
 const NAME: usize = line::NAME;
-/// Columns of one number of the evidence: its name, itself.
-const NUMBER: (usize, usize) = (24, 14);
+/// Columns between two numbers of the evidence.
+const BETWEEN: usize = 5;
 
 /// The facts of a gate.
 pub(super) fn lines(
@@ -76,21 +77,21 @@ pub(super) fn lines(
 /// Its numbers, in as many columns as there is room for.
 fn evidence(gate: &GateAssessment, columns: usize, model: &Model) -> Vec<Line<'static>> {
     let theme = &model.theme;
-    let (name, number) = NUMBER;
-    let abreast = ((columns.saturating_sub(NAME) + 4) / (name + number + 4)).clamp(1, 3);
-    let all: Vec<_> = gate.evidence.iter().collect();
-    let cell = |(name_of, value): &(&String, &f64)| -> Vec<Span<'static>> {
-        vec![
-            line::text(format!("{:<name$}", name_of.replace('_', " ")), theme.dim),
-            line::plain(format!("{:>number$}", written(**value))),
-        ]
+    let all: Vec<(String, String)> =
+        gate.evidence.iter().map(|(name, value)| (name.replace('_', " "), written(*value))).collect();
+    // No wider than what is in them: a number stands near its name.
+    let widest = |of: &dyn Fn(&(String, String)) -> usize| all.iter().map(of).max().unwrap_or_default();
+    let (name, number) = (widest(&|(name, _)| words::width(name)) + 2, widest(&|(_, value)| words::width(value)));
+    let abreast = ((columns.saturating_sub(NAME) + BETWEEN) / (name + number + BETWEEN)).clamp(1, 4);
+    let cell = |(name_of, value): &(String, String)| -> Vec<Span<'static>> {
+        vec![line::text(format!("{name_of:<name$}"), theme.dim), line::plain(format!("{value:>number$}"))]
     };
     let rows = all.chunks(abreast).enumerate().map(|(i, row)| {
         let label = if i == 0 { "evidence" } else { "" };
         let mut spans = vec![line::text(format!("{label:<NAME$}"), theme.dim)];
         for (k, fact) in row.iter().enumerate() {
             if k > 0 {
-                spans.push(line::gap(4));
+                spans.push(line::gap(BETWEEN));
             }
             spans.extend(cell(fact));
         }

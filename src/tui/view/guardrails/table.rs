@@ -13,7 +13,10 @@ use crate::{
     tui::{
         model::Model,
         sort::SortBy,
-        view::{line, spark},
+        view::{
+            line, spark,
+            state::{self, State},
+        },
         words,
     },
 };
@@ -109,14 +112,15 @@ impl<'a> Table<'a> {
     }
 }
 
-/// How many bars there is room for: three hours each, two, or one.
+/// How many bars there is room for: three hours each, two, one, or half of one.
 fn bars(columns: usize) -> usize {
     const NUMBERS: usize = 28 + 2;
     match columns.saturating_sub(NUMBERS + SIGNATURE) {
         0..8 => 0,
         8..12 => 8,
         12..24 => 12,
-        _ => 24,
+        24..60 => 24,
+        _ => 48,
     }
 }
 
@@ -141,17 +145,13 @@ fn of_labels<'a>(reading: &'a Reading, signature: &str, by: usize) -> Option<&'a
 }
 
 /// Why nothing is listed.
-pub(super) fn nothing(assessment: &Assessment, columns: usize, model: &Model) -> Vec<Line<'static>> {
-    let theme = &model.theme;
+pub(super) fn nothing(assessment: &Assessment, model: &Model) -> State {
     if let Some(blind) = &assessment.guardrails_blind {
-        let label = format!("{} ", theme.glyphs.unknown);
-        let mut rows = line::paragraph(&label, theme.blind, blind, theme.blind, columns);
-        rows.push(Line::from(line::text("  what cannot be seen is not zero: look at the sources", theme.dim)));
-        return rows;
+        return state::unknown(blind, model);
     }
-    let text = match model.facts.runbook.guardrails {
-        None => "the runbook names no guardrails: add [guardrails] with a signal, and the signatures that you know",
-        Some(_) => "no signature was seen, and the runbook lists none",
+    let (what, next) = match model.facts.runbook.guardrails {
+        None => ("the runbook names no guardrails", "add [guardrails] with a signal, and the signatures that you know"),
+        Some(_) => ("no signature was seen, and the runbook lists none", "list the signatures that you know"),
     };
-    line::paragraph(&format!("{} ", theme.glyphs.open), theme.dim, text, theme.dim, columns)
+    State::Empty { what: what.to_owned(), next: next.to_owned() }
 }

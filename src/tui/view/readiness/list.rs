@@ -58,7 +58,11 @@ pub(super) fn render(frame: &mut Frame, area: Rect, known: &Known<'_>) {
     if !detail.is_empty() {
         let borders = if wide { (4, 2) } else { (2, 1) };
         let columns = usize::from(detail.width.saturating_sub(borders.0));
-        let (title, body) = selected(known.model, columns).unwrap_or_default();
+        let (title, mut body) = selected(known.model, columns).unwrap_or_default();
+        // White space where it costs nothing: it begins beside the first line, below its heading.
+        if wide && usize::from(detail.height) > body.len() + 3 {
+            body.insert(0, Line::default());
+        }
         let more = usize::from(detail.height.saturating_sub(borders.1)) < body.len();
         let hint = if more {
             vec![line::text(format!("{}: all of it", known.model.keymap.shown(Command::Details)), theme.dim)]

@@ -77,7 +77,13 @@ pub(super) fn rows(known: &Known<'_>, columns: usize) -> Vec<Line<'static>> {
     let row = |field: &BlockField| {
         let (look, word) = look(known, field);
         let mut spans = mark(look, word, theme);
-        let width = TITLE.min(columns.saturating_sub(line::width(&spans)) * 3 / 5);
+        let room = columns.saturating_sub(line::width(&spans));
+        let width = TITLE.min(room * 3 / 5);
+        // What is open is told in full beside the list; what it is about is worth more here.
+        if field.value.is_none() && words::width(&field.title) >= width && room < 2 * TITLE {
+            spans.push(line::plain(&field.title));
+            return Line::from(line::cut(spans, columns, theme));
+        }
         let title = words::fit(&field.title, width.saturating_sub(1), theme.glyphs.ellipsis);
         let rest = width.saturating_sub(words::width(&title));
         spans.extend([line::plain(title), line::gap(rest)]);

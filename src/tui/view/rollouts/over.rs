@@ -27,11 +27,18 @@ pub fn render(frame: &mut Frame, area: Rect, list: &Rollouts) {
     let theme = &list.theme;
     let width = area.width.min(WIDEST);
     let columns = usize::from(width.saturating_sub(6));
-    let (title, style, rows) = match over {
+    let (title, style, mut rows) = match over {
         Over::Help => ("Help", theme.accent, help(list, columns)),
         Over::Quit { busy, .. } => ("Quit now?", theme.wait, quit(busy, list, columns)),
     };
-    frame.buffer_mut().set_style(area, Style::reset().patch(theme.dim));
+    frame.buffer_mut().set_style(area, Style::reset().patch(theme.frame));
+    // White space below the title where there is room, and none at all where it would hide something.
+    let room = usize::from(area.height.saturating_sub(2));
+    if rows.len() < room {
+        rows.insert(0, Line::default());
+    } else if rows.len() > room {
+        rows.retain(|row| row.width() > 0);
+    }
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
     let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     frame.render_widget(Clear, place);

@@ -37,6 +37,8 @@ pub struct Widths {
     serves: usize,
     why: usize,
     sources: usize,
+    /// Blanks between two columns.
+    gap: usize,
 }
 
 impl Widths {
@@ -45,22 +47,25 @@ impl Widths {
         let roomy = columns >= ROOMY;
         let widest = |of: &dyn Fn(&Entry) -> usize| list.entries.iter().map(of).max().unwrap_or_default();
         let environment = widest(&|entry| words::width(&entry.named.environment)).clamp(3, if roomy { 14 } else { 10 });
-        let serves = widest(&|entry| serves(entry).map_or(1, words::width)).clamp(6, if roomy { 20 } else { 8 });
-        // On a screen for little else, neither.
-        let (serves, environment) = if columns < 60 { (0, environment.min(5)) } else { (serves, environment) };
+        let serves = widest(&|entry| serves(entry).map_or(1, words::width)).clamp(6, 20);
+        // Why is worth more than who is served, which the detail tells too.
+        let serves = if roomy { serves } else { 0 };
+        let environment = if columns < 60 { environment.min(5) } else { environment };
         let sources = if columns < 60 { 0 } else { SOURCES };
-        let gap = |width: usize| width + usize::from(width > 0);
+        let between = if roomy { 2 } else { 1 };
+        let gap = |width: usize| if width > 0 { width + between } else { 0 };
         let fixed = 2 + gap(CALL) + gap(environment) + gap(STAGE) + gap(serves) + gap(AGE) + sources;
         let left = columns.saturating_sub(fixed);
         let most = if roomy { left / 2 } else { left * 9 / 20 };
         let title = widest(&|entry| words::width(&entry.named.title)).clamp(7, most.max(7));
-        Self { title, environment, serves, why: left.saturating_sub(title + 1 + 1), sources }
+        Self { title, environment, serves, why: left.saturating_sub(title + 2 * between), sources, gap: between }
     }
 }
 
 /// The names of the columns.
 pub fn head(widths: &Widths, theme: &Theme) -> Line<'static> {
-    let mut text = format!("  {:<CALL$} ", "call");
+    let gap = " ".repeat(widths.gap);
+    let mut text = format!("  {:<CALL$}{gap}", "call");
     for (name, width) in [
         ("rollout", widths.title),
         ("where", widths.environment),
@@ -69,7 +74,7 @@ pub fn head(widths: &Widths, theme: &Theme) -> Line<'static> {
         ("why", widths.why),
     ] {
         if width > 0 {
-            text.push_str(&format!("{:<width$} ", words::fit(name, width, theme.glyphs.ellipsis)));
+            text.push_str(&format!("{:<width$}{gap}", words::fit(name, width, theme.glyphs.ellipsis)));
         }
     }
     text.push_str(&format!("{:>AGE$}", "age"));
@@ -89,15 +94,17 @@ pub fn row(entry: &Entry, selected: bool, widths: &Widths, list: &Rollouts) -> L
     };
     let call = format!("{glyph} {}", entry.seen.rank().word());
     let mut spans = vec![mark];
-    column(&mut spans, vec![line::text(call, style)], CALL, theme);
+    let column = |spans: &mut Vec<Span<'static>>, of, width| self::column(spans, of, width, widths.gap, theme);
+    column(&mut spans, vec![line::text(call, style)], CALL);
     let strong = if selected { theme.strong } else { Style::new() };
-    column(&mut spans, vec![line::text(&entry.named.title, strong)], widths.title, theme);
-    column(&mut spans, vec![line::plain(&entry.named.environment)], widths.environment, theme);
+    column(&mut spans, vec![line::text(&entry.named.title, strong)], widths.title);
+    column(&mut spans, vec![line::plain(&entry.named.environment)], widths.environment);
     match &entry.seen {
         Seen::Broken(why) => {
-            let room = STAGE + 1 + widths.serves + usize::from(widths.serves > 0) + widths.why;
+            let serves = if widths.serves > 0 { widths.serves + widths.gap } else { 0 };
+            let room = STAGE + widths.gap + serves + widths.why;
             let first = why.lines().next().unwrap_or_default();
-            column(&mut spans, vec![line::text(first, theme.bad)], room, theme);
+            column(&mut spans, vec![line::text(first, theme.bad)], room);
             spans.push(line::text(format!("{:>AGE$}", theme.glyphs.dash), theme.dim));
         }
         Seen::Rollout(standing) => standing_columns(&mut spans, standing, widths, list),
@@ -108,12 +115,13 @@ pub fn row(entry: &Entry, selected: bool, widths: &Widths, list: &Rollouts) -> L
 
 fn standing_columns(spans: &mut Vec<Span<'static>>, standing: &Standing, widths: &Widths, list: &Rollouts) {
     let theme = &list.theme;
+    let column = |spans: &mut Vec<Span<'static>>, of, width| self::column(spans, of, width, widths.gap, theme);
     let unknown = || theme.glyphs.dash.to_owned();
     let stage = standing.stage.as_ref().map_or_else(unknown, |stage| format!("{}/{}", stage.number, stage.last));
-    column(spans, vec![line::plain(stage)], STAGE, theme);
+    column(spans, vec![line::plain(stage)], STAGE);
     let serves = standing.serves.clone().unwrap_or_else(unknown);
-    column(spans, vec![line::plain(serves)], widths.serves, theme);
-    column(spans, why(standing, theme), widths.why, theme);
+    column(spans, vec![line::plain(serves)], widths.serves);
+    column(spans, why(standing, theme), widths.why);
     let age = standing.heard.map_or_else(unknown, |heard| words::age(list.now - heard));
     spans.push(line::text(format!("{age:>AGE$}"), theme.dim));
     if widths.sources > 0 {
@@ -136,15 +144,15 @@ fn why(standing: &Standing, theme: &Theme) -> Vec<Span<'static>> {
     }
 }
 
-/// These in exactly so many columns, and a blank behind them; nothing where there are none.
-fn column(into: &mut Vec<Span<'static>>, spans: Vec<Span<'static>>, width: usize, theme: &Theme) {
+/// These in exactly so many columns, and blanks behind them; nothing where there are none.
+fn column(into: &mut Vec<Span<'static>>, spans: Vec<Span<'static>>, width: usize, gap: usize, theme: &Theme) {
     if width == 0 {
         return;
     }
     let spans = line::cut(spans, width, theme);
     let rest = width.saturating_sub(line::width(&spans));
     into.extend(spans);
-    into.push(line::gap(rest + 1));
+    into.push(line::gap(rest + gap));
 }
 
 fn serves(entry: &Entry) -> Option<&str> {

@@ -15,6 +15,8 @@ use crate::{
 pub(super) const HEAD: &str = "tallies  newest  gaps   latency";
 /// Columns of glyph and word.
 const STATE: usize = 13;
+/// Columns of the figures.
+const NUMBERS: usize = 31;
 /// So many tallies and gaps are told one by one.
 const TOLD: usize = 6;
 
@@ -68,11 +70,13 @@ pub(super) fn row(model: &Model, place: usize, columns: usize) -> Line<'static> 
     let newest = reading.and_then(|reading| reading.newest).map_or_else(dash, |at| words::age(model.now - at));
     let gaps = reading.map_or(0, |reading| reading.gaps.len());
     let latency = reading.and_then(|reading| reading.latency).map_or_else(dash, took);
-    let left = vec![
-        line::text(format!("{:<STATE$}", format!("{glyph} {word}")), style),
-        line::plain(&signal.title),
-        line::text(format!("  {}", signal.key), theme.dim),
-    ];
+    let mut left =
+        vec![line::text(format!("{:<STATE$}", format!("{glyph} {word}")), style), line::plain(&signal.title)];
+    // It is in the detail too; half of it says nothing.
+    let key = line::text(format!("  {}", signal.key), theme.dim);
+    if line::width(&left) + key.width() + NUMBERS < columns {
+        left.push(key);
+    }
     let right = vec![
         line::text(format!("{tallies:>7}{newest:>8}"), theme.dim),
         line::text(format!("{gaps:>6}"), if gaps > 0 { theme.wait } else { theme.dim }),

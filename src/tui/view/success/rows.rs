@@ -35,7 +35,7 @@ pub fn head(title: &str, columns: usize, model: &Model) -> Line<'static> {
 pub fn names(columns: usize, model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let bars = bars(columns);
-    let whole = format!("failing {}", model.zoom.word());
+    let whole = format!("failing in {}", model.zoom.word());
     let title =
         if words::width(&whole) + 1 < bars { whole } else { words::fit("failing", bars, theme.glyphs.ellipsis) };
     let figures = format!("{:>7}{:>17}{:>8}{:>10}", "rate", "95 %", "SLO", "n");
@@ -52,7 +52,7 @@ pub fn row(rate: &RateAssessment, columns: usize, model: &Model) -> Line<'static
     let facts = format!("{range:>17}{:>8}{:>10}", words::percent(rate.slo), count(rate.attempts));
     right.push(line::text(facts, theme.dim));
     let name = match &rate.blind {
-        Some(_) => vec![line::text(format!("{} ", theme.glyphs.unknown), theme.blind), line::plain(name(rate, model))],
+        Some(_) => vec![line::plain(name(rate, model)), line::text(format!(" {}", theme.glyphs.unknown), theme.blind)],
         None => vec![line::plain(name(rate, model))],
     };
     line::row(name, right, columns, theme)
