@@ -9,6 +9,7 @@ use gonogo::{
     audit::{Entry, Event, FileLog, Record, replay},
     clock::Clock,
     demo::{self, Context, Demo, FlagSet, Scenario},
+    flags::{FlagStore, flagd::Flagd},
     judge::CheckOutcome,
     runbook::{Condition, built_in},
     snapshot::{Health, Poll, SourceState, minute_of},
@@ -57,6 +58,41 @@ fn set_flag(demo: &Demo, change: impl FnOnce(&mut Value)) {
     let mut file: Value = serde_json::from_str(&fs::read_to_string(demo.flag_path()).unwrap()).unwrap();
     change(&mut file["flags"]["vfsSecureUpload"]);
     fs::write(demo.flag_path(), file.to_string()).unwrap();
+}
+
+/// When the flag was changed, as its store says.
+async fn changed_at(demo: &Demo, clock: Clock) -> DateTime<Utc> {
+    store(demo, clock).read().await.unwrap().changed_at.unwrap()
+}
+
+fn store(demo: &Demo, clock: Clock) -> Flagd {
+    Flagd::new(demo.flag_path(), &built_in().flag, &built_in().cohorts).by(clock)
+}
+
+#[tokio::test]
+async fn the_flag_says_by_the_clock_of_the_demo_when_it_was_changed() {
+    let (_folder, mut demo) = open(Scenario::Drift, 1);
+    let clock = Clock::simulated(opening(), 0.0);
+    let entered = opening() - TimeDelta::minutes(*demo::OPENS_IN[2].last().unwrap());
+    assert_eq!(changed_at(&demo, clock).await, entered, "when the stage was entered that it opens in");
+    // By the scenario, an hour after the opening: looked at long after that.
+    demo.advance_to(minutes(150)).unwrap();
+    assert_eq!(changed_at(&demo, clock).await, minutes(60));
+    // By hand, with an editor that knows nothing of this time.
+    set_flag(&demo, |flag| flag["defaultVariant"] = json!("off"));
+    assert!((changed_at(&demo, clock).await - minutes(150)).abs() > TimeDelta::days(1), "before the fleet has seen it");
+    demo.advance_to(minutes(151)).unwrap();
+    assert_eq!(changed_at(&demo, clock).await, minutes(150));
+    demo.advance_to(minutes(170)).unwrap();
+    assert_eq!(changed_at(&demo, clock).await, minutes(150), "what nobody changes is left alone");
+    // By gonogo, to the moment; the fleet that sees it later does not know better.
+    clock.put_forward(TimeDelta::minutes(172));
+    set_flag(&demo, |flag| flag["defaultVariant"] = json!("on"));
+    let store = store(&demo, clock);
+    store.write(&store.off()).await.unwrap();
+    assert_eq!(changed_at(&demo, clock).await, minutes(172));
+    demo.advance_to(minutes(173)).unwrap();
+    assert_eq!(changed_at(&demo, clock).await, minutes(172));
 }
 
 #[tokio::test]

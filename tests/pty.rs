@@ -6,8 +6,12 @@
 
 #[path = "support/cockpit.rs"]
 mod cockpit;
+#[path = "support/mod.rs"]
+mod support;
 #[path = "support/terminal.rs"]
 mod terminal;
+#[path = "pty/tmux.rs"]
+mod tmux;
 
 use std::{
     fs,
@@ -178,6 +182,8 @@ fn child(what: &str) -> CommandBuilder {
     command.args(["--exact", "cockpit_child", "--nocapture", "--test-threads=1"]);
     command.env(CHILD, what);
     command.env("NO_COLOR", "1");
+    // A backtrace would take the place of what is looked for.
+    command.env_remove("RUST_BACKTRACE");
     command
 }
 
@@ -354,7 +360,7 @@ fn what_is_copied_goes_to_the_clipboard_and_the_theme_to_the_next_one() {
     let mut command = child("plain");
     command.env(FOLDER, folder.path());
     let mut pty = Pty::start(command, (120, 36));
-    pty.sees(OVERVIEW);
+    pty.sees("Exit gates");
     pty.types("y");
     pty.sees("candidate: copied 40 characters; not every terminal takes them");
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, head(folder.path()));

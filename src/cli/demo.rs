@@ -26,8 +26,9 @@ use crate::{
     config::{Address, AuditPlace, Origin, Server, Setting, Settings},
     demo::{self, Scenario},
     fault::{Fault, FaultKind},
+    flags::flagd::Flagd,
     runbook,
-    session::Session,
+    session::{Pending, Session},
 };
 
 /// Simulated seconds in one real second, unless somebody asks for others: an hour in a minute.
@@ -208,9 +209,13 @@ fn session(mut settings: Settings, folder: &Path, clock: Clock, speed: f64) -> R
     settings.candidate.get_or_insert_with(|| Setting { value: demo::CANDIDATE.to_owned(), origin: Origin::Default });
     settings.audit = Ok(Setting { value: AuditPlace::File, origin: Origin::Default });
     settings.data_dir.value = folder.join("state");
-    let session = connect::session(settings, Arc::new(runbook::built_in().clone()))?;
+    let runbook = runbook::built_in();
+    let session = connect::session(settings, Arc::new(runbook.clone()))?;
+    let store = Flagd::new(demo::flag_path(folder), &runbook.flag, &runbook.cohorts).by(clock);
+    let flags = Pending { connect: Box::new(move || Ok(Arc::new(store) as _)), ..session.flags };
     Ok(Session {
         clock,
+        flags,
         label: Some("demo".to_owned()),
         checkout: Some(demo::checkout_path(folder)),
         qa_path: Some(demo::bin_path(folder)),

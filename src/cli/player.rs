@@ -15,6 +15,9 @@ use crate::{
     snapshot::{SourceKind, SourceStatus},
 };
 
+/// Looking through a file of so many bytes takes more than a moment: a week of a rollout.
+const LONG: u64 = 24 << 20;
+
 /// Opens the cockpit on a recording, until it is left.
 pub(super) fn run(given: &Options, path: &Path, speed: Speed) -> Result<u8, Failure> {
     // What the configuration says of real rollouts is no matter here, even if it is broken.
@@ -22,6 +25,9 @@ pub(super) fn run(given: &Options, path: &Path, speed: Speed) -> Result<u8, Fail
     let look = watch::look(&settings)?;
     watch::require_terminal("a recording is played in a terminal; without one, see what was recorded with zcat FILE")?;
     let unplayable = |why: Unplayable| Failure::new(Exit::CouldNotRun, why.to_string());
+    if let Some(bytes) = std::fs::metadata(path).ok().map(|about| about.len()).filter(|bytes| *bytes > LONG) {
+        output::tell(&format!("gonogo: looking through {} ({} MB)", path.display(), bytes >> 20));
+    }
     let player = Player::open(path, speed).map_err(unplayable)?;
     if let Some(cut) = player.cut() {
         output::tell(&format!("gonogo: the recording {}: {cut}", path.display()));

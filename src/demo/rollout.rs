@@ -157,7 +157,11 @@ impl Demo {
 
     fn live_to(&mut self, now: DateTime<Utc>, thinning: Thinning) -> Result<(), Fault> {
         let until = (now - self.opening).num_seconds();
+        let flag = self.flag_text.clone();
         self.poll_flag_file();
+        if self.flag_text != flag {
+            self.date_by_this_clock(now);
+        }
         self.work_on_the_fix()?;
         let mut drifted = Ok(());
         while self.second < until {
@@ -171,7 +175,7 @@ impl Demo {
                 }
                 self.fleet.suffer(self.now_ms(), incident);
                 if let Some(signature) = incident.violates() {
-                    let at = self.opening + TimeDelta::seconds(self.second);
+                    let at = self.lived();
                     self.violations.push(Violation { at, signature: signature.to_owned() });
                 }
             }
@@ -190,6 +194,7 @@ impl Demo {
             self.serve(text.clone());
             if n + 1 == visits.len() {
                 fs::write(&self.flag_path, text).map_err(|e| unwritable(&self.flag_path, &e))?;
+                self.date(&self.flag_path)?;
             }
             while self.second < (left_at - self.opening).num_seconds() {
                 let thinning = if self.second < -RECENT { OF_THE_PAST } else { WHOLE };
@@ -211,7 +216,7 @@ impl Demo {
 
     /// What fails is worked on from when it was rolled back.
     fn work_on_the_fix(&mut self) -> Result<(), Fault> {
-        let now = self.opening + TimeDelta::seconds(self.second);
+        let now = self.lived();
         let fails = self.scenario.conditions(self.second).failing > 0.0;
         match &self.runbook.qa {
             Some(qa) if fails => {
@@ -227,7 +232,7 @@ impl Demo {
     }
 
     fn now_ms(&self) -> i64 {
-        (self.opening + TimeDelta::seconds(self.second)).timestamp_millis()
+        self.lived().timestamp_millis()
     }
 
     fn flush(&mut self) -> Result<(), Fault> {
@@ -266,7 +271,29 @@ impl Demo {
         }
         let mut new = tempfile::NamedTempFile::new_in(self.folder()).map_err(fault)?;
         writeln!(new, "{file:#}").map_err(fault)?;
+        self.date(new.path())?;
         new.persist(&self.flag_path).map_err(|e| fault(e.error))?;
         Ok(())
+    }
+
+    /// Somebody changed the flag file since it was last looked at: by an editor, say, which knows nothing of this fleet's
+    /// time. What gonogo wrote says when that was.
+    fn date_by_this_clock(&self, now: DateTime<Utc>) {
+        let modified = fs::metadata(&self.flag_path).and_then(|about| about.modified());
+        if modified.map(DateTime::<Utc>::from).is_ok_and(|at| at < self.lived() || now < at) {
+            // One that may not be written to keeps its own time: the fleet obeys it all the same.
+            let _ = self.date(&self.flag_path);
+        }
+    }
+
+    /// How far the fleet has lived.
+    fn lived(&self) -> DateTime<Utc> {
+        self.opening + TimeDelta::seconds(self.second)
+    }
+
+    /// The flag file at this path was changed now, as this fleet reckons.
+    fn date(&self, path: &Path) -> Result<(), Fault> {
+        let file = fs::File::options().write(true).open(path);
+        file.and_then(|file| file.set_modified(self.lived().into())).map_err(|e| unwritable(path, &e))
     }
 }

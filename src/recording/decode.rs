@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use chrono::TimeDelta;
+
 use super::{
     counts,
     line::{Observed, Poll, Signal},
@@ -150,5 +152,6 @@ fn reading(key: &str, mut before: Option<Reading>, signal: Signal) -> Result<Rea
         tallies.insert(tally.of, changed);
     }
     let about = signal.about.map(wire::read_about).or(before).ok_or(Broken::NotWhole)?;
-    Ok(Reading { tallies, newest: signal.newest.map(|at| at.get()), ..about })
+    let latency = signal.ms.map(|ms| TimeDelta::milliseconds(ms.into()));
+    Ok(Reading { tallies, newest: signal.newest.map(|at| at.get()), latency, ..about })
 }

@@ -172,9 +172,10 @@ fn signal(before: Option<&Reading>, now: &Reading) -> Option<Signal> {
     let tallies: Vec<_> = tallies.collect();
     let gone = before.into_iter().flat_map(|before| before.tallies.keys());
     let gone: Vec<_> = gone.filter(|labels| !now.tallies.contains_key(*labels)).cloned().collect();
-    let same = before.is_some_and(|before| before.newest == now.newest);
+    let ms = now.latency.map(wire::took);
+    let same = before.is_some_and(|before| before.newest == now.newest && before.latency.map(wire::took) == ms);
     let nothing = same && about.is_none() && tallies.is_empty() && gone.is_empty();
-    (!nothing).then(|| Signal { about, newest: now.newest.map(At::new), tallies, gone })
+    (!nothing).then(|| Signal { about, newest: now.newest.map(At::new), ms, tallies, gone })
 }
 
 /// An entry as its log has it, but for what a store said of the flag in its own words: nothing is judged by that.

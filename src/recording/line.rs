@@ -120,6 +120,9 @@ pub struct Signal {
     /// Complete up to then; always said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<At>,
+    /// How long the answer took that gave it, ms; always said where that is known. The first recordings never say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u32>,
     /// Tallies that changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tallies: Vec<Tally>,

@@ -14,6 +14,7 @@
 mod counts;
 mod decode;
 mod encode;
+mod film;
 pub mod line;
 mod logs;
 mod member;
@@ -28,6 +29,7 @@ mod write;
 
 pub use decode::{Broken, Decoder};
 pub use encode::Encoder;
+pub use film::Film;
 pub use player::{Moment, Player};
 pub use reel::{Reel, Scene};
 pub use taped::Taped;

@@ -1,4 +1,5 @@
-//! A recording in a file: read once from its beginning to know what is where, then played from any place.
+//! A recording in a file: looked through once from its beginning to know what is where, then played from any place. What a
+//! snapshot says is made out only where it is played.
 
 use std::{
     fs::File,
@@ -12,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{
     SCHEMA,
     decode::{Broken, Decoder},
-    line::{Header, Line},
+    line::{At, Header, Line, Log},
     logs::Logs,
     member::{Compressed, Member},
     unplayable::Unplayable,
@@ -74,6 +75,24 @@ struct Cursor {
     decoder: Decoder,
 }
 
+/// A line, as far as it must be known to find it again. The log is kept in full: it is small, and said once.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Glance {
+    Header(serde::de::IgnoredAny),
+    Full(Seen),
+    Poll(Seen),
+    Log(Box<Log>),
+}
+
+/// A poll at a glance.
+#[derive(serde::Deserialize)]
+struct Seen {
+    at: At,
+    #[serde(default)]
+    missed: u64,
+}
+
 impl Reel {
     /// Reads a recording. One that is cut off is taken up to where it is whole: [`Reel::cut`].
     ///
@@ -120,24 +139,23 @@ impl Reel {
     fn scan(&mut self, first: Member) -> Result<(), String> {
         let (mut member, mut text) = (first, 0_u64);
         loop {
-            let mut decoder = Decoder::default();
+            let mut whole = false;
             while let Some(line) = member.next().map_err(|error| error.to_string())? {
                 text += line.len() as u64;
                 if text > MOST_TEXT || self.moments.len() >= MOST_MOMENTS {
                     return Err("it is longer than can be played".to_owned());
                 }
                 let bytes = line.len();
-                let line = serde_json::from_slice(line).map_err(|error| format!("a line cannot be read: {error}"))?;
-                let at = match line {
-                    Line::Header(_) => return Err("it has a second beginning".to_owned()),
-                    Line::Log(log) => {
+                let at = match serde_json::from_slice(line).map_err(unreadable)? {
+                    Glance::Header(_) => return Err("it has a second beginning".to_owned()),
+                    Glance::Log(log) => {
                         let at = log.at;
                         self.logs.take(*log, bytes).map_err(|broken| broken.to_string())?;
                         at
                     }
-                    Line::Full(ref poll) | Line::Poll(ref poll) => {
-                        let (at, missed) = (poll.at, poll.missed);
-                        apply(&mut decoder, line).map_err(|broken| broken.to_string())?;
+                    Glance::Poll(_) if !whole => return Err(Broken::NothingBefore.to_string()),
+                    Glance::Full(Seen { at, missed }) | Glance::Poll(Seen { at, missed }) => {
+                        whole = true;
                         self.missed = self.missed.saturating_add(missed);
                         at
                     }
@@ -192,7 +210,7 @@ impl Reel {
     /// What was known at a moment.
     ///
     /// # Errors
-    /// Where the file is not what it was when it was opened.
+    /// Where what is said there is none of a recording, or the file is not what it was when it was opened.
     pub fn scene(&mut self, moment: usize) -> Result<Scene, String> {
         let moment = moment.min(self.moments.len().saturating_sub(1));
         let member = self.members.partition_point(|begin| begin.moment <= moment).saturating_sub(1);
@@ -204,10 +222,10 @@ impl Reel {
         while cursor.next <= moment {
             let changed = || "the file is not what it was".to_owned();
             let line = cursor.lines.next().map_err(|error| error.to_string())?.ok_or_else(changed)?;
-            match serde_json::from_slice(line).map_err(|_| changed())? {
+            match serde_json::from_slice(line).map_err(unreadable)? {
                 Line::Header(_) => continue,
                 Line::Log(_) => {}
-                line => apply(&mut cursor.decoder, line).map_err(|_| changed())?,
+                line => apply(&mut cursor.decoder, line).map_err(|broken| broken.to_string())?,
             }
             cursor.next += 1;
         }
@@ -225,6 +243,11 @@ impl Reel {
         let lines = lines.ok_or("the file is shorter than it was")?;
         Ok(Cursor { lines, member, next: begin.moment, decoder: Decoder::default() })
     }
+}
+
+/// Why a line is none, in words. It may repeat what is in the file.
+fn unreadable(error: serde_json::Error) -> String {
+    cleaned(format!("a line cannot be read: {error}"))
 }
 
 fn apply(decoder: &mut Decoder, line: Line) -> Result<(), Broken> {

@@ -74,6 +74,8 @@ pub enum Order {
     StepOn,
     /// So much on, or back where it is negative.
     Seek(TimeDelta),
+    /// To this instant.
+    To(DateTime<Utc>),
 }
 
 /// What the screen says of the player.
@@ -202,15 +204,19 @@ impl Transport {
                 self.paused = true;
                 self.go((self.here + 1).min(self.times.len() - 1));
             }
-            Order::Seek(by) => {
-                let (first, last) = (self.times[0], self.times[self.times.len() - 1]);
-                let now = (self.now as i64).saturating_add(by.num_milliseconds()).clamp(first, last);
-                // Of several moments at one instant the last one stands; the beginning is before all of them.
-                let reached = if now == first { 0 } else { self.times.partition_point(|at| *at <= now) - 1 };
-                self.go(reached);
-                self.now = now as f64;
-            }
+            Order::Seek(by) => self.seek((self.now as i64).saturating_add(by.num_milliseconds())),
+            Order::To(at) => self.seek(at.timestamp_millis()),
         }
+    }
+
+    /// To this instant, ms since 1970, or the nearest that there is.
+    fn seek(&mut self, now: i64) {
+        let (first, last) = (self.times[0], self.times[self.times.len() - 1]);
+        let now = now.clamp(first, last);
+        // Of several moments at one instant the last one stands; the beginning is before all of them.
+        let reached = if now == first { 0 } else { self.times.partition_point(|at| *at <= now) - 1 };
+        self.go(reached);
+        self.now = now as f64;
     }
 
     fn go(&mut self, here: usize) {
@@ -260,6 +266,16 @@ mod tests {
         assert_eq!((player.here(), player.now(), player.playing(None).paused), (0, at(0), false));
         player.order(Order::Seek(TimeDelta::days(9)));
         assert!(player.ended());
+    }
+
+    #[test]
+    fn a_time_leads_there_and_one_before_or_after_it_all_to_an_end() {
+        let mut player = transport(&[0, 5, 10, 800, 1500]);
+        for (to, here, now) in [(12, 2, 12), (800, 3, 800), (-90, 0, 0), (99_999, 4, 1500), (5, 1, 5)] {
+            player.order(Order::To(at(to)));
+            assert_eq!((player.here(), player.now()), (here, at(now)), "{to}");
+        }
+        assert!(!player.playing(None).paused, "it plays on from there");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Inner types made wire types and back. Text that comes back is cleaned; labels are what the judge compares, and are not.
 
+use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::line;
@@ -33,7 +34,7 @@ pub(super) fn about(reading: &Reading) -> line::About {
     }
 }
 
-/// A reading without tallies.
+/// A reading without tallies, and without what is said at each change: up to when it is complete, how long it took.
 pub(super) fn read_about(about: line::About) -> Reading {
     Reading {
         tallies: Default::default(),
@@ -49,9 +50,13 @@ pub(super) fn read_about(about: line::About) -> Reading {
         newest: None,
         gaps: about.gaps.into_iter().map(|(from, to)| (from.get(), to.get())).collect(),
         step: about.step.get(),
-        // It would be news at nearly every poll, and nothing is judged by it.
         latency: None,
     }
+}
+
+/// How long an answer took, in the whole milliseconds that the screen shows.
+pub(super) fn took(latency: TimeDelta) -> u32 {
+    u32::try_from(latency.num_milliseconds().max(0)).unwrap_or(u32::MAX)
 }
 
 pub(super) fn source(status: &SourceStatus) -> line::Source {

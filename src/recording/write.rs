@@ -14,14 +14,8 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use flate2::{Compression, write::GzEncoder};
 
-use super::{
-    LONGEST_LINE,
-    encode::Encoder,
-    line::{Header, Line},
-    taped::Taped,
-};
+use super::{film::Film, line::Header, taped::Taped};
 use crate::{
     audit::{AuditLog, Record},
     clock::Clock,
@@ -34,12 +28,6 @@ const QUEUE: usize = 64;
 
 /// How long a line may wait here before it is handed to the system: what a killed process loses.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
-
-/// So many polls lie between two lines that say everything, if they have said as much by then as such a line does.
-const FULL_EVERY: u32 = 240;
-
-/// So many at most: what a player goes through to get to a moment.
-const MOST_BETWEEN: u32 = 1440;
 
 /// How long the end of a session waits for the disk.
 const TO_FINISH: Duration = Duration::from_secs(2);
@@ -183,90 +171,13 @@ fn keep(given: &Receiver<Item>, ends: &AtomicBool, sink: impl Write, header: Hea
             Ok(Item::End) | Err(RecvTimeoutError::Disconnected) => return film.end(),
             Err(RecvTimeoutError::Timeout) if wait.is_zero() => return film.end(),
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(item) => film.take(item)?,
+            Ok(Item::Poll(snapshot, candidate, missed)) => film.poll(&snapshot, candidate.as_deref(), missed)?,
+            Ok(Item::Log(at, record)) => film.log(at, &record)?,
+            Ok(Item::NoLog(at, fault)) => film.no_log(at, &fault)?,
         }
         if flushed.elapsed() >= FLUSH_EVERY {
             film.flush()?;
             flushed = Instant::now();
         }
-    }
-}
-
-/// The file, and what the next line rests on.
-struct Film<W: Write> {
-    /// The member under way; none only while one ends and the next begins.
-    member: Option<GzEncoder<W>>,
-    encoder: Encoder,
-    dirty: bool,
-    /// Polls since the last line that said everything, and the bytes of both.
-    polls: u32,
-    since: usize,
-    whole: usize,
-}
-
-impl<W: Write> Film<W> {
-    fn begin(sink: W, header: Header) -> io::Result<Self> {
-        let member = Some(GzEncoder::new(sink, Compression::default()));
-        let mut film = Self { member, encoder: Encoder::default(), dirty: false, polls: 0, since: 0, whole: 0 };
-        film.line(&Line::Header(Box::new(header)))?;
-        film.flush()?;
-        Ok(film)
-    }
-
-    fn take(&mut self, item: Item) -> io::Result<()> {
-        let line = match item {
-            Item::Poll(snapshot, candidate, missed) => {
-                let said = self.since >= self.whole || self.polls >= MOST_BETWEEN;
-                if self.polls >= FULL_EVERY && said {
-                    self.encoder.say_all();
-                }
-                self.encoder.poll(&snapshot, candidate.as_deref(), missed)
-            }
-            Item::Log(at, record) => self.encoder.log(at, &record),
-            Item::NoLog(at, fault) => self.encoder.no_log(at, &fault),
-            Item::End => None,
-        };
-        line.map_or(Ok(()), |line| self.line(&line))
-    }
-
-    fn line(&mut self, line: &Line) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
-        if text.len() > LONGEST_LINE {
-            let what = format!("a snapshot takes {} MiB, more than a line may", text.len() >> 20);
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-        }
-        text.push(b'\n');
-        match line {
-            Line::Full(_) => {
-                // A player begins here; before the first one there is nothing to skip.
-                if self.whole > 0 {
-                    self.next_member()?;
-                }
-                (self.polls, self.since, self.whole) = (0, 0, text.len());
-            }
-            Line::Poll(_) => (self.polls, self.since) = (self.polls + 1, self.since + text.len()),
-            Line::Header(_) | Line::Log(_) => {}
-        }
-        self.dirty = true;
-        self.member.as_mut().map_or(Ok(()), |member| member.write_all(&text))
-    }
-
-    fn next_member(&mut self) -> io::Result<()> {
-        if let Some(member) = self.member.take() {
-            self.member = Some(GzEncoder::new(member.finish()?, Compression::default()));
-        }
-        Ok(())
-    }
-
-    /// Hands everything so far to the system.
-    fn flush(&mut self) -> io::Result<()> {
-        match self.member.as_mut().filter(|_| std::mem::take(&mut self.dirty)) {
-            Some(member) => member.flush(),
-            None => Ok(()),
-        }
-    }
-
-    fn end(mut self) -> io::Result<()> {
-        self.member.take().map_or(Ok(()), |member| member.finish()?.flush())
     }
 }

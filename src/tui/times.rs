@@ -1,6 +1,6 @@
 //! How instants are written on the screen: in UTC, or as the people here have them; and which of the two is always said.
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDate, Offset, Utc};
+use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, Offset, Utc};
 
 /// In which zone instants are shown. What the judge says in words is always in UTC, and says so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +21,15 @@ impl Times {
             Self::Utc => at.fixed_offset(),
             Self::Local => at.with_timezone(&at.with_timezone(&Local).offset().fix()),
             Self::Fixed(offset) => at.with_timezone(&offset),
+        }
+    }
+
+    /// The instant that is written so in that zone; none where its clocks leave that time out. Of two, the first.
+    pub fn instant(self, written: NaiveDateTime) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Utc => Some(written.and_utc()),
+            Self::Local => written.and_local_timezone(Local).earliest().map(|at| at.with_timezone(&Utc)),
+            Self::Fixed(offset) => written.and_local_timezone(offset).earliest().map(|at| at.with_timezone(&Utc)),
         }
     }
 
@@ -82,6 +91,8 @@ mod tests {
         assert_eq!(berlin.second(at), "2026-03-01 13:00:00 +01:00");
         assert_eq!(berlin.minute(at), "2026-03-01 13:00 +01:00");
         assert_eq!(berlin.write(at, "%H:%M"), "13:00");
+        assert_eq!(berlin.instant(at.naive_utc()), Some(at - chrono::TimeDelta::hours(1)));
+        assert_eq!(Times::Utc.instant(at.naive_utc()), Some(at));
         assert_eq!((Times::Utc.short(at), berlin.short(at)), ("12:00Z".to_owned(), "13:00+01".to_owned()));
         let kolkata = Times::Fixed(FixedOffset::east_opt(19_800).unwrap());
         assert_eq!(

@@ -3,6 +3,9 @@
 
 mod incident;
 mod keys;
+mod mouse;
+mod proofs;
+mod sessions;
 #[path = "../support/terminal.rs"]
 mod terminal;
 mod walk;

@@ -67,20 +67,38 @@ static TEXT: LazyLock<String> = LazyLock::new(|| {
     std::iter::once(Line::Header(Box::new(header()))).chain(with_log()).map(|line| text(&line)).collect()
 });
 
+/// What became of a file that was opened and played.
+struct Played {
+    moments: usize,
+    /// Why it ends before the file does.
+    cut: Option<String>,
+    /// Why each moment cannot be seen that cannot.
+    unseen: Vec<String>,
+}
+
 /// Opens it, and goes to each moment, back and forth.
-fn plays(bytes: &[u8]) -> Result<(usize, Option<String>), Unplayable> {
+fn plays(bytes: &[u8]) -> Result<Played, Unplayable> {
     let (_folder, path) = file(bytes);
     let mut reel = Reel::open(&path)?;
     let moments = reel.times().count();
-    for i in (0..moments).chain((0..moments).rev()) {
-        let scene = reel.scene(i).expect("what was read once is read again");
+    let mut unseen = [Vec::new(), Vec::new()];
+    for (back, i) in (0..moments).map(|i| (0, i)).chain((0..moments).rev().map(|i| (1, i))) {
+        let scene = match reel.scene(i) {
+            Ok(scene) => scene,
+            Err(why) => {
+                unseen[back].push(why);
+                continue;
+            }
+        };
         if let Some(snapshot) = scene.snapshot {
             let history = reel.history(i).0.unwrap_or_default();
             let now = snapshot.at;
             gonogo::judge::assess(reel.runbook(), &snapshot, &history, scene.candidate.as_deref(), now);
         }
     }
-    Ok((moments, reel.cut().map(str::to_owned)))
+    let [unseen, back] = unseen;
+    assert_eq!(unseen.len(), back.len(), "the same is seen from wherever one comes: {unseen:?} {back:?}");
+    Ok(Played { moments, cut: reel.cut().map(str::to_owned), unseen })
 }
 
 fn one(text: &str) -> Vec<u8> {
@@ -89,11 +107,13 @@ fn one(text: &str) -> Vec<u8> {
 
 #[test]
 fn a_file_that_is_cut_off_is_played_up_to_there() {
-    assert_eq!(plays(&WHOLE).unwrap(), (7, None));
+    let whole = plays(&WHOLE).unwrap();
+    assert_eq!((whole.moments, whole.cut, whole.unseen), (7, None, Vec::<String>::new()));
     let mut played = 0;
     for end in (1..WHOLE.len() - 1).step_by(41).chain([WHOLE.len() - 1]) {
         match plays(&WHOLE[..end]) {
-            Ok((moments, cut)) => {
+            Ok(Played { moments, cut, unseen }) => {
+                assert_eq!(unseen, Vec::<String>::new());
                 assert!(moments >= played && moments <= 7, "{moments} at {end}");
                 assert!(cut.is_some() || moments == 4, "cut at {end}, and it says nothing");
                 played = moments;
@@ -124,7 +144,7 @@ fn what_is_no_recording_is_refused_in_words() {
         (with("started_at", "+262000-01-01T00:00:00Z".into()), "not between 1970 and 2200"),
         (with("operator", "ann".into()), "ends before the first poll"),
     ] {
-        let why = plays(&bytes).expect_err(says).to_string();
+        let why = plays(&bytes).err().expect(says).to_string();
         assert!(why.contains(says), "{why:?} does not say {says:?}");
         assert!(!why.contains('\u{1b}'), "{why:?}");
     }
@@ -135,7 +155,7 @@ fn what_is_no_recording_is_refused_in_words() {
 }
 
 #[test]
-fn what_is_out_of_bounds_ends_the_recording_there() {
+fn what_is_out_of_bounds_is_not_played() {
     let first = text(&Line::Header(Box::new(header())));
     let good = lines();
     let full = text(&good[0]);
@@ -151,23 +171,34 @@ fn what_is_out_of_bounds_ends_the_recording_there() {
     let many = format!("[[1,{}1]]", "1,".repeat(5_100_000));
     let cases = [
         (long, "longer than any"),
-        (poll("[[9,1],[9,1]]"), "out of order"),
-        (poll("[[9223372036854775807,1,1]]"), "out of order"),
-        (poll("[[1,-5]]"), "out of order"),
-        (poll("[[1,9223372036854775807]]"), "out of order"),
-        (poll(&many), "more than any recording does"),
         (first.clone(), "second beginning"),
         ("{\"poll\":{\"at\":\"9999-01-01T00:00:00Z\",\"generation\":1}}\n".to_owned(), "not between 1970 and 2200"),
         ("[".repeat(100_000) + "\n", "cannot be read"),
     ];
     for (line, says) in cases {
-        let (moments, cut) = plays(&one(&format!("{first}{full}{line}"))).unwrap();
-        assert_eq!(moments, 1, "{says}");
-        let cut = cut.expect(says);
+        let played = plays(&one(&format!("{first}{full}{line}"))).unwrap();
+        assert_eq!((played.moments, played.unseen.len()), (1, 0), "it ends there: {says}");
+        let cut = played.cut.expect(says);
         assert!(cut.contains(says), "{cut:?} does not say {says:?}");
     }
+    // What a snapshot says is made out where it is played: that one is not seen, and what comes after it in another member is.
+    let cases = [
+        (poll("[[9,1],[9,1]]"), "out of order"),
+        (poll("[[9223372036854775807,1,1]]"), "out of order"),
+        (poll("[[1,-5]]"), "out of order"),
+        (poll("[[1,9223372036854775807]]"), "out of order"),
+        (poll("[[1,true]]"), "cannot be read"),
+        (poll(&many), "more than any recording does"),
+    ];
+    for (line, says) in cases {
+        let members = [vec![first.as_bytes(), full.as_bytes(), line.as_bytes()], vec![full.as_bytes()]];
+        let played = plays(&compressed(members)).unwrap();
+        assert_eq!((played.moments, played.cut), (3, None), "{says}");
+        let [unseen] = &played.unseen[..] else { panic!("{says}: {:?}", played.unseen) };
+        assert!(unseen.contains(says), "{unseen:?} does not say {says:?}");
+    }
     // One that begins with a change has nothing to change.
-    let why = plays(&one(&format!("{first}{}", text(&good[1])))).expect_err("nothing before").to_string();
+    let why = plays(&one(&format!("{first}{}", text(&good[1])))).err().expect("nothing before").to_string();
     assert!(why.contains("it begins with a change"), "{why}");
 }
 
@@ -176,7 +207,8 @@ fn times_that_go_back_are_played_in_the_order_of_the_file() {
     let mut backwards = lines();
     backwards.reverse();
     let full: Vec<Line> = backwards.into_iter().filter(|line| matches!(line, Line::Full(_))).collect();
-    assert_eq!(plays(&film(&full)).unwrap(), (2, None));
+    let played = plays(&film(&full)).unwrap();
+    assert_eq!((played.moments, played.cut, played.unseen), (2, None, Vec::<String>::new()));
 }
 
 #[test]

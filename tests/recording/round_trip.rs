@@ -29,6 +29,7 @@ enum Step {
     Gone(usize),
     Health(u8),
     Gap,
+    Took(Option<u32>),
     Source(bool),
     Flag(u8),
     FlagFault(bool),
@@ -46,6 +47,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0usize..9).prop_map(Step::Gone),
         1 => any::<u8>().prop_map(Step::Health),
         1 => Just(Step::Gap),
+        1 => prop::option::of(any::<u32>()).prop_map(Step::Took),
         1 => any::<bool>().prop_map(Step::Source),
         1 => any::<u8>().prop_map(Step::Flag),
         1 => any::<bool>().prop_map(Step::FlagFault),
@@ -84,6 +86,9 @@ impl Step {
                 }
             }
             Self::Gap => scene.reading("upload").gaps.push((ago(40), ago(35))),
+            Self::Took(ms) => {
+                scene.reading("guardrail").latency = ms.map(|ms| TimeDelta::milliseconds(ms.into()));
+            }
             Self::Source(up) => {
                 scene.source.state = if *up { SourceState::Ok } else { SourceState::Failed };
                 scene.source.error = (!up).then(fault);
@@ -159,6 +164,42 @@ proptest! {
             prop_assert_eq!(judged(&then), judged(snapshot));
         }
     }
+}
+
+/// What is shown of a query is there, to the millisecond; a recording that does not say it is played without.
+#[test]
+fn how_long_each_query_took_is_played_too_and_is_missed_by_nobody() {
+    let mut scene = Scene::healthy();
+    let mut encoder = Encoder::default();
+    let mut lines = Vec::new();
+    for micros in [12_300, 12_900, 4_200_000] {
+        scene.now += TimeDelta::seconds(5);
+        scene.reading("upload").latency = Some(TimeDelta::microseconds(micros));
+        lines.extend(encoder.poll(&Arc::new(scene.snapshot()), None, 0));
+    }
+    let played = |lines: &[Line]| {
+        let (_folder, path) = file(&film(lines));
+        let mut reel = Reel::open(&path).unwrap();
+        assert_eq!((reel.cut(), reel.times().count()), (None, 3));
+        let took = |i| reel.scene(i).unwrap().snapshot.unwrap().reading("upload").unwrap().latency;
+        [0, 1, 2].map(took)
+    };
+    assert_eq!(played(&lines), [12, 12, 4200].map(|ms| Some(TimeDelta::milliseconds(ms))));
+    let said: Vec<bool> = lines.iter().map(|line| crate::film::text(line).contains("\"ms\":")).collect();
+    assert_eq!(said, [true, false, true], "what is shown alike is no news");
+    // As it was written before anybody recorded it.
+    let older: Vec<Line> = lines
+        .iter()
+        .map(|line| {
+            let mut value = serde_json::to_value(line).unwrap();
+            let poll = value.as_object_mut().unwrap().values_mut().next().unwrap();
+            if let Some(upload) = poll.pointer_mut("/telemetry/signals/upload") {
+                upload.as_object_mut().unwrap().remove("ms").unwrap();
+            }
+            serde_json::from_value(value).unwrap()
+        })
+        .collect();
+    assert_eq!(played(&older), [None; 3]);
 }
 
 fn opening() -> DateTime<Utc> {

@@ -134,7 +134,8 @@ impl Pty {
         self.presses(key, &format!("a screen without {text:?}"), |screen| !screen.contents().contains(text));
     }
 
-    fn presses(&mut self, key: &str, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+    /// Presses a key, again and again, until this holds of the screen.
+    pub fn presses(&mut self, key: &str, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             self.types(key);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gonogo::tui::{
     dialog::Change,
-    keys::{BINDINGS, Bound, Command, Key, Keymap},
+    keys::{BINDINGS, Bound, Command, Does, Key, Keymap},
 };
 
 use super::*;
@@ -15,7 +15,7 @@ fn other_keys() -> Arc<Keymap> {
     let mut acting = (4..=12).map(|n| format!("F{n}"));
     let mut by = BTreeMap::new();
     for binding in BINDINGS.iter().filter(|binding| !binding.fixed) {
-        let key = if binding.acts { acting.next() } else { letters.next() };
+        let key = if binding.does == Does::Acts { acting.next() } else { letters.next() };
         by.insert(binding.name.to_owned(), vec![key.unwrap()]);
     }
     Arc::new(Keymap::rebound(&by).unwrap())

@@ -103,6 +103,31 @@ fn a_click_selects_and_a_second_one_opens() {
     }
 }
 
+/// Each row of the rates is the rate that it tells of, whether the tables stand beside each other or not.
+#[test]
+fn a_click_on_a_rate_draws_its_line_and_a_second_one_only_that() {
+    for size in [(80, 24), (80, 40), (120, 36), (200, 60)] {
+        let mut model = judged::good(size);
+        press(&mut model, KeyCode::Char('s'));
+        let drawn = screen(&model);
+        let rows: Vec<_> = model.drawn.all().into_iter().filter(|(_, at)| matches!(at, Target::Line(_))).collect();
+        assert!(rows.len() >= 2, "{size:?}:\n{drawn}");
+        for (area, target) in rows {
+            let Target::Line(line) = target else { panic!() };
+            let mut clicked = model.clone();
+            click_at(&mut clicked, area.x + 1, area.y);
+            assert_eq!((clicked.place.selected, clicked.place.open), (line, false), "{size:?}");
+            let after = screen(&clicked);
+            let row: String =
+                after.lines().nth(usize::from(area.y)).unwrap().chars().skip(usize::from(area.x)).collect();
+            assert!(row.starts_with('▸'), "{line} at {size:?}: {row:?}\n{after}");
+            click_at(&mut clicked, area.x + 1, area.y);
+            assert!(clicked.place.open && clicked.place.selected == line, "{size:?}");
+            assert!(!screen(&clicked).contains("By stage"));
+        }
+    }
+}
+
 #[test]
 fn the_first_click_on_what_is_selected_already_opens_nothing() {
     let mut model = model(hold(), (120, 36));

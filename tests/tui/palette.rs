@@ -1,6 +1,6 @@
 //! The palette: by name what keys do, and nothing more than they do.
 
-use gonogo::tui::keys::BINDINGS;
+use gonogo::tui::keys::{BINDINGS, Does};
 
 use super::*;
 
@@ -73,6 +73,9 @@ fn what_it_does_is_what_the_key_does() {
                 "step",
                 "back-10m",
                 "on-10m",
+                "to-start",
+                "to-end",
+                "seek",
                 "rollouts",
             ];
             assert!(left_out.contains(&binding.name), "{}", binding.name);
@@ -157,6 +160,6 @@ fn who_only_looks_finds_nothing_that_acts_or_records() {
     typed(&mut model, "");
     let Some(Dialog::Palette(form)) = model.dialog() else { panic!() };
     let found = form.found(&model);
-    assert!(found.len() > 10 && found.iter().all(|bound| !bound.binding.acts && !bound.binding.records));
+    assert!(found.len() > 10 && found.iter().all(|bound| bound.binding.does == Does::Looks));
     assert!(!screen(&model).contains("roll back"));
 }

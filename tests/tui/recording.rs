@@ -1,16 +1,20 @@
 //! A recording that is played, and one that is made: what tells them from the present, and their keys.
 
-use gonogo::recording::{Moment, Order, Playing, Speed};
+use chrono::FixedOffset;
+use gonogo::{
+    recording::{Moment, Order, Playing, Speed},
+    tui::times::Times,
+};
 
 use super::*;
 
-fn playing(now: TimeDelta) -> Playing {
+pub(super) fn playing(now: TimeDelta) -> Playing {
     let from = cockpit::now() - now;
     let to = from + TimeDelta::minutes(185);
     Playing { from, to, speed: "4".parse::<Speed>().unwrap(), paused: false, ended: false, trouble: None }
 }
 
-fn replay(size: (u16, u16), playing: Playing) -> Model {
+pub(super) fn replay(size: (u16, u16), playing: Playing) -> Model {
     let mut model = model(no_go(), size);
     (model.facts.replay, model.facts.read_only) = (true, true);
     let moment = Moment {
@@ -48,6 +52,8 @@ fn its_keys_ask_the_player_and_nothing_acts() {
         ('.', Order::StepOn),
         ('(', Order::Seek(-far)),
         (')', Order::Seek(far)),
+        ('{', Order::To(cockpit::now() - TimeDelta::minutes(9))),
+        ('}', Order::To(cockpit::now() + TimeDelta::minutes(176))),
     ] {
         assert_eq!(press(&mut model, KeyCode::Char(key)), [Effect::Play(order)], "{key}");
     }
@@ -57,6 +63,111 @@ fn its_keys_ask_the_player_and_nothing_acts() {
     }
     let mut live = cockpit::model(hold(), (120, 36));
     assert_eq!(press(&mut live, KeyCode::Char('p')), []);
+}
+
+#[test]
+fn home_and_end_lead_to_its_ends_where_there_is_no_list() {
+    let ends = [
+        (KeyCode::Home, Order::To(cockpit::now() - TimeDelta::minutes(9))),
+        (KeyCode::End, Order::To(cockpit::now() + TimeDelta::minutes(176))),
+    ];
+    for (key, order) in ends {
+        for (view, plays) in [('1', true), ('b', true), ('g', false), ('t', false), ('s', false), ('?', false)] {
+            let mut model = replay((120, 36), playing(TimeDelta::minutes(9)));
+            if view != '1' {
+                press(&mut model, KeyCode::Char(view));
+            }
+            let effects = press(&mut model, key);
+            assert_eq!(effects, if plays { vec![Effect::Play(order)] } else { vec![] }, "{key:?} on {view}");
+        }
+        assert_eq!(press(&mut cockpit::model(hold(), (120, 36)), key), [], "nothing is played");
+    }
+}
+
+/// What is typed, and where that leads: seconds from its beginning. It goes from 12:50:31 to 15:55:31, and stands at
+/// 14:02:31.
+const TIMES: [(&str, Option<i64>); 17] = [
+    ("13:00", Some(569)),
+    ("13:00:10", Some(579)),
+    ("+10m", Some(82 * 60)),
+    ("-1h 2m", Some(600)),
+    ("2026-03-14 13:00", Some(569)),
+    ("2026-03-14T15:00:00+02:00", Some(569)),
+    ("2026-03-14T13:00Z", Some(569)),
+    // The minute that it begins in, and the one after its end.
+    ("12:50", Some(0)),
+    ("15:56", Some(185 * 60)),
+    ("12:49", None),
+    ("15:57", None),
+    ("+9h", None),
+    ("2026-03-13 13:00", None),
+    ("25:00", None),
+    ("2h", None),
+    ("tea time", None),
+    ("", None),
+];
+
+#[test]
+fn a_time_that_is_typed_is_gone_to() {
+    for (typed, far) in TIMES {
+        let at = |far: i64| cockpit::now() - TimeDelta::minutes(72) + TimeDelta::seconds(far);
+        let mut model = replay((120, 36), playing(TimeDelta::minutes(72)));
+        press(&mut model, KeyCode::Char('@'));
+        text(&mut model, typed);
+        let effects = press(&mut model, KeyCode::Enter);
+        let expected: Vec<Effect> = far.map(|far| Effect::Play(Order::To(at(far)))).into_iter().collect();
+        assert_eq!(effects, expected, "{typed}");
+        assert_eq!(model.dialogs.is_empty(), far.is_some(), "{typed}: it stays open, and says why");
+        if typed.is_empty() {
+            continue;
+        }
+        // The same by name.
+        let mut named = replay((120, 36), playing(TimeDelta::minutes(72)));
+        press(&mut named, KeyCode::Char(':'));
+        text(&mut named, &format!("seek {typed}"));
+        assert_eq!(press(&mut named, KeyCode::Enter), expected, "{typed}");
+        let asked = matches!(named.dialog(), Some(Dialog::Seek(form)) if form.field.text() == typed);
+        assert_eq!(asked, far.is_none(), "{typed}");
+    }
+    let mut live = cockpit::model(hold(), (120, 36));
+    assert_eq!(press(&mut live, KeyCode::Char('@')), []);
+    press(&mut live, KeyCode::Char(':'));
+    text(&mut live, "seek 13:00");
+    assert_eq!(press(&mut live, KeyCode::Enter), []);
+    assert!(matches!(live.dialog(), Some(Dialog::Palette(_))), "it is nothing that there is");
+}
+
+#[test]
+fn a_time_of_day_is_that_of_the_zone_that_is_shown_and_of_the_nearest_day() {
+    let hours = |n| TimeDelta::hours(n);
+    let mut model = replay((120, 36), playing(TimeDelta::minutes(72)));
+    model.times = Times::Fixed(FixedOffset::east_opt(3600).unwrap());
+    let sought = |model: &mut Model, typed: &str| {
+        press(model, KeyCode::Char('@'));
+        text(model, typed);
+        press(model, KeyCode::Enter)
+    };
+    let at = cockpit::now() - TimeDelta::minutes(62) - TimeDelta::seconds(31);
+    assert_eq!(sought(&mut model, "14:00"), [Effect::Play(Order::To(at))]);
+    assert_eq!(sought(&mut model, "2026-03-14 14:00"), [Effect::Play(Order::To(at))]);
+    // Three days: the nearest 13:00 to where it stands is meant, whichever way.
+    let mut long = replay((120, 36), Playing { to: cockpit::now() + hours(70), ..playing(TimeDelta::minutes(72)) });
+    for (now, day) in [(0, 0), (13, 1), (40, 2)] {
+        long.now = cockpit::now() + hours(now);
+        assert_eq!(sought(&mut long, "13:00"), [Effect::Play(Order::To(at + hours(24 * day)))], "{now}");
+    }
+}
+
+#[test]
+fn the_time_that_is_asked_for() {
+    for (name, typed) in [("seek", ""), ("seek-typed", "13:00"), ("seek-wrong", "17:30")] {
+        show_at(&[(80, 24), (120, 36)], name, |size| {
+            let mut model = replay(size, playing(TimeDelta::minutes(72)));
+            press(&mut model, KeyCode::Char('@'));
+            text(&mut model, typed);
+            model
+        });
+    }
 }
 
 #[test]

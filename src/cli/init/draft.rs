@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, path::PathBuf};
 
-use crate::config::{File, TokenSource};
+use crate::config::{File, Role, TokenSource};
 
 /// What is to be written.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,7 +30,45 @@ pub(super) struct Source {
     pub token: Option<TokenSource>,
 }
 
+/// A source that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Telemetry.
+    Telemetry,
+    /// The flag store.
+    Flags,
+}
+
+impl Asked {
+    /// Both, in the order in which they are asked for.
+    pub const ALL: [Self; 2] = [Self::Telemetry, Self::Flags];
+
+    /// What its address is taken for.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Telemetry => Role::Telemetry,
+            Self::Flags => Role::Flags,
+        }
+    }
+
+    /// Where its token is looked for.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Telemetry => "GONOGO_TELEMETRY_TOKEN",
+            Self::Flags => "GONOGO_FLAGS_TOKEN",
+        }
+    }
+}
+
 impl Draft {
+    /// Where this source is named.
+    pub fn slot(&mut self, asked: Asked) -> &mut Option<Source> {
+        match asked {
+            Asked::Telemetry => &mut self.telemetry,
+            Asked::Flags => &mut self.flags,
+        }
+    }
+
     /// The whole file: what was there, and this profile at its end. It becomes the one that is used when none is named,
     /// where there is no such one yet.
     pub fn text(&self, before: Option<(&str, &File)>) -> String {

@@ -13,13 +13,13 @@ use std::{
 
 use chrono::Utc;
 use clap::Args;
-use draft::{Draft, Source};
+use draft::{Asked, Draft, Source};
 
 use super::{Exit, Failure, block_on, connect, options, options::Options, output};
 use crate::{
     aside::{Aside, IfTaken},
     audit::make_private,
-    config::{self, Address, File, Given, Role, TokenSource},
+    config::{self, Address, File, Given, TokenSource},
     text::clean,
 };
 
@@ -72,9 +72,10 @@ impl Init {
     /// The options and the defaults.
     fn taken(&self, given: &Options, before: Option<&Before>) -> Result<Draft, Failure> {
         let usage = |why: String| Failure::new(Exit::Usage, why);
-        let named = |address: &Option<String>, role, variable: &str| -> Result<Option<Source>, Failure> {
+        let named = |address: &Option<String>, asked: Asked| -> Result<Option<Source>, Failure> {
             let Some(address) = address else { return Ok(None) };
-            Address::parse(address, role)?;
+            Address::parse(address, asked.role())?;
+            let variable = asked.variable();
             let set = std::env::var_os(variable).is_some_and(|value| !value.is_empty());
             Ok(Some(Source { address: address.clone(), token: set.then(|| TokenSource::Env(variable.to_owned())) }))
         };
@@ -82,8 +83,8 @@ impl Init {
             profile: new_profile(given.profile.as_deref().unwrap_or("production"), before).map_err(usage)?,
             environment: given.environment.clone().unwrap_or_else(|| "production".to_owned()),
             runbook: given.runbook.as_deref().map(absolute).transpose().map_err(usage)?,
-            telemetry: named(&given.telemetry, Role::Telemetry, "GONOGO_TELEMETRY_TOKEN")?,
-            flags: named(&given.flags, Role::Flags, "GONOGO_FLAGS_TOKEN")?,
+            telemetry: named(&given.telemetry, Asked::Telemetry)?,
+            flags: named(&given.flags, Asked::Flags)?,
             operator: given.operator.clone(),
         };
         if draft.telemetry.is_none() && draft.flags.is_none() {
@@ -94,8 +95,8 @@ impl Init {
 
     /// Tells of each source, and refuses what does not answer unless that was asked for.
     fn test(&self, draft: &Draft, path: &Path) -> Result<(), Failure> {
-        for role in [Role::Telemetry, Role::Flags] {
-            match tested(draft, role, path) {
+        for asked in Asked::ALL {
+            match tested(draft, asked, path) {
                 Ok(lines) => lines.iter().for_each(|line| output::tell(line)),
                 Err(failure) if self.untested => output::tell(&format!("not answered: {}", failure.message)),
                 Err(failure) => {
@@ -129,8 +130,8 @@ fn asked(given: &Options, path: &Path, before: Option<&Before>) -> Result<Draft,
         "built in" => Ok(None),
         path => absolute(Path::new(path)).map(Some),
     })?;
-    for role in [Role::Telemetry, Role::Flags] {
-        source(given, path, &mut draft, role)?;
+    for asked in Asked::ALL {
+        source(given, path, &mut draft, asked)?;
     }
     if draft.telemetry.is_none() && draft.flags.is_none() {
         return Err(Failure::new(Exit::CouldNotRun, "no source was named; nothing was written"));
@@ -143,24 +144,23 @@ fn asked(given: &Options, path: &Path, before: Option<&Before>) -> Result<Draft,
 }
 
 /// Asks for one source until it answers, or is taken or left out as it is.
-fn source(given: &Options, path: &Path, draft: &mut Draft, role: Role) -> Result<(), Failure> {
-    let (title, address, token, example) = match role {
-        Role::Telemetry => {
-            let example = "prometheus+http://127.0.0.1:9090, or events:PATH";
-            ("Telemetry", &given.telemetry, "GONOGO_TELEMETRY_TOKEN", example)
-        }
-        _ => ("Flag store", &given.flags, "GONOGO_FLAGS_TOKEN", "unleash+http://127.0.0.1:4242, or flagd:PATH"),
+fn source(given: &Options, path: &Path, draft: &mut Draft, asked: Asked) -> Result<(), Failure> {
+    let (title, address, example) = match asked {
+        Asked::Telemetry => ("Telemetry", &given.telemetry, "prometheus+http://127.0.0.1:9090, or events:PATH"),
+        Asked::Flags => ("Flag store", &given.flags, "unleash+http://127.0.0.1:4242, or flagd:PATH"),
     };
+    let token = asked.variable();
     let mut last = address.clone().unwrap_or_default();
     loop {
         let named = ask::question(&format!("{title} ({example}; - for none)"), &last, |answer| match answer {
             "-" => Ok(None),
             answer => {
-                Address::parse(answer, role).map(|found| Some((answer.to_owned(), found))).map_err(|f| f.to_string())
+                let found = Address::parse(answer, asked.role());
+                found.map(|found| Some((answer.to_owned(), found))).map_err(|fault| fault.to_string())
             }
         })?;
         let Some((address, found)) = named else {
-            *slot(draft, role) = None;
+            *draft.slot(asked) = None;
             return Ok(());
         };
         let token = match found.base() {
@@ -172,8 +172,8 @@ fn source(given: &Options, path: &Path, draft: &mut Draft, role: Role) -> Result
             }
         };
         last.clone_from(&address);
-        *slot(draft, role) = Some(Source { address, token });
-        match tested(draft, role, path) {
+        *draft.slot(asked) = Some(Source { address, token });
+        match tested(draft, asked, path) {
             Ok(lines) => {
                 lines.iter().for_each(|line| output::tell(&format!("  {line}")));
                 return Ok(());
@@ -183,7 +183,7 @@ fn source(given: &Options, path: &Path, draft: &mut Draft, role: Role) -> Result
         match ask::choice("  Again, keep it all the same, or leave it out? a, k or l", "akl")? {
             'k' => return Ok(()),
             'l' => {
-                *slot(draft, role) = None;
+                *draft.slot(asked) = None;
                 return Ok(());
             }
             _ => {}
@@ -191,21 +191,14 @@ fn source(given: &Options, path: &Path, draft: &mut Draft, role: Role) -> Result
     }
 }
 
-fn slot(draft: &mut Draft, role: Role) -> &mut Option<Source> {
-    match role {
-        Role::Telemetry => &mut draft.telemetry,
-        _ => &mut draft.flags,
-    }
-}
-
 /// What this source says when it is asked as the file would have it. Nothing where it is not named.
-fn tested(draft: &Draft, role: Role, path: &Path) -> Result<Vec<String>, Failure> {
+fn tested(draft: &Draft, asked: Asked, path: &Path) -> Result<Vec<String>, Failure> {
     let file = config::parse(&draft.text(None), path)?;
     let given = Given { config: Some(path.to_owned()), instead: Some(file), ..Given::default() };
     let settings = config::resolve(&given, &|_| None, None)?;
-    let named = match role {
-        Role::Telemetry => settings.telemetry.as_ref().is_ok_and(Option::is_some),
-        _ => settings.flags.as_ref().is_ok_and(Option::is_some),
+    let named = match asked {
+        Asked::Telemetry => settings.telemetry.as_ref().is_ok_and(Option::is_some),
+        Asked::Flags => settings.flags.as_ref().is_ok_and(Option::is_some),
     };
     if !named {
         return Ok(Vec::new());
@@ -213,9 +206,9 @@ fn tested(draft: &Draft, role: Role, path: &Path) -> Result<Vec<String>, Failure
     let runbook = options::load_runbook(&settings)?;
     let session = connect::session(settings, Arc::clone(&runbook))?;
     block_on(async {
-        Ok(match role {
-            Role::Telemetry => probe::telemetry(session.telemetry, &runbook, Utc::now()).await?,
-            _ => probe::flags(session.flags).await?,
+        Ok(match asked {
+            Asked::Telemetry => probe::telemetry(session.telemetry, &runbook, Utc::now()).await?,
+            Asked::Flags => probe::flags(session.flags).await?,
         })
     })
 }

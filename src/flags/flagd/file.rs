@@ -102,8 +102,15 @@ impl Lock {
     }
 }
 
-/// Puts `text` in the place of what was `found`, whole or not at all, if `wanted` still at the last moment.
-pub(super) fn replace(real: &Path, found: &Found, text: &str, wanted: impl FnOnce() -> bool) -> Result<(), Fault> {
+/// Puts `text` in the place of what was `found`, whole or not at all, if `wanted` still at the last moment. It says that it
+/// was changed then, where somebody keeps a time of their own.
+pub(super) fn replace(
+    real: &Path,
+    found: &Found,
+    text: &str,
+    changed_at: Option<DateTime<Utc>>,
+    wanted: impl FnOnce() -> bool,
+) -> Result<(), Fault> {
     let unwritable = |e: std::io::Error| fault(real, "cannot be replaced", &e);
     let folder = real.parent().unwrap_or(Path::new("/"));
     let mut fresh = tempfile::Builder::new()
@@ -124,6 +131,9 @@ pub(super) fn replace(real: &Path, found: &Found, text: &str, wanted: impl FnOnc
         })?;
     }
     file.set_permissions(std::fs::Permissions::from_mode(found.mode)).map_err(unwritable)?;
+    if let Some(at) = changed_at {
+        file.set_modified(at.into()).map_err(unwritable)?;
+    }
     file.sync_all().map_err(unwritable)?;
     // Not everybody who writes takes the lock.
     if std::fs::read(real).map_err(unwritable)? != found.text.as_bytes() {

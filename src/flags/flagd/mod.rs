@@ -28,6 +28,7 @@ pub use read_once::ReadOnce;
 
 use super::{FlagStore, GivenUp, Plan, Write};
 use crate::{
+    clock::Clock,
     fault::{Fault, FaultKind},
     fingerprint::sha256,
     runbook::{Cohort, Exposure, Flag},
@@ -44,6 +45,7 @@ pub struct Flagd {
     flag: String,
     cohorts: Vec<Cohort>,
     file: Arc<ReadOnce>,
+    clock: Clock,
     /// What was made of the file as it was last found.
     understood: Arc<Mutex<Option<Understood>>>,
 }
@@ -69,6 +71,7 @@ impl Flagd {
             flag: flag.key.clone(),
             cohorts: cohorts.to_vec(),
             file: Arc::default(),
+            clock: Clock::System,
             understood: Arc::default(),
         }
     }
@@ -76,6 +79,12 @@ impl Flagd {
     /// The same in a file that others read, too: it is read once for all of them. It must be the file of `path`.
     pub fn sharing(mut self, file: Arc<ReadOnce>) -> Self {
         self.file = file;
+        self
+    }
+
+    /// The same in a demo, where a file that is written says by this clock when that was.
+    pub fn by(mut self, clock: Clock) -> Self {
+        self.clock = clock;
         self
     }
 
@@ -175,7 +184,8 @@ impl Flagd {
             // Once nobody waits for this write any more, a rollback may have come after it.
             let wanted = || !given_up();
             attempts += 1;
-            match file::replace(&real, &found, &text, wanted) {
+            let changed_at = matches!(self.clock, Clock::Simulated { .. }).then(|| self.clock.now());
+            match file::replace(&real, &found, &text, changed_at, wanted) {
                 // Off is off on top of whatever the other writer wrote.
                 Err(fault) if off && fault.kind == FaultKind::Changed && attempts < 10 => {}
                 outcome => return outcome,

@@ -11,6 +11,7 @@ mod plan;
 mod qa;
 mod record;
 mod rollback;
+mod seek;
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub use plan::PlanSeen;
 pub use qa::{GateEnd, GateRun, QaForm, no_run};
 pub use record::{Answer, Draft, RecordForm};
 pub use rollback::{RollbackFocus, RollbackForm};
+pub use seek::SeekForm;
 
 use super::{field::Field, model::Model};
 use crate::{
@@ -51,6 +53,8 @@ pub enum Dialog {
     Find(FindForm),
     /// Everything that keys do, by name. Does what the key does, and no more.
     Palette(PaletteForm),
+    /// Which time of the recording is to be shown.
+    Seek(SeekForm),
     /// Something for the audit log.
     Record(Box<RecordForm>),
     /// Somebody's word that uploads are on the old path again.
@@ -79,6 +83,7 @@ impl Dialog {
             Self::Record(form) => form.field(),
             Self::Find(form) => Some(&mut form.field),
             Self::Palette(form) => Some(&mut form.field),
+            Self::Seek(form) => Some(&mut form.field),
             Self::Legacy(form) => (form.focus == LegacyFocus::Statement).then_some(&mut form.statement),
             Self::Drift(_)
             | Self::Qa(_)
@@ -97,7 +102,7 @@ impl Dialog {
             Self::Advance(form) => form.changed.is_empty(),
             Self::Change(form) => form.changed.is_empty(),
             Self::Record(form) => form.typing(),
-            Self::Legacy(_) | Self::Find(_) | Self::Palette(_) => true,
+            Self::Legacy(_) | Self::Find(_) | Self::Palette(_) | Self::Seek(_) => true,
             Self::Drift(_)
             | Self::Qa(_)
             | Self::Blocked

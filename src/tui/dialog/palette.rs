@@ -16,8 +16,20 @@ pub struct PaletteForm {
 }
 
 impl PaletteForm {
+    /// The time that is typed behind the name of the one command that takes something: `seek 14:05`.
+    pub fn time(&self, model: &Model) -> Option<String> {
+        let typed = self.field.text();
+        let (name, time) = typed.trim().split_once(char::is_whitespace)?;
+        let takes = |bound: &&Bound| bound.binding.command == Command::SeekTo && bound.binding.name == name;
+        model.keymap.available(model.facts.kind()).find(takes).map(|_| time.trim().to_owned())
+    }
+
     /// What fits what is typed, the best first.
     pub fn found<'a>(&self, model: &'a Model) -> Vec<&'a Bound> {
+        if self.time(model).is_some() {
+            let takes = |bound: &&Bound| bound.binding.command == Command::SeekTo;
+            return model.keymap.available(model.facts.kind()).filter(takes).collect();
+        }
         let typed = plain(&self.field.text());
         let lines = model.keymap.available(model.facts.kind()).filter(|bound| offered(bound, model));
         let mut found: Vec<(Fit, &Bound)> =

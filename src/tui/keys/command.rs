@@ -93,6 +93,12 @@ pub enum Command {
     SeekBack,
     /// In a recording: ten minutes on.
     SeekOn,
+    /// In a recording: to its beginning.
+    SeekFirst,
+    /// In a recording: to its end.
+    SeekLast,
+    /// In a recording: to a time that is typed.
+    SeekTo,
     /// Draw everything again.
     Redraw,
     /// Stop, back to the shell.

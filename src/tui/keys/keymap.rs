@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{BINDINGS, Binding, Command, During, Key};
+use super::{BINDINGS, Binding, Command, Does, During, Key};
 use crate::{runbook::nearest, text::clean, tui::model::Screen};
 
 /// What kind of session it is, as far as that decides which keys there are.
@@ -28,7 +28,7 @@ impl Kind {
             During::Replay => self.replay,
             During::Several => self.several,
         };
-        here && !((self.read_only || self.replay) && (binding.acts || binding.records))
+        here && !((self.read_only || self.replay) && binding.does != Does::Looks)
     }
 }
 
@@ -156,9 +156,10 @@ impl Keymap {
 
 /// Whether a command may have this key.
 fn may(binding: &Binding, key: Key) -> Result<(), String> {
+    let acts = binding.does == Does::Acts;
     match key {
         Key::Ctrl('c') if binding.command != Command::Quit => Err("Ctrl-C always quits".to_owned()),
-        Key::Plain(KeyCode::Char(c)) if binding.acts != c.is_uppercase() => Err(match binding.acts {
+        Key::Plain(KeyCode::Char(c)) if acts != c.is_uppercase() => Err(match acts {
             true => format!("{key} cannot act: a key that acts is an uppercase letter, Ctrl or F"),
             false => format!("{key} cannot look: uppercase letters act"),
         }),

@@ -8,4 +8,4 @@ mod table;
 pub use command::Command;
 pub use key::Key;
 pub use keymap::{Bound, Keymap, Kind};
-pub use table::{BINDINGS, Binding, During};
+pub use table::{BINDINGS, Binding, Does, During};

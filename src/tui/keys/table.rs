@@ -18,16 +18,25 @@ pub struct Binding {
     pub label: &'static str,
     /// A sentence for the help.
     pub help: &'static str,
-    /// Whether it can change the flag.
-    pub acts: bool,
-    /// Whether it leads to an entry in the audit log, or to a file: not in a read-only session.
-    pub records: bool,
+    /// What can come of it.
+    pub does: Does,
     /// Whether it always has the keys of this table: where people reach for them blindly.
     pub fixed: bool,
     /// The screens that it is on; none where it is on every screen.
     pub on: &'static [Screen],
     /// In which kind of session it is.
     pub during: During,
+}
+
+/// What can come of a key. A read-only session has only those that look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Does {
+    /// Something else is to be seen.
+    Looks,
+    /// It leads to an entry in the audit log, or to a file.
+    Records,
+    /// It can change the flag.
+    Acts,
 }
 
 /// Kinds of sessions that a key is in.
@@ -43,38 +52,26 @@ pub enum During {
     Several,
 }
 
-const fn looks(
+/// Of every screen and every session; it looks.
+const fn key(
     keys: &'static str,
     command: Command,
     name: &'static str,
     label: &'static str,
     help: &'static str,
 ) -> Binding {
-    let (acts, records, fixed) = (false, false, false);
-    Binding { name, keys, command, label, help, acts, records, fixed, on: &[], during: During::All }
-}
-
-const fn acts(
-    keys: &'static str,
-    command: Command,
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
-) -> Binding {
-    Binding { acts: true, records: true, ..looks(keys, command, name, label, help) }
-}
-
-const fn records(
-    keys: &'static str,
-    command: Command,
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
-) -> Binding {
-    Binding { records: true, ..looks(keys, command, name, label, help) }
+    Binding { name, keys, command, label, help, does: Does::Looks, fixed: false, on: &[], during: During::All }
 }
 
 impl Binding {
+    const fn acts(self) -> Self {
+        Self { does: Does::Acts, ..self }
+    }
+
+    const fn records(self) -> Self {
+        Self { does: Does::Records, ..self }
+    }
+
     const fn on(self, on: &'static [Screen]) -> Self {
         Self { on, ..self }
     }
@@ -106,86 +103,79 @@ const TABLES: &[Screen] = &[Screen::Guardrails];
 
 /// Every key, in the order of the footer and the help.
 pub const BINDINGS: &[Binding] = &[
-    acts("A", Advance, "advance", "advance", "Advance to the next stage, or see what stands against it"),
-    acts("R", Rollback, "roll-back", "roll back", "Roll back: off for everyone. From every screen and every dialog"),
-    acts("D", Reduce, "reduce", "reduce", "Reduce: back one stage, not all the way off"),
-    acts("F", Drift, "flag", "flag", "The flag drifted: who changed what, and the three ways out"),
-    acts("E", Record, "enter", "enter", "Enter into the log: note, pause, hold, resolution, candidate, QA"),
-    records("v", Vote, "vote", "vote", "Briefing: answer for a role").on(BRIEFING),
-    records("d", Decide, "decide", "decide", "Briefing: decide, which closes the poll").on(BRIEFING),
-    records("o", OpenPoll, "open-poll", "poll", "Briefing: open a go/no-go poll").on(BRIEFING),
-    records("w", Report, "write-report", "write", "Briefing: write the report to files").on(BRIEFING),
-    records("x", RunQa, "run-gate", "run gate", "Readiness: run the automated gate").on(READINESS),
-    records("p", Pass, "pass", "pass", "Readiness: the selected check passed").on(READINESS),
-    records("f", Fail, "fail", "fail", "Readiness: the selected check failed").on(READINESS),
-    looks("Space", Details, "details", "", "Readiness: all of the selected line; Enter records what it asks for")
+    key("A", Advance, "advance", "advance", "Advance to the next stage, or see what stands against it").acts(),
+    key("R", Rollback, "roll-back", "roll back", "Roll back: off for everyone. From every screen and every dialog")
+        .acts(),
+    key("D", Reduce, "reduce", "reduce", "Reduce: back one stage, not all the way off").acts(),
+    key("F", Drift, "flag", "flag", "The flag drifted: who changed what, and the three ways out").acts(),
+    key("E", Record, "enter", "enter", "Enter into the log: note, pause, hold, resolution, candidate, QA").acts(),
+    key("v", Vote, "vote", "vote", "Briefing: answer for a role").records().on(BRIEFING),
+    key("d", Decide, "decide", "decide", "Briefing: decide, which closes the poll").records().on(BRIEFING),
+    key("o", OpenPoll, "open-poll", "poll", "Briefing: open a go/no-go poll").records().on(BRIEFING),
+    key("w", Report, "write-report", "write", "Briefing: write the report to files").records().on(BRIEFING),
+    key("x", RunQa, "run-gate", "run gate", "Readiness: run the automated gate").records().on(READINESS),
+    key("p", Pass, "pass", "pass", "Readiness: the selected check passed").records().on(READINESS),
+    key("f", Fail, "fail", "fail", "Readiness: the selected check failed").records().on(READINESS),
+    key("Space", Details, "details", "", "Readiness: all of the selected line; Enter records what it asks for")
         .on(READINESS),
-    looks("z", Zoom, "zoom", "zoom", "Success: 15 minutes, an hour, a day, the stage").on(SUCCESS),
-    looks("o", Sort, "sort", "sort", "Guardrails: by another column").on(TABLES),
-    looks("/", Find, "find", "find", "Filter the list; on the timeline search and jump to a time, too").on(LISTS),
-    records("w", Export, "write-timeline", "write", "Timeline: write what is shown to a file").on(TIMELINE),
-    looks("p", Pause, "pause", "pause", "Recording: stand still, or go on").during(During::Replay),
-    looks("<", Slower, "slower", "slower", "Recording: half as fast").during(During::Replay),
-    looks(">", Faster, "faster", "faster", "Recording: twice as fast").during(During::Replay),
-    looks(",", StepBack, "step-back", "", "Recording: to the snapshot before").during(During::Replay),
-    looks(".", StepOn, "step", "step", "Recording: to the next snapshot").during(During::Replay),
-    looks("(", SeekBack, "back-10m", "", "Recording: ten minutes back").during(During::Replay),
-    looks(")", SeekOn, "on-10m", "", "Recording: ten minutes on").during(During::Replay),
-    looks("m Backspace", Rollouts, "rollouts", "rollouts", "All rollouts, worst first").during(During::Several),
-    looks("1", Show(Screen::Overview), "overview", "", "Overview: the call, why, the detail"),
-    looks(
+    key("z", Zoom, "zoom", "zoom", "Success: 15 minutes, an hour, a day, the stage").on(SUCCESS),
+    key("o", Sort, "sort", "sort", "Guardrails: by another column").on(TABLES),
+    key("/", Find, "find", "find", "Filter the list; on the timeline search and jump to a time, too").on(LISTS),
+    key("w", Export, "write-timeline", "write", "Timeline: write what is shown to a file").records().on(TIMELINE),
+    key("p", Pause, "pause", "pause", "Recording: stand still, or go on").during(During::Replay),
+    key("<", Slower, "slower", "slower", "Recording: half as fast").during(During::Replay),
+    key(">", Faster, "faster", "faster", "Recording: twice as fast").during(During::Replay),
+    key(",", StepBack, "step-back", "", "Recording: to the snapshot before").during(During::Replay),
+    key(".", StepOn, "step", "step", "Recording: to the next snapshot").during(During::Replay),
+    key("(", SeekBack, "back-10m", "", "Recording: ten minutes back").during(During::Replay),
+    key(")", SeekOn, "on-10m", "", "Recording: ten minutes on").during(During::Replay),
+    key("{", SeekFirst, "to-start", "", "Recording: to its beginning").during(During::Replay),
+    key("}", SeekLast, "to-end", "", "Recording: to its end").during(During::Replay),
+    key("@", SeekTo, "seek", "seek", "Recording: to a time that is typed; the palette takes it, too: seek 14:05")
+        .during(During::Replay),
+    key("m Backspace", Rollouts, "rollouts", "rollouts", "All rollouts, worst first").during(During::Several),
+    key("1", Show(Screen::Overview), "overview", "", "Overview: the call, why, the detail"),
+    key(
         "s 2",
         Show(Screen::Success),
         "success",
         "success",
         "Success over time: by stage, by step; where exposure changed",
     ),
-    looks("g 3", Show(Screen::Gates), "gates", "gates", "Exit gates: reason, evidence, query"),
-    looks(
-        "u 4",
-        Show(Screen::Guardrails),
-        "guardrails",
-        "guardrails",
-        "Guardrail signatures and codes: meaning, triage",
-    ),
-    looks("a 5", Show(Screen::Storage), "storage", "storage", "Storage and attach: what else telemetry counts"),
-    looks(
+    key("g 3", Show(Screen::Gates), "gates", "gates", "Exit gates: reason, evidence, query"),
+    key("u 4", Show(Screen::Guardrails), "guardrails", "guardrails", "Guardrail signatures and codes: meaning, triage"),
+    key("a 5", Show(Screen::Storage), "storage", "storage", "Storage and attach: what else telemetry counts"),
+    key(
         "r 6",
         Show(Screen::Procedure),
         "rollback-plan",
         "rollback",
         "The rollback procedure, its triggers and how far one is",
     ),
-    looks(
-        "c 7",
-        Show(Screen::Readiness),
-        "checks",
-        "checks",
-        "Readiness: automated gate, checklist, evidence, sign-off",
-    ),
-    looks("t 8", Show(Screen::Timeline), "timeline", "timeline", "Timeline: what happened, by whom"),
-    looks("b 9", Show(Screen::Briefing), "briefing", "briefing", "Briefing: for a shared screen, with the poll"),
-    looks("i 0", Show(Screen::Sources), "sources", "sources", "Sources: each query, its last answer, latency, errors"),
-    looks("Tab", NextView, "next-view", "", "The next view"),
-    looks("Shift-Tab", PreviousView, "previous-view", "", "The view before"),
-    records("n", Note, "note", "", "Write a note into the timeline"),
-    looks(":", Palette, "palette", "", "Palette: everything that keys do, by name"),
-    looks("y", Copy, "copy", "", "Copy what is selected to the terminal's clipboard"),
-    looks("F2", Theme, "theme", "", "The next theme"),
-    looks("F3", Times, "times", "", "Times in UTC, or as this machine has them"),
-    looks("?", Show(Screen::Help), "help", "help", "This help"),
-    looks("q Ctrl-C", Quit, "quit", "quit", "Quit; asks first while an action or the gate runs"),
-    looks("Esc", Back, "back", "", "Close the dialog or the panel").fixed(),
-    looks("Enter", Open, "open", "", "Open the selected line; on the overview, the worst gate").fixed(),
-    looks("Up k", Up, "up", "", "One line up"),
-    looks("Down j", Down, "down", "", "One line down"),
-    looks("Left h", Left, "left", "", "Success: a wider window").on(SUCCESS),
-    looks("Right l", Right, "right", "", "Success: a narrower window").on(SUCCESS),
-    looks("PgUp Ctrl-B Ctrl-U", PageUp, "page-up", "", "One page up"),
-    looks("PgDn Ctrl-F Ctrl-D", PageDown, "page-down", "", "One page down"),
-    looks("Home", First, "first", "", "To the first line"),
-    looks("End", Last, "last", "", "To the last line"),
-    looks("+", Skip, "skip", "", "In a demo: let six hours pass at once").during(During::Demo),
-    looks("Ctrl-L", Redraw, "redraw", "", "Draw everything again"),
-    looks("Ctrl-Z", Suspend, "suspend", "", "Back to the shell; fg returns").fixed(),
+    key("c 7", Show(Screen::Readiness), "checks", "checks", "Readiness: automated gate, checklist, evidence, sign-off"),
+    key("t 8", Show(Screen::Timeline), "timeline", "timeline", "Timeline: what happened, by whom"),
+    key("b 9", Show(Screen::Briefing), "briefing", "briefing", "Briefing: for a shared screen, with the poll"),
+    key("i 0", Show(Screen::Sources), "sources", "sources", "Sources: each query, its last answer, latency, errors"),
+    key("Tab", NextView, "next-view", "", "The next view"),
+    key("Shift-Tab", PreviousView, "previous-view", "", "The view before"),
+    key("n", Note, "note", "", "Write a note into the timeline").records(),
+    key(":", Palette, "palette", "palette", "Palette: everything that keys do, by name"),
+    key("y", Copy, "copy", "", "Copy what is selected to the terminal's clipboard"),
+    key("F2", Theme, "theme", "", "The next theme"),
+    key("F3", Times, "times", "", "Times in UTC, or as this machine has them"),
+    key("?", Show(Screen::Help), "help", "help", "This help"),
+    key("q Ctrl-C", Quit, "quit", "quit", "Quit; asks first while an action or the gate runs"),
+    key("Esc", Back, "back", "", "Close the dialog or the panel").fixed(),
+    key("Enter", Open, "open", "", "Open the selected line; on the overview, the worst gate").fixed(),
+    key("Up k", Up, "up", "", "One line up"),
+    key("Down j", Down, "down", "", "One line down"),
+    key("Left h", Left, "left", "", "Success: a wider window").on(SUCCESS),
+    key("Right l", Right, "right", "", "Success: a narrower window").on(SUCCESS),
+    key("PgUp Ctrl-B Ctrl-U", PageUp, "page-up", "", "One page up"),
+    key("PgDn Ctrl-F Ctrl-D", PageDown, "page-down", "", "One page down"),
+    key("Home", First, "first", "", "To the first line; on a recording's overview to its beginning"),
+    key("End", Last, "last", "", "To the last line; on a recording's overview to its end"),
+    key("+", Skip, "skip", "", "In a demo: let six hours pass at once").during(During::Demo),
+    key("Ctrl-L", Redraw, "redraw", "", "Draw everything again"),
+    key("Ctrl-Z", Suspend, "suspend", "", "Back to the shell; fg returns").fixed(),
 ];

@@ -52,6 +52,7 @@ pub(super) fn key(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
         Some(Dialog::Change(form)) => changes::key(model, form, event, command),
         Some(Dialog::Drift(form)) => drift::key(model, form, event, command),
         Some(Dialog::Palette(form)) => palette::key(model, form, event),
+        Some(Dialog::Seek(form)) => recording::seek_key(model, form, event),
         Some(Dialog::Find(form)) => find::key(model, form, event),
         Some(Dialog::Record(form)) => record::key(model, form, event, command),
         Some(Dialog::Legacy(form)) => procedure::legacy_key(model, form, event),
@@ -147,6 +148,9 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
             model.place.open = !model.place.open && !pages && model.lines() > 0;
             model.place.scroll = 0;
         }
+        Command::First | Command::Last if model.facts.replay && model.lines() == 0 => {
+            return recording::order(model, command);
+        }
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             step(model, Some(command));
         }
@@ -162,7 +166,10 @@ pub(super) fn screen_key(model: &mut Model, command: Option<Command>) -> Vec<Eff
         | Command::StepBack
         | Command::StepOn
         | Command::SeekBack
-        | Command::SeekOn => return recording::order(command),
+        | Command::SeekOn
+        | Command::SeekFirst
+        | Command::SeekLast
+        | Command::SeekTo => return recording::order(model, command),
         Command::Left | Command::Right | Command::Zoom => {}
     }
     Vec::new()

@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{
     Effect,
     key::{screen_key, show},
+    recording,
 };
 use crate::tui::{
     dialog::{Dialog, PaletteForm, home},
@@ -26,6 +27,9 @@ pub(super) fn key(model: &mut Model, mut form: PaletteForm, event: &KeyEvent) ->
     match event.code {
         KeyCode::Esc => return Vec::new(),
         KeyCode::Enter => {
+            if let Some(time) = form.time(model) {
+                return recording::seek(model, &time);
+            }
             if let Some(bound) = form.found(model).get(form.selected) {
                 let binding = bound.binding;
                 if let Some(screen) = home(binding, model.screen) {

@@ -96,7 +96,7 @@ fn rank(binding: &Binding, model: &Model) -> Option<u8> {
         Command::Show(Screen::Gates | Screen::Guardrails | Screen::Timeline) | Command::Rollouts => 3,
         Command::Record | Command::Show(Screen::Readiness | Screen::Briefing) => 4,
         Command::Show(_) => 6,
-        Command::Report | Command::Find => 2,
+        Command::Report | Command::Find | Command::SeekTo => 2,
         _ => 1,
     };
     Some(rank)

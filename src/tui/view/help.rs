@@ -12,7 +12,7 @@ use super::{find, line, list, panel};
 use crate::{
     judge::Verdict,
     tui::{
-        keys::{Bound, Command, During},
+        keys::{Bound, Command, Does, During},
         model::{Model, Screen},
     },
 };
@@ -182,7 +182,7 @@ impl Group {
         match binding.command {
             _ if binding.on.contains(&here) => Self::Here,
             _ if !binding.on.is_empty() => Self::Elsewhere,
-            _ if binding.acts => Self::Acts,
+            _ if binding.does == Does::Acts => Self::Acts,
             Command::Show(_) | Command::NextView | Command::PreviousView | Command::Rollouts => Self::Views,
             _ if binding.during != During::All => Self::Session,
             _ => Self::Everywhere,

@@ -53,6 +53,7 @@ mod record;
 mod recording;
 pub mod rollback_plan;
 pub mod rollouts;
+mod seek;
 mod serving;
 pub mod sources;
 mod spark;
@@ -114,6 +115,7 @@ fn sheet(area: Rect, model: &Model) -> Option<dialog::Sheet> {
         // It is part of its panel.
         Dialog::Find(_) => return None,
         Dialog::Palette(form) => palette::sheet(area, model, form),
+        Dialog::Seek(form) => seek::sheet(area, model, form),
         Dialog::Record(form) => record::sheet(area, model, form),
         Dialog::Legacy(form) => confirm_legacy::sheet(area, model, form),
         Dialog::Qa(form) => qa::sheet(area, model, form),

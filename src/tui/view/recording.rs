@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use ratatui::text::Span;
 
 use super::line;
-use crate::tui::model::Model;
+use crate::tui::{keys::Command, model::Model};
 
 /// From this width on the place fits, whatever else does not.
 const ROOM: u16 = 60;
@@ -43,13 +43,13 @@ pub fn problem(model: &Model) -> Option<(Span<'static>, String)> {
         return Some((line::text(format!("{} the recording: ", theme.glyphs.fail), theme.wait), trouble.clone()));
     }
     let key = |command| model.keymap.shown(command);
-    let (again, back) = (key(crate::tui::keys::Command::Pause), key(crate::tui::keys::Command::SeekBack));
-    let text = format!("{again} plays it again, {back} goes back ten minutes");
+    let (again, back, to) = (key(Command::Pause), key(Command::SeekBack), key(Command::SeekTo));
+    let text = format!("{again} plays it again, {back} goes back ten minutes, {to} to a time");
     playing.ended.then(|| (line::text("the recording ends here: ", theme.wait), text))
 }
 
 /// `12:30`, `3:05:00`.
-fn stopwatch(length: TimeDelta) -> String {
+pub(super) fn stopwatch(length: TimeDelta) -> String {
     let seconds = length.num_seconds().max(0);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }

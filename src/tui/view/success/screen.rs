@@ -15,7 +15,7 @@ use super::{
 use crate::{
     judge::{Assessment, RateAssessment, Trace, evidence_begins, turns},
     snapshot::minute_of,
-    tui::{keys::Command, model::Model, words, zoom::Zoom},
+    tui::{drawn::Target, keys::Command, model::Model, words, zoom::Zoom},
     units::{count, duration},
 };
 
@@ -238,8 +238,11 @@ fn tables(frame: &mut Frame, area: Rect, assessment: &Assessment, model: &Model)
             let columns = usize::from(inner.width);
             let mut lines = vec![indented(rows::head("", columns - 2, model))];
             lines.extend(table(&rates, first, columns, model));
+            let below = Rect { y: inner.y + 1, ..inner }.intersection(inner);
+            model.drawn.mark_lines(below, first, first + rates.len());
             panel::scrolled(frame, inner, lines, 0);
         }
+        model.drawn.mark_first(0);
         return;
     }
     // Where there is no box, its rule is the head of the first table.
@@ -256,10 +259,18 @@ fn tables(frame: &mut Frame, area: Rect, assessment: &Assessment, model: &Model)
     lines.extend(table(&of_stages, 0, columns, model));
     lines.push(indented(rows::head(STEPS, columns - 2, model)));
     lines.extend(table(&of_steps, first_step, columns, model));
-    // The selected one is seen, and the worst steps are as long as nobody looks for anything else.
-    let selected = model.place.selected + usize::from(boxed) + usize::from(model.place.selected >= first_step);
+    let row_of = |rate: usize| rate + usize::from(boxed) + usize::from(rate >= first_step);
     let height = usize::from(inner.height);
-    let first = (selected + 1).saturating_sub(height).min(lines.len().saturating_sub(height));
+    // The selected one is seen, and the worst steps are as long as nobody looks for anything else; under a click it all
+    // stays where it is.
+    let seen = || (row_of(model.place.selected) + 1).saturating_sub(height);
+    let first = model.place.clicked.map_or_else(seen, |clicked| clicked.first).min(lines.len().saturating_sub(height));
+    model.drawn.mark_first(first);
+    for (row, shown) in inner.rows().zip(first..) {
+        if let Some(rate) = (0..first_step + of_steps.len()).find(|rate| row_of(*rate) == shown) {
+            model.drawn.mark(row, Target::Line(rate));
+        }
+    }
     panel::scrolled(frame, inner, lines, first);
 }
 
