@@ -191,7 +191,7 @@ async fn poll_flag(
             () = refresh.notified() => {}
         }
         let began = std::time::Instant::now();
-        let answer = timeout(POLL_LIMIT, store.read()).await.unwrap_or_else(|_| Err(timed_out(&status.name)));
+        let answer = timeout(POLL_LIMIT, store.glance()).await.unwrap_or_else(|_| Err(timed_out(&status.name)));
         let now = clock.now();
         match answer {
             Ok(state) => {

@@ -10,11 +10,15 @@ mod unleash_server;
 #[path = "support/unreliable_unleash.rs"]
 mod unreliable_unleash;
 
-use std::{future::poll_fn, task::Poll};
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
+use futures_util::future::join_all;
 use gonogo::{
     fault::{Fault, FaultKind},
-    flags::{FlagStore, unleash::Unleash},
+    flags::{
+        FlagStore,
+        unleash::{Together, Unleash},
+    },
     runbook::{Cohort, Exposure, Flag, Percent},
 };
 use serde_json::json;
@@ -194,5 +198,42 @@ fn on_that_nobody_waits_for_any_more_does_not_outlive_a_rollback() {
             }
         }
         assert!(!server.state.lock().unwrap().enabled);
+    });
+}
+
+#[test]
+fn what_many_flags_have_in_common_is_read_once_and_what_decides_is_read_anew() {
+    run(async {
+        let server = Unreliable::start(Mishap::None).await;
+        let together = Arc::new(Together::default());
+        let stores: Vec<Unleash> = (0..50).map(|_| store(&server).sharing(Arc::clone(&together))).collect();
+        let all = join_all(stores.iter().map(|store| store.glance())).await;
+        assert!(all.iter().all(|state| state.as_ref().is_ok_and(|state| !state.enabled)));
+        assert_eq!((server.count("GET segments"), server.count("/features/flag")), (1, 1));
+        // Who looks again wants to know what is new; and what a decision rests on is never somebody else's.
+        stores[0].glance().await.unwrap();
+        assert_eq!(server.count("GET segments"), 2);
+        stores[1].read().await.unwrap();
+        assert_eq!(server.count("GET segments"), 3);
+        // After a write nobody is told what was read before it.
+        stores[2].glance().await.unwrap();
+        advance(&stores[0], &exposure(&["internal"], 5)).await.unwrap();
+        let seen = join_all(stores[3..].iter().map(|store| store.glance())).await;
+        assert!(seen.iter().all(|state| state.as_ref().unwrap().serves() == exposure(&["internal"], 5)));
+    });
+}
+
+#[test]
+fn a_server_that_fails_fails_for_all_and_is_not_asked_by_each() {
+    run(async {
+        let server = Unreliable::start(Mishap::DatabaseDown).await;
+        let together = Arc::new(Together::default());
+        let stores: Vec<Unleash> = (0..50).map(|_| store(&server).sharing(Arc::clone(&together))).collect();
+        let all = join_all(stores.iter().map(|store| store.glance())).await;
+        assert!(
+            all.iter().all(|state| state.as_ref().is_err_and(|fault| fault.kind == FaultKind::NotFound)),
+            "{all:?}"
+        );
+        assert!(server.state.lock().unwrap().log.len() < 10, "{:?}", server.state.lock().unwrap().log);
     });
 }

@@ -41,7 +41,7 @@ pub(super) fn session_sharing(
         logs: logs(settings.logs),
         telemetry: pending_telemetry(telemetry, &runbook, &settings.environment.value, shared),
         flags: pending_flags(flags, &runbook, &settings.environment.value, shared),
-        audit: audit(&settings.audit, &data_dir, &runbook.key, &settings.environment.value),
+        audit: audit_sharing(&settings.audit, &data_dir, &runbook.key, &settings.environment.value, shared),
         runbook,
         environment: settings.environment.value,
         candidate: settings.candidate.map(|candidate| candidate.value),
@@ -66,10 +66,22 @@ pub(super) fn audit(
     rollout: &str,
     environment: &str,
 ) -> Arc<dyn AuditLog> {
+    audit_sharing(settings, folder, rollout, environment, &Shared::default())
+}
+
+fn audit_sharing(
+    settings: &Result<Setting<AuditPlace>, Fault>,
+    folder: &Path,
+    rollout: &str,
+    environment: &str,
+    shared: &Shared,
+) -> Arc<dyn AuditLog> {
     let near = settings.as_ref().is_ok_and(|audit| audit.value == AuditPlace::File);
     let log: Arc<dyn AuditLog> = match settings {
         Ok(Setting { value: AuditPlace::File, .. }) => Arc::new(FileLog::at(folder)),
-        Ok(Setting { value: AuditPlace::Postgres(database), .. }) => Arc::new(postgres(database, rollout, environment)),
+        Ok(Setting { value: AuditPlace::Postgres(database), .. }) => {
+            Arc::new(PostgresLog::on(shared.database(database), rollout, environment))
+        }
         Err(fault) => Arc::new(Unusable(fault.clone())),
     };
     Arc::new(Anchored::new(Arc::new(Outbox::new(log, folder, near)), folder))
@@ -77,8 +89,7 @@ pub(super) fn audit(
 
 /// The log of one rollout in a database.
 pub(super) fn postgres(database: &Database, rollout: &str, environment: &str) -> PostgresLog {
-    let password = database.password.as_ref().map(|password| password.value.clone());
-    PostgresLog::new(database.address.clone(), password, database.ca_file.clone(), rollout, environment)
+    PostgresLog::on(Shared::default().database(database), rollout, environment)
 }
 
 /// A log whose address is none: rolling back goes on without it.
@@ -245,8 +256,9 @@ fn pending_flags(
                 Ok(Arc::new(Flagd::new(path.clone(), &flag, &cohorts).sharing(shared.file(path))) as _)
             }
             _ => {
-                let http = shared.http(&server)?;
-                Ok(Arc::new(Unleash::new(http, &server.project.value, &environment, &flag, &cohorts)) as _)
+                let (http, together) = shared.unleash(&server)?;
+                let unleash = Unleash::new(http, &server.project.value, &environment, &flag, &cohorts);
+                Ok(Arc::new(unleash.sharing(together)) as _)
             }
         }),
     }

@@ -5,7 +5,14 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use crate::{config::Server, fault::Fault, flags::flagd::ReadOnce, http::Http, telemetry::prometheus};
+use crate::{
+    audit::postgres,
+    config::{Database, Server},
+    fault::Fault,
+    flags::{flagd::ReadOnce, unleash},
+    http::Http,
+    telemetry::prometheus,
+};
 
 /// A client, made by the first who needs it.
 type Made = Arc<OnceLock<Result<Client, Fault>>>;
@@ -15,6 +22,7 @@ type Made = Arc<OnceLock<Result<Client, Fault>>>;
 pub(super) struct Shared {
     clients: Mutex<Vec<(Server, Made)>>,
     files: Mutex<Vec<(PathBuf, Arc<ReadOnce>)>>,
+    databases: Mutex<Vec<(Database, Arc<postgres::Database>)>>,
 }
 
 /// A client of one server, with its credentials.
@@ -22,22 +30,23 @@ pub(super) struct Shared {
 struct Client {
     http: Http,
     prometheus: Arc<prometheus::Server>,
+    unleash: Arc<unleash::Together>,
 }
 
 impl Shared {
-    /// The client for a server: one for all who reach it in the same way. Its token is fetched once, by the first who needs
-    /// it; the others wait for that.
+    /// An Unleash server: one client for all who reach it in the same way, and what their flags share. Its token is fetched
+    /// once, by the first who needs it; the others wait for that.
     ///
     /// # Errors
     /// As for [`Server::endpoint`] and [`Http::new`]; the same for all.
-    pub(super) fn http(&self, server: &Server) -> Result<Http, Fault> {
-        self.client(server).map(|client| client.http)
+    pub(super) fn unleash(&self, server: &Server) -> Result<(Http, Arc<unleash::Together>), Fault> {
+        self.client(server).map(|client| (client.http, client.unleash))
     }
 
     /// The same as a Prometheus server.
     ///
     /// # Errors
-    /// As for [`Shared::http`].
+    /// As for [`Shared::unleash`].
     pub(super) fn prometheus(&self, server: &Server) -> Result<Arc<prometheus::Server>, Fault> {
         self.client(server).map(|client| client.prometheus)
     }
@@ -57,9 +66,28 @@ impl Shared {
         let made = cell.get_or_init(|| {
             let http = Http::new(server.endpoint()?)?;
             let prometheus = Arc::new(prometheus::Server::new(http.clone()));
-            Ok(Client { http, prometheus })
+            Ok(Client { http, prometheus, unleash: Arc::default() })
         });
         made.clone()
+    }
+
+    /// The database of audit logs: its connections are those of all who reach it in the same way.
+    pub(super) fn database(&self, database: &Database) -> Arc<postgres::Database> {
+        let mut databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |known: &Database| {
+            known.address == database.address
+                && known.password.as_ref().map(|password| &password.value)
+                    == database.password.as_ref().map(|password| &password.value)
+                && known.ca_file == database.ca_file
+        };
+        if let Some((_, made)) = databases.iter().find(|(known, _)| same(known)) {
+            return Arc::clone(made);
+        }
+        let password = database.password.as_ref().map(|password| password.value.clone());
+        let made = postgres::Database::new(database.address.clone(), password, database.ca_file.clone());
+        let made = Arc::new(made);
+        databases.push((database.clone(), Arc::clone(&made)));
+        made
     }
 
     /// The flag file at `path`.

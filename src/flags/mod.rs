@@ -49,6 +49,16 @@ pub trait FlagStore: Send + Sync {
     /// Whatever kept it from being read in full. An answer that is not understood is an error, never "off".
     async fn read(&self) -> Result<FlagState, Fault>;
 
+    /// Reads the flag for a screen that is drawn again and again: it may be what another rollout of this program was just
+    /// told by the same server, but never what was asked before a write of this program. What a decision rests on, and
+    /// what proves a write, is [`FlagStore::read`].
+    ///
+    /// # Errors
+    /// As for [`FlagStore::read`].
+    async fn glance(&self) -> Result<FlagState, Fault> {
+        self.read().await
+    }
+
     /// The one write that takes the feature from everybody. Needs no reading before it.
     fn off(&self) -> Write;
 

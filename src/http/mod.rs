@@ -1,6 +1,7 @@
 //! HTTP as every adapter needs it: authenticated, bounded in time and size, with failures in words.
 
 mod address;
+pub mod asked;
 mod failure;
 mod patience;
 mod raw;

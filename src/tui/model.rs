@@ -257,6 +257,12 @@ pub struct Model {
 }
 
 impl Model {
+    /// Looks like this from here on.
+    pub fn wear(&mut self, themes: Themes, times: Times) {
+        (self.theme, self.themes, self.times) = (themes.theme(), themes, times);
+        self.dirty = true;
+    }
+
     /// The model of the first frame: nothing has been heard.
     pub fn new(facts: Facts, theme: Theme, snapshot: Arc<Snapshot>, size: (u16, u16)) -> Self {
         Self {

@@ -6,8 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::join_all;
 use gonogo::{
-    audit::{AuditLog, FileLog, Head},
+    audit::{
+        AuditLog, FileLog, Head, PostgresLog,
+        postgres::{Address, Database},
+    },
     fault::FaultKind,
 };
 
@@ -114,4 +118,40 @@ async fn an_append_is_heard_of_within_a_second() {
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
         assert_ne!(here.read().await.unwrap().head, head);
     }
+}
+
+#[tokio::test]
+async fn many_logs_of_one_database_share_its_connections_and_each_hears_of_its_own() {
+    let Some(server) = Postgres::start("t") else { return };
+    let address = server.address("t");
+    let database = Arc::new(Database::new(Address::parse(&address).unwrap(), None, None));
+    let logs: Vec<Arc<PostgresLog>> = (0..200)
+        .map(|n| Arc::new(PostgresLog::on(Arc::clone(&database), &format!("rollout-{n}"), "production")))
+        .collect();
+    let first = log(&address);
+    first.append(at(0), "ann", note("makes the table")).await.unwrap();
+    let heads: Vec<Head> =
+        join_all(logs.iter().map(|log| log.read())).await.into_iter().map(|r| r.unwrap().head).collect();
+    let watches: Vec<_> = logs
+        .iter()
+        .zip(heads)
+        .map(|(log, head)| {
+            let log = Arc::clone(log);
+            log.attended(false);
+            tokio::spawn(async move { log.changed(&head).await })
+        })
+        .collect();
+    let other = PostgresLog::new(Address::parse(&address).unwrap(), None, None, "rollout-7", "production");
+    other.append(at(1), "ben", note("x")).await.unwrap();
+    let mut watches = watches;
+    watches.remove(7).await.unwrap();
+    assert!(watches.iter().all(|watch| !watch.is_finished()), "nothing was appended to the others");
+    let (client, connection) = tokio_postgres::connect(&address, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let rows = client.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'gonogo'", &[]).await;
+    let open: i64 = rows.unwrap()[0].get(0);
+    // Eight that look, one that listens, and those of the two other logs here.
+    assert!((1..=12).contains(&open), "{open} connections");
+    watches.iter().for_each(tokio::task::JoinHandle::abort);
+    connection.abort();
 }

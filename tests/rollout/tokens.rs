@@ -63,6 +63,7 @@ async fn basic_authentication_of_prometheus() {
     let fleet = Fleet::new(false).await;
     let options = Options {
         history: &fleet.history(),
+        every: None,
         target: Some(fleet.target()),
         web_config: Some(web),
         authorization: Some("Basic bWU6Y29ycmVjdCBob3JzZQ=="),

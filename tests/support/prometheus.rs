@@ -38,8 +38,10 @@ impl Prometheus {
 #[derive(Default)]
 pub struct Options<'a> {
     pub history: &'a [Known],
-    /// Scraped every second.
+    /// What is scraped.
     pub target: Option<std::net::SocketAddr>,
+    /// How often, where that is not every second: `15s`.
+    pub every: Option<&'a str>,
     /// The content of its `--web.config.file`.
     pub web_config: Option<&'a str>,
     /// The `Authorization` that this then needs.
@@ -54,9 +56,10 @@ pub fn start(options: &Options<'_>) -> Option<Prometheus> {
     if !options.history.is_empty() {
         backfill(&promtool, folder.path(), &data, options.history);
     }
+    let every = options.every.unwrap_or("1s");
     let scrape = options.target.map_or_else(String::new, |target| {
         format!(
-            "scrape_configs:\n- job_name: live\n  scrape_interval: 1s\n  scrape_timeout: 1s\n  static_configs:\n  - targets: ['{target}']\n"
+            "scrape_configs:\n- job_name: live\n  scrape_interval: {every}\n  scrape_timeout: 1s\n  static_configs:\n  - targets: ['{target}']\n"
         )
     });
     let config = folder.path().join("prometheus.yml");

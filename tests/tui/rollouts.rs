@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gonogo::{
     audit::{Action, Outcome},
     judge::{Assessment, TriggerState},
-    runbook::Runbook,
+    runbook::{Duty, Role, Runbook},
     tui::{
         model::{Model, Screen},
         operation::Operation,
@@ -19,7 +19,9 @@ use gonogo::{
             update::{Effect, Msg, update},
         },
         theme::{Theme, ThemeName},
-        update::{Effect as CockpitEffect, Msg as CockpitMsg, update as update_cockpit},
+        times::Times,
+        title::title_of_list,
+        update::{Effect as CockpitEffect, Mouse, Msg as CockpitMsg, update as update_cockpit},
         view,
     },
 };
@@ -188,6 +190,14 @@ fn pictures() {
             letters(&mut list, "zebra");
             list
         });
+        show("rollouts-palette", size, &{
+            let mut list = list(entries(), size);
+            press(&mut list, KeyCode::Char(':'));
+            list
+        });
+        for rollouts in [1, 5] {
+            show(&format!("rollouts-{rollouts}"), size, &list(many(rollouts), size));
+        }
     }
 }
 
@@ -255,7 +265,7 @@ fn a_filter_keeps_what_has_every_word_of_it_and_esc_shows_all() {
 #[test]
 fn keys_move_and_act_on_what_is_selected() {
     let mut list = list(many(200), (80, 24));
-    let rows = view::rollouts::rows((80, 24), 200);
+    let rows = view::rollouts::rows(&list);
     for (key, expected) in [
         (KeyCode::Down, 1),
         (KeyCode::Char('j'), 2),
@@ -294,6 +304,137 @@ fn one_that_is_broken_or_only_looked_at_has_no_acting_key() {
     list.selected = Selected::Entry(6);
     assert!(screen(&list).contains("R roll back"));
     assert_eq!(press(&mut list, KeyCode::Char('R')), Some(Effect::RollBack(6)));
+}
+
+/// Clicks on what is drawn where this stands.
+fn click(list: &mut Rollouts, on: &str) -> Option<Effect> {
+    let shown = screen(list);
+    let (row, text) = shown
+        .lines()
+        .enumerate()
+        .skip(2)
+        .find(|(_, text)| text.contains(on))
+        .unwrap_or_else(|| panic!("{on}: {shown}"));
+    let column = text.split(on).next().unwrap().chars().count();
+    update(list, Msg::Mouse(Mouse::Click(column as u16, row as u16)))
+}
+
+#[test]
+fn a_click_selects_a_second_one_opens_and_the_wheel_scrolls() {
+    for size in SIZES {
+        let mut list = list(many(20), size);
+        assert_eq!(click(&mut list, "Rollout 003"), None);
+        assert_eq!(current(&list), "Rollout 003");
+        assert_eq!(click(&mut list, "Rollout 004"), None, "another one is another first click");
+        assert_eq!(click(&mut list, "Rollout 004"), Some(Effect::Open(4, None)));
+        assert_eq!(update(&mut list, Msg::Mouse(Mouse::WheelDown)), None);
+        assert_eq!(current(&list), "Rollout 005");
+        update(&mut list, Msg::Mouse(Mouse::WheelUp));
+        assert_eq!(click(&mut list, "Rollout 004"), None, "the wheel was between");
+        press(&mut list, KeyCode::Down);
+        assert_eq!(click(&mut list, "Rollout 004"), None, "a key was between");
+        // The keys of the footer; what is clicked on confirms nothing.
+        assert_eq!(click(&mut list, "R roll back"), Some(Effect::RollBack(4)));
+        assert_eq!(click(&mut list, "q quit"), Some(Effect::Leave));
+        assert_eq!(click(&mut list, "? help"), None);
+        assert_eq!(list.over, Some(Over::Help));
+        assert_eq!(update(&mut list, Msg::Mouse(Mouse::Click(20, 8))), None, "nothing lies under what lies over it");
+        assert_eq!((list.over.is_some(), current(&list)), (true, "Rollout 004"));
+    }
+    // The second line of a rollout is its own, too.
+    let mut few = list(many(3), (80, 24));
+    assert_eq!(screen(&few).matches("1 gate pending").count(), 4, "a line each, and once in full: {}", screen(&few));
+    let row = screen(&few).lines().position(|row| row.contains("Rollout 001")).unwrap() + 1;
+    update(&mut few, Msg::Mouse(Mouse::Click(30, row as u16)));
+    assert_eq!(current(&few), "Rollout 001");
+}
+
+#[test]
+fn the_palette_does_what_keys_do_and_offers_nothing_else() {
+    let mut list = list(entries(), (80, 24));
+    let by_name = |list: &mut Rollouts, name: &str| {
+        press(list, KeyCode::Char(':'));
+        letters(list, name);
+        press(list, KeyCode::Enter)
+    };
+    assert_eq!(by_name(&mut list, "gates"), Some(Effect::Open(7, Some(Screen::Gates))));
+    assert_eq!(by_name(&mut list, "quit"), Some(Effect::Leave));
+    assert_eq!(by_name(&mut list, "roll-back"), Some(Effect::RollBack(7)));
+    assert_eq!(by_name(&mut list, "find"), None);
+    assert!(list.typing && list.over.is_none());
+    press(&mut list, KeyCode::Esc);
+    for name in ["advance", "note", "rollouts", "sort", "pause"] {
+        assert_eq!(by_name(&mut list, name), None, "{name}");
+        let Some(Over::Palette(form)) = &list.over else { panic!("{name}: {:?}", list.over) };
+        let keymap = Arc::clone(&list.keymap);
+        let found = form.among(&gonogo::tui::rollouts::keys::offers(&keymap, &list));
+        assert!(found.iter().all(|bound| bound.binding.name != name), "{name}");
+        press(&mut list, KeyCode::Esc);
+    }
+    // Letters are letters in it, but for the one that always rolls back; what is selected is what is rolled back.
+    press(&mut list, KeyCode::Char(':'));
+    letters(&mut list, "q?g");
+    assert_eq!(press(&mut list, KeyCode::Char('R')), Some(Effect::RollBack(7)));
+    list.selected = Selected::Entry(5);
+    assert_eq!(by_name(&mut list, "roll-back"), None, "a broken one has none");
+    press(&mut list, KeyCode::Esc);
+    press(&mut list, KeyCode::Char('?'));
+    assert_eq!(press(&mut list, KeyCode::Char('R')), None, "nor in the help");
+    list.selected = Selected::Entry(0);
+    press(&mut list, KeyCode::Char('?'));
+    assert_eq!(press(&mut list, KeyCode::Char('R')), Some(Effect::RollBack(0)));
+}
+
+#[test]
+fn themes_and_times_change_and_the_footer_says_so() {
+    let mut list = list(entries(), (120, 36));
+    let before = list.theme;
+    press(&mut list, KeyCode::F(2));
+    assert!(list.theme != before && list.theme == list.themes.theme());
+    assert!(screen(&list).contains(&format!("theme {}, until gonogo ends", list.themes.name())));
+    press(&mut list, KeyCode::F(3));
+    assert_eq!(list.times, Times::Local);
+    assert!(screen(&list).contains("times as this machine has them"));
+    wait(&mut list, 6);
+    assert!(screen(&list).contains("R roll back"), "the keys come back");
+    press(&mut list, KeyCode::F(3));
+    assert_eq!(list.times, Times::Utc);
+}
+
+#[test]
+fn the_title_counts_the_worst_first() {
+    assert_eq!(
+        title_of_list(&list(entries(), (80, 24))),
+        "gonogo: 2 NO-GO 1 broken 3 HOLD 1 unseen 1 GO of 8 rollouts"
+    );
+    assert_eq!(title_of_list(&list(many(1), (80, 24))), "gonogo: 1 HOLD of 1 rollout");
+}
+
+#[test]
+fn whoever_has_a_duty_is_found_by_name() {
+    let mut of_ann = judged(hold());
+    let runbook = Arc::make_mut(&mut of_ann.facts.runbook);
+    runbook.roles.push(Role {
+        key: "rollback-owner".into(),
+        title: "Rollback owner".into(),
+        duty: Some(Duty::RollbackOwner),
+        configured: Some("Ann Example".into()),
+    });
+    let entries = many(3).into_iter().chain([stands("Avatars", "staging", &of_ann)]);
+    let mut list = list(entries.collect(), (120, 36));
+    press(&mut list, KeyCode::Char('/'));
+    letters(&mut list, "ann stag");
+    assert_eq!(titles(&list), ["Avatars"]);
+    assert!(screen(&list).contains("rollback owner Ann Example"), "{}", screen(&list));
+}
+
+#[test]
+fn what_is_the_same_for_all_is_said_once() {
+    let shown = screen(&list(many(20), (80, 24)));
+    assert!(shown.contains("all in production") && !shown.contains("where"), "{shown}");
+    let apart = many(20).into_iter().chain([stands("Avatars", "staging", &judged(hold()))]).collect();
+    let shown = screen(&list(apart, (80, 24)));
+    assert!(!shown.contains("all in") && shown.contains("where") && shown.contains("staging"), "{shown}");
 }
 
 #[test]

@@ -13,11 +13,15 @@ use rustls::{
 };
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
 use tokio_postgres::{AsyncMessage, Client, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Address, failure};
+use super::{Address, failure, listen::Listeners};
 use crate::{
     config::TokenSource,
     fault::{Fault, FaultKind},
@@ -27,7 +31,10 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(3);
 
 /// Idle connections that are kept.
-const IDLE: usize = 4;
+const IDLE: usize = AT_ONCE;
+
+/// Looks that are under way at one time. An append waits for none of them.
+const AT_ONCE: usize = 8;
 
 /// What every connection starts with. A transaction that its client forgot must not hold the log up; an answer means that
 /// the entry is on the server's disk, also where the server is set up to be careless.
@@ -60,20 +67,53 @@ impl Drop for Session {
     }
 }
 
-/// One database.
-pub(super) struct Database {
+/// The turn to look.
+pub(super) struct Turn<'a> {
+    database: &'a Database,
+    _permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Turn<'_> {
+    /// The look failed in a way that is not its own: those that wait need not try it, too.
+    pub(super) fn failed(&self, fault: Fault) -> Fault {
+        let failure = (Instant::now(), fault.clone());
+        *self.database.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        fault
+    }
+}
+
+/// One database, as one user of it. All logs in it may share it.
+pub struct Database {
     address: Address,
     password: Option<TokenSource>,
     ca_file: Option<PathBuf>,
     tls: OnceLock<MakeRustlsConnect>,
     idle: Mutex<Vec<Session>>,
     fetched: Arc<Mutex<Option<SecretString>>>,
+    looks: Semaphore,
+    /// The last look that failed because the database could not be reached, or did not answer.
+    failure: Mutex<Option<(Instant, Fault)>>,
+    pub(super) listeners: Arc<Listeners>,
 }
 
 impl Database {
-    pub(super) fn new(address: Address, password: Option<TokenSource>, ca_file: Option<PathBuf>) -> Self {
-        let (tls, idle, fetched) = Default::default();
-        Self { address, password, ca_file, tls, idle, fetched }
+    /// The database at this address. Nothing is connected before it is needed.
+    pub fn new(address: Address, password: Option<TokenSource>, ca_file: Option<PathBuf>) -> Self {
+        let (tls, idle, fetched, failure, listeners) = Default::default();
+        let looks = Semaphore::new(AT_ONCE);
+        Self { address, password, ca_file, tls, idle, fetched, looks, failure, listeners }
+    }
+
+    /// Waits for its turn to look. What fails meanwhile fails for all who wait: it is the answer to their question, too.
+    pub(super) async fn turn(&self) -> Result<Turn<'_>, Fault> {
+        let since = Instant::now();
+        // The semaphore is never closed.
+        let permit = self.looks.acquire().await.ok();
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        match failure.as_ref().filter(|(at, _)| *at > since) {
+            Some((_, fault)) => Err(fault.clone()),
+            None => Ok(Turn { database: self, _permit: permit }),
+        }
     }
 
     pub(super) fn place(&self) -> String {

@@ -9,14 +9,18 @@ mod table;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 pub use address::Address;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use connection::{Database, Session};
+pub use connection::Database;
+use connection::Session;
 use table::Rows;
 use tokio::{sync::watch, time::timeout};
 use tokio_postgres::error::SqlState;
@@ -37,6 +41,9 @@ pub(super) const SCHEME: &str = "postgres:";
 /// Time between two looks where no notification comes.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// The same where nobody looks: one of many logs.
+const LOOK_UNATTENDED: Duration = Duration::from_secs(10);
+
 /// An audit log in a database. Nothing is connected before the first append or read.
 pub struct PostgresLog {
     database: Arc<Database>,
@@ -44,9 +51,9 @@ pub struct PostgresLog {
     place: String,
     host: String,
     read: Mutex<Known>,
-    /// Set by the listener whenever somebody appended.
+    /// Set by the database's listener whenever somebody appended.
     news: watch::Sender<u64>,
-    listening: std::sync::Once,
+    unattended: AtomicBool,
 }
 
 /// What was read so far.
@@ -65,15 +72,20 @@ impl PostgresLog {
         rollout: &str,
         environment: &str,
     ) -> Self {
-        let database = Arc::new(Database::new(address, password, ca_file));
+        Self::on(Arc::new(Database::new(address, password, ca_file)), rollout, environment)
+    }
+
+    /// The same in a database that has other logs, too: they share its connections.
+    pub fn on(database: Arc<Database>, rollout: &str, environment: &str) -> Self {
+        let rows = Rows { rollout: rollout.to_owned(), environment: environment.to_owned() };
         Self {
             place: database.place(),
+            news: database.news_of(&rows.name()),
             database,
-            rows: Rows { rollout: rollout.to_owned(), environment: environment.to_owned() },
+            rows,
             host: crate::text::clean(&gethostname::gethostname().to_string_lossy()),
             read: Mutex::default(),
-            news: watch::Sender::new(0),
-            listening: std::sync::Once::new(),
+            unattended: AtomicBool::default(),
         }
     }
 
@@ -89,6 +101,11 @@ impl PostgresLog {
         serde_json::from_str(lines.first().map_or("", String::as_str)).map_err(|error| self.no_json(&error))
     }
 
+    /// Time until the next look.
+    fn rest(&self) -> Duration {
+        if self.unattended.load(Ordering::Relaxed) { LOOK_UNATTENDED } else { LOOK }
+    }
+
     fn no_json(&self, error: &serde_json::Error) -> Fault {
         let what = format!("the entry for the audit log {} cannot be written: {error}", self.place);
         Fault::new(FaultKind::Malformed, what, "report this")
@@ -97,15 +114,17 @@ impl PostgresLog {
     /// Asks for lines, within a time; on another connection where a kept one turns out to be closed. Gives how many
     /// there are in all, and those from the entry `seq` on, or else the last; nothing where there is no table.
     async fn ask(&self, seq: Option<i64>) -> Result<(i64, Vec<String>), Fault> {
+        let turn = self.database.turn().await?;
         loop {
-            let session = self.database.session().await?;
+            let session = self.database.session().await.map_err(|fault| turn.failed(fault))?;
             let question = async {
                 match seq {
                     Some(seq) => self.rows.from(&session.client, seq).await,
                     None => self.rows.last(&session.client).await.map(|last| (0, last.into_iter().collect())),
                 }
             };
-            match timeout(append::PATIENCE, question).await.map_err(|_| failure::late(&self.place, append::PATIENCE))? {
+            let late = |_| turn.failed(failure::late(&self.place, append::PATIENCE));
+            match timeout(append::PATIENCE, question).await.map_err(late)? {
                 Ok(answer) => {
                     self.database.keep(session);
                     return Ok(answer);
@@ -174,18 +193,22 @@ impl AuditLog for PostgresLog {
         Ok(self.known().await?.0.record())
     }
 
+    fn attended(&self, attended: bool) {
+        self.unattended.store(!attended, Ordering::Relaxed);
+    }
+
     async fn changed(&self, seen: &Head) {
-        self.listen();
+        self.database.listen();
         let mut news = self.news.subscribe();
         loop {
             news.mark_unchanged();
             match self.head().await {
                 Ok(head) if head == *seen => {}
                 Ok(_) => return,
-                Err(_) => return tokio::time::sleep(LOOK).await,
+                Err(_) => return tokio::time::sleep(self.rest()).await,
             }
             // A notification can be lost with its connection.
-            let _ = timeout(LOOK, news.changed()).await;
+            let _ = timeout(self.rest(), news.changed()).await;
         }
     }
 }

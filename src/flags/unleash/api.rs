@@ -1,8 +1,8 @@
 //! The calls of Unleash's admin API that gonogo makes, and what their failures mean.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use futures_util::future::join;
+use futures_util::future::{join, try_join};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::{
     change::{Event, LastChange},
     config::{Config, Segment, Strategy},
+    together::Asks,
 };
 use crate::{
     fault::{Fault, FaultKind},
-    http::{Answer, Body, Http},
+    http::{Body, Http, asked::Told},
     runbook::Percent,
 };
 
@@ -21,12 +22,14 @@ use crate::{
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// One flag in one environment of one project.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Api {
     pub(super) http: Http,
     pub(super) project: String,
     pub(super) environment: String,
     pub(super) flag: String,
+    /// How it asks.
+    pub(super) asks: Asks,
 }
 
 #[derive(Deserialize)]
@@ -70,8 +73,13 @@ impl Api {
     /// The configuration, with the segments of these names and those that its strategies use.
     pub(super) async fn config(&self, names: &[&str]) -> Result<Config, Fault> {
         // The environment's own address leaves the segments out: only the flag's has them.
-        let (feature, segments) = join(self.feature(), self.segments()).await;
-        let (feature, segments) = (feature?, segments?);
+        let (feature, segments) = match self.asks {
+            Asks::Alone => {
+                let (feature, segments) = join(self.feature(), self.segments()).await;
+                (feature?, segments?)
+            }
+            Asks::Together(..) => try_join(self.feature(), self.segments()).await?,
+        };
         if feature.name != self.flag {
             return Err(self.fault(FaultKind::Malformed, "answered for another flag", "check the address"));
         }
@@ -104,9 +112,9 @@ impl Api {
             ("environment", format!("IS:{}", self.environment)),
             ("limit", "1".to_owned()),
         ];
-        let call = self.http.send(Method::GET, "api/admin/search/events", &query, Body::None);
-        let answer = tokio::time::timeout(Duration::from_secs(2), call).await.ok()?.ok()?;
-        let event = answer.json::<Events>(&self.server()).ok()?.events.into_iter().next()?;
+        let call = self.asks.get(&self.http, "api/admin/search/events", &query);
+        let told = tokio::time::timeout(Duration::from_secs(2), call).await.ok()?.ok()?;
+        let event = told.answer.json::<Events>(&self.server()).ok()?.events.into_iter().next()?;
         Some(event.told(&self.environment))
     }
 
@@ -149,21 +157,21 @@ impl Api {
 
     async fn feature(&self) -> Result<Feature, Fault> {
         match self.get(&self.in_project()).await {
-            Ok(answer) => answer.json(&self.server()),
+            Ok(told) => told.answer.json(&self.server()),
             Err(fault) if fault.kind == FaultKind::NotFound => Err(self.not_found().await),
             Err(fault) => Err(fault),
         }
     }
 
     async fn segments(&self) -> Result<Vec<Segment>, Fault> {
-        let answer = self.get("api/admin/segments").await?;
-        Ok(answer.json::<Segments>(&self.server())?.segments)
+        let told = self.get("api/admin/segments").await?;
+        Ok(told.answer.json::<Segments>(&self.server())?.segments)
     }
 
     /// Reads, and once more where the server failed: a reading takes two answers, and one that fails now and then would
     /// else be blind most of the time.
-    async fn get(&self, path: &str) -> Result<Answer, Fault> {
-        let get = || self.http.send(Method::GET, path, &[], Body::None);
+    async fn get(&self, path: &str) -> Result<Arc<Told>, Fault> {
+        let get = || self.asks.get(&self.http, path, &[]);
         match get().await {
             Err(fault) if fault.kind == FaultKind::Server => {
                 tokio::time::sleep(AGAIN).await;
@@ -180,8 +188,8 @@ impl Api {
             ("archived", "IS:true".to_owned()),
             ("project", format!("IS:{}", self.project)),
         ];
-        let archive = self.http.send(Method::GET, "api/admin/search/features", &query, Body::None).await;
-        let archive = archive.and_then(|answer| answer.json::<Archive>(&self.server()));
+        let archive = self.asks.get(&self.http, "api/admin/search/features", &query).await;
+        let archive = archive.and_then(|told| told.answer.json::<Archive>(&self.server()));
         let what = match archive {
             Ok(archive) if archive.features.iter().any(|feature| feature.name == self.flag) => return self.archived(),
             Ok(_) => format!(

@@ -9,16 +9,20 @@ mod config;
 mod meaning;
 mod restore;
 mod steps;
+mod together;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures_util::future::{join, try_join};
 
+pub use self::together::Together;
 use self::{
     api::Api,
     config::Config,
     meaning::{Stand, Subject},
     steps::{Change, Request, off_title},
+    together::{Asks, Changed},
 };
 use super::{FlagStore, GivenUp, Plan, Write};
 use crate::{
@@ -30,24 +34,69 @@ use crate::{
 };
 
 /// One flag in one environment of an Unleash server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Unleash {
     api: Api,
     subject: Subject,
+    /// What it shares with other flags of that server, and how it asks among them.
+    together: Option<(Arc<Together>, Api)>,
 }
 
 impl Unleash {
     /// The flag `flag` in `environment` of `project`. The token of `http` is one for the admin API.
     pub fn new(http: Http, project: &str, environment: &str, flag: &Flag, cohorts: &[Cohort]) -> Self {
+        let (project, environment, flag) = (project.to_owned(), environment.to_owned(), flag.key.clone());
         Self {
-            api: Api { http, project: project.to_owned(), environment: environment.to_owned(), flag: flag.key.clone() },
-            subject: Subject { flag: flag.key.clone(), cohorts: cohorts.to_vec() },
+            subject: Subject { flag: flag.clone(), cohorts: cohorts.to_vec() },
+            api: Api { http, project, environment, flag, asks: Asks::Alone },
+            together: None,
         }
     }
 
+    /// What is only looked at may be what another flag's reading was just told. All of them must have the same `http`.
+    #[must_use]
+    pub fn sharing(mut self, together: Arc<Together>) -> Self {
+        let api = Api { asks: Asks::among(&together), ..self.api.clone() };
+        self.together = Some((together, api));
+        self
+    }
+
     async fn config(&self) -> Result<Config, Fault> {
+        self.config_by(&self.api).await
+    }
+
+    async fn config_by(&self, api: &Api) -> Result<Config, Fault> {
         let names: Vec<&str> = self.subject.cohorts.iter().filter_map(|cohort| cohort.segment.as_deref()).collect();
-        self.api.config(&names).await
+        api.config(&names).await
+    }
+
+    async fn state(&self, api: &Api) -> Result<FlagState, Fault> {
+        let (config, changed) = match api.asks {
+            Asks::Alone => {
+                let (config, changed) = join(self.config_by(api), api.last_change()).await;
+                (config?, changed)
+            }
+            // One that fails need not wait for what else was asked: others wait for their turn.
+            Asks::Together(..) => {
+                let changed = async { Ok(api.last_change().await) };
+                try_join(self.config_by(api), changed).await?
+            }
+        };
+        let (stand, foreign) = self.subject.understand(&config);
+        let changed = changed.unwrap_or_default();
+        let raw = serde_json::to_value(&config).map_err(|e| {
+            self.api.fault(FaultKind::Malformed, &format!("answered what cannot be kept: {e}"), "check the address")
+        })?;
+        Ok(FlagState {
+            enabled: stand.on && (!stand.whom.is_off() || !foreign.is_empty()),
+            configured: stand.whom,
+            foreign: foreign.into_iter().map(|foreign| foreign.words).collect(),
+            version: sha256(raw.to_string()),
+            changed_at: changed.at,
+            changed_by: changed.by,
+            changed_what: changed.what,
+            raw,
+        })
     }
 
     async fn step(&self, change: Change, before: Stand, after: Stand) -> Result<(), Fault> {
@@ -201,23 +250,11 @@ impl FlagStore for Unleash {
     }
 
     async fn read(&self) -> Result<FlagState, Fault> {
-        let (config, changed) = futures_util::future::join(self.config(), self.api.last_change()).await;
-        let config = config?;
-        let (stand, foreign) = self.subject.understand(&config);
-        let changed = changed.unwrap_or_default();
-        let raw = serde_json::to_value(&config).map_err(|e| {
-            self.api.fault(FaultKind::Malformed, &format!("answered what cannot be kept: {e}"), "check the address")
-        })?;
-        Ok(FlagState {
-            enabled: stand.on && (!stand.whom.is_off() || !foreign.is_empty()),
-            configured: stand.whom,
-            foreign: foreign.into_iter().map(|foreign| foreign.words).collect(),
-            version: sha256(raw.to_string()),
-            changed_at: changed.at,
-            changed_by: changed.by,
-            changed_what: changed.what,
-            raw,
-        })
+        self.state(&self.api).await
+    }
+
+    async fn glance(&self) -> Result<FlagState, Fault> {
+        self.state(self.together.as_ref().map_or(&self.api, |(_, api)| api)).await
     }
 
     fn off(&self) -> Write {
@@ -250,6 +287,8 @@ impl FlagStore for Unleash {
                 "use the flag store that it was planned for",
             )
         })?;
+        // Whatever becomes of it, and also where nobody waits for it any more.
+        let _changed = Changed(self.together.as_ref().map(|(together, _)| together.as_ref()));
         match request {
             Request::Off => self.api.off().await,
             Request::Step { change, before, after } => self.step(*change, before, after).await,

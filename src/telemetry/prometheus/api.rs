@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Instant,
 };
@@ -13,13 +13,13 @@ use reqwest::Method;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::{
-    asked::{Asked, Outcome, Told},
-    wire::{Envelope, Number, Series},
-};
+use super::wire::{Envelope, Number, Series};
 use crate::{
     fault::{Fault, FaultKind},
-    http::{Answer, Body, Http},
+    http::{
+        Answer, Body, Http,
+        asked::{Asked, Outcome, Told},
+    },
 };
 
 /// Requests that are under way at one time. More make no server faster, and crowd out its other users.
@@ -33,7 +33,6 @@ pub struct Server {
     http: Http,
     permits: Arc<Semaphore>,
     asked: Asked,
-    askers: AtomicU64,
     /// The latest `Date` header, and when it was received.
     date: Mutex<Option<(DateTime<Utc>, Instant)>>,
     marks_ends: AtomicBool,
@@ -46,7 +45,6 @@ impl Server {
             http,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
             asked: Asked::default(),
-            askers: AtomicU64::new(0),
             date: Mutex::new(None),
             marks_ends: AtomicBool::new(false),
         }
@@ -75,7 +73,7 @@ pub struct Answered<T> {
 
 impl Api {
     pub fn new(shared: Arc<Server>) -> Self {
-        let me = shared.askers.fetch_add(1, Ordering::Relaxed);
+        let me = shared.asked.asker();
         Self { shared, me }
     }
 

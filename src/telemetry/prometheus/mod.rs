@@ -11,7 +11,6 @@
 //! - Each counter is asked for once, however many signals are read from it, and only for what is new.
 
 mod api;
-mod asked;
 mod copies;
 mod deployed;
 mod diagnostics;

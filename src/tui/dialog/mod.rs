@@ -21,7 +21,7 @@ pub use change::{Change, ChangeFocus, ChangeForm};
 pub use drift::{DriftForm, WayOut, ways_out};
 pub use find::{FindForm, Narrowed, Spot};
 pub use focus::Focus;
-pub use palette::{PaletteForm, home};
+pub use palette::{PaletteForm, Typed, home, is_named, offers};
 pub use plan::PlanSeen;
 pub use qa::{GateEnd, GateRun, QaForm, no_run};
 pub use record::{Answer, Draft, RecordForm};

@@ -1,10 +1,26 @@
 //! The palette: everything that keys do in this session, by name.
 
+use crossterm::event::{KeyCode, KeyEvent};
+
 use crate::tui::{
     field::Field,
-    keys::{Binding, Bound, Command},
+    keys::{Binding, Bound, Command, Keymap},
     model::{Model, Screen},
 };
+
+/// Lines that a page goes on.
+const PAGE: usize = 10;
+
+/// What a key in the palette comes to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Typed {
+    /// It stays open.
+    Stays,
+    /// It is left.
+    Left,
+    /// It is left, and this is to be done.
+    Chosen(&'static Binding),
+}
 
 /// The palette.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,23 +42,57 @@ impl PaletteForm {
 
     /// What fits what is typed, the best first.
     pub fn found<'a>(&self, model: &'a Model) -> Vec<&'a Bound> {
-        if self.time(model).is_some() {
-            let takes = |bound: &&Bound| bound.binding.command == Command::SeekTo;
-            return model.keymap.available(model.facts.kind()).filter(takes).collect();
+        let offers = offers(&model.keymap, model);
+        match self.time(model) {
+            Some(_) => offers.into_iter().filter(|bound| bound.binding.command == Command::SeekTo).collect(),
+            None => self.among(&offers),
         }
+    }
+
+    /// What of these fits what is typed, the best first.
+    pub fn among<'a>(&self, offers: &[&'a Bound]) -> Vec<&'a Bound> {
         let typed = plain(&self.field.text());
-        let lines = model.keymap.available(model.facts.kind()).filter(|bound| offered(bound, model));
-        let mut found: Vec<(Fit, &Bound)> =
-            lines.filter_map(|bound| Some((fit(bound.binding, &typed)?, bound))).collect();
+        let fits = |bound: &&'a Bound| Some((fit(bound.binding, &typed)?, *bound));
+        let mut found: Vec<(Fit, &Bound)> = offers.iter().filter_map(fits).collect();
         // Of those that fit alike, in the order of the table.
         found.sort_by_key(|(fit, _)| *fit);
         found.into_iter().map(|(_, bound)| bound).collect()
     }
 
+    /// Takes a key in, where these are offered.
+    pub fn key(&mut self, event: &KeyEvent, offers: &[&Bound]) -> Typed {
+        match event.code {
+            KeyCode::Esc => return Typed::Left,
+            KeyCode::Enter => {
+                if let Some(bound) = self.among(offers).get(self.selected) {
+                    return Typed::Chosen(bound.binding);
+                }
+            }
+            KeyCode::Up => self.selected = self.selected.saturating_sub(1),
+            KeyCode::Down => self.selected += 1,
+            KeyCode::PageUp => self.selected = self.selected.saturating_sub(PAGE),
+            KeyCode::PageDown => self.selected += PAGE,
+            KeyCode::Tab => {
+                if let Some(name) = self.completed(offers) {
+                    *self = Self { field: Field::new(&name), selected: 0 };
+                }
+            }
+            _ => {
+                let before = self.field.text();
+                self.field.edit(event);
+                if self.field.text() != before {
+                    self.selected = 0;
+                }
+            }
+        }
+        self.selected = self.selected.min(self.among(offers).len().saturating_sub(1));
+        Typed::Stays
+    }
+
     /// What Tab makes of what is typed: the most that all names have in common which begin with it, else the name of
     /// the selected line.
-    pub fn completed(&self, model: &Model) -> Option<String> {
-        let (typed, found) = (plain(&self.field.text()), self.found(model));
+    fn completed(&self, offers: &[&Bound]) -> Option<String> {
+        let (typed, found) = (plain(&self.field.text()), self.among(offers));
         let mut names = found.iter().map(|bound| bound.binding.name).filter(|name| plain(name).starts_with(&typed));
         let first = names.next().unwrap_or_default();
         let common = names.fold(first, |common, name| {
@@ -67,17 +117,25 @@ pub fn home(binding: &Binding, present: Screen) -> Option<Screen> {
     }
 }
 
-/// Whether a line makes sense by its name alone: not what only moves a selection, not what is shown already, and what a
-/// selected line is asked for only where one is selected. What was left without a key has no other way.
-fn offered(bound: &Bound, model: &Model) -> bool {
-    use Command::{
-        Back, Details, Down, Fail, First, Last, Left, Open, PageDown, PageUp, Palette, Pass, Right, Show, Up,
+/// What a cockpit offers by name.
+pub fn offers<'a>(keymap: &'a Keymap, model: &Model) -> Vec<&'a Bound> {
+    use Command::{Details, Fail, Pass, Show};
+    let here = |bound: &&Bound| match bound.binding.command {
+        // What a selected line is asked for only where one is selected; not what is shown already.
+        Pass | Fail | Details => bound.binding.on.contains(&model.screen),
+        Show(screen) => screen != model.screen,
+        _ => true,
     };
+    keymap.available(model.facts.kind()).filter(|bound| is_named(bound)).filter(here).collect()
+}
+
+/// Whether a line makes sense by its name alone: not what only moves a selection. What was left without a key has no other
+/// way.
+pub fn is_named(bound: &Bound) -> bool {
+    use Command::{Back, Down, First, Last, Left, Open, PageDown, PageUp, Palette, Right, Up};
     match bound.binding.command {
         Palette => false,
         Back | Open | Up | Down | Left | Right | PageUp | PageDown | First | Last => bound.keys.is_empty(),
-        Pass | Fail | Details => bound.binding.on.contains(&model.screen),
-        Show(screen) => screen != model.screen,
         _ => true,
     }
 }

@@ -106,3 +106,10 @@ pub enum Command {
     /// Leave.
     Quit,
 }
+
+impl Command {
+    /// Whether it leads to one of the views. The help is none.
+    pub fn is_view(self) -> bool {
+        matches!(self, Self::Show(screen) if screen != Screen::Help)
+    }
+}

@@ -15,7 +15,7 @@ use super::{
 use crate::tui::{
     event_loop::Options,
     keys::Command,
-    model::Screen,
+    model::{Model, Screen},
     shell::{Shell, first_model},
     terminal,
     update::Msg as CockpitMsg,
@@ -125,6 +125,13 @@ impl Fleet {
         self.held.iter_mut().flatten().map(|held| &mut held.shell)
     }
 
+    /// The terminal has the keyboard's focus, or another window has: that is so for each of them.
+    pub(super) fn focused(&mut self, here: bool) {
+        for shell in self.shells() {
+            shell.take(CockpitMsg::Focus(here));
+        }
+    }
+
     /// Takes news of one in.
     pub(super) fn hear(&mut self, place: usize, heard: Heard) {
         let Some(Some(held)) = self.held.get_mut(place) else { return };
@@ -161,7 +168,9 @@ impl Fleet {
 
     /// Puts the cockpit of this rollout in front, on this screen where one is asked for.
     pub(super) fn open(&mut self, place: usize, on: Option<Screen>, screen: &terminal::Screen) {
+        let (themes, times) = (self.list.themes.clone(), self.list.times);
         let Some(shell) = self.shell(place) else { return };
+        shell.model.wear(themes, times);
         shell.behind(false);
         shell.to_list = false;
         shell.tick();
@@ -194,16 +203,18 @@ impl Fleet {
     /// Puts the list in front, on the rollout that was looked at.
     pub(super) fn show_list(&mut self) {
         let Front::Cockpit { place, .. } = self.front else { return };
-        let size = self.shell(place).map(|shell| {
+        let left = self.shell(place).map(|shell| {
             shell.behind(true);
-            shell.model.size
+            let Model { size, themes, times, .. } = &shell.model;
+            (*size, themes.clone(), *times)
         });
         self.front = Front::List;
         if let Some(Some(held)) = self.held.get_mut(place) {
             held.changed = true;
         }
         self.tell();
-        if let Some((columns, rows)) = size {
+        if let Some(((columns, rows), themes, times)) = left {
+            self.list.wear(themes, times);
             update(&mut self.list, Msg::Resize(columns, rows));
         }
         update(&mut self.list, Msg::Back(place));

@@ -10,9 +10,12 @@ use super::{
     standing::{Rank, Standing},
 };
 use crate::tui::{
+    dialog::PaletteForm,
+    drawn::Drawn,
     field::Field,
+    hint::Hint,
     keys::{Keymap, Kind},
-    theme::Theme,
+    theme::{Theme, Themes},
     times::Times,
     view,
 };
@@ -62,6 +65,8 @@ pub enum Selected {
 pub enum Over {
     /// The keys of the list.
     Help,
+    /// Everything that keys do here, by name.
+    Palette(PaletteForm),
     /// Leave while these are at work?
     Quit {
         /// When it opened.
@@ -90,6 +95,14 @@ pub struct Rollouts {
     pub over: Option<Over>,
     /// How it looks.
     pub theme: Theme,
+    /// How else it can look.
+    pub themes: Themes,
+    /// What the list last said of itself.
+    pub hint: Option<Hint>,
+    /// The entry that was clicked on last, with nothing done since.
+    pub clicked: Option<usize>,
+    /// What lay where when it was last drawn.
+    pub drawn: Drawn,
     /// Which key does what.
     pub keymap: Arc<Keymap>,
     /// How instants are written.
@@ -119,6 +132,10 @@ impl Rollouts {
             typing: false,
             over: None,
             theme,
+            themes: Themes::default(),
+            hint: None,
+            clicked: None,
+            drawn: Drawn::default(),
             keymap: Arc::default(),
             times: Times::default(),
             size,
@@ -127,6 +144,12 @@ impl Rollouts {
             touched: None,
             dirty: true,
         }
+    }
+
+    /// Looks like this from here on.
+    pub fn wear(&mut self, themes: Themes, times: Times) {
+        (self.theme, self.themes, self.times) = (themes.theme(), themes, times);
+        self.dirty = true;
     }
 
     /// The place among the lines that are shown of the one that is selected; none where none is shown.
@@ -142,6 +165,11 @@ impl Rollouts {
         self.order.get(self.line()?).copied()
     }
 
+    /// Whether there is a cockpit behind the selected line.
+    pub fn opens(&self) -> bool {
+        self.current().is_some_and(|i| matches!(self.entries[i].seen, Seen::Rollout(_)))
+    }
+
     /// The kind of session that the list is, as far as that decides which keys there are: those that act are those of
     /// the selected rollout.
     pub fn kind(&self) -> Kind {
@@ -150,6 +178,13 @@ impl Rollouts {
             !named.read_only && matches!(seen, Seen::Rollout(_))
         });
         Kind { read_only: !acts, several: true, ..Kind::default() }
+    }
+
+    /// Where all of them are, if that is one place.
+    pub fn place(&self) -> Option<&str> {
+        let mut places = self.entries.iter().map(|entry| entry.named.environment.as_str());
+        let first = places.next().filter(|place| !place.is_empty())?;
+        places.all(|place| place == first).then_some(first)
     }
 
     /// How many stand so.
@@ -175,7 +210,7 @@ impl Rollouts {
 
     /// Sees to it that the selected line is on the screen.
     pub(super) fn reveal(&mut self) {
-        let rows = view::rollouts::rows(self.size, self.order.len()).max(1);
+        let rows = view::rollouts::rows(self).max(1);
         let line = self.line().unwrap_or_default();
         let furthest = self.order.len().saturating_sub(rows);
         self.first = self.first.min(line).max((line + 1).saturating_sub(rows)).min(furthest);

@@ -6,7 +6,9 @@
 
 mod ears;
 mod held;
+pub mod keys;
 pub mod list;
+mod mouse;
 pub mod order;
 mod run;
 pub mod standing;

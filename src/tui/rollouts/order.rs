@@ -17,7 +17,8 @@ pub fn order(entries: &[Entry], filter: &str) -> Vec<usize> {
     shown
 }
 
-/// Whether each of the words is in what the rollout is called: title, key, environment, file, profile; or in its call.
+/// Whether each of the words is in what the rollout is called: title, key, environment, file, profile; in who has a duty in
+/// it; or in its call or stage.
 fn fits(Entry { named, seen }: &Entry, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
@@ -27,6 +28,7 @@ fn fits(Entry { named, seen }: &Entry, words: &[String]) -> bool {
     all.push(seen.rank().word().to_lowercase());
     if let Seen::Rollout(standing) = seen {
         all.extend(standing.stage.as_ref().map(|stage| stage.title.to_lowercase()));
+        all.extend(standing.owners.iter().map(|(_, name)| name.to_lowercase()));
     }
     words.iter().all(|word| all.iter().any(|name| name.contains(word.as_str())))
 }

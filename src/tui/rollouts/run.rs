@@ -19,9 +19,12 @@ use super::{
 };
 use crate::tui::{
     event_loop::{End, Options, draw, drop_queued, hung_up, next_second, tell},
+    hint::Hint,
     shell::TO_LEAVE,
     signals::{News, Signals},
     terminal::Screen,
+    title::title_of_list,
+    update::Mouse,
     view,
 };
 
@@ -37,7 +40,9 @@ pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre
     let size = screen.size()?;
     let theme = options.themes.theme();
     let mut list = Rollouts::new(entries(&rollouts, &options, size), theme, size, Utc::now());
-    (list.keymap, list.times) = (options.keymap.clone(), options.times);
+    list.keymap = options.keymap.clone();
+    list.hint = options.themes.remark().map(|remark| Hint::new(remark, Duration::ZERO));
+    list.wear(options.themes.clone(), options.times);
 
     // The first frame is there before anything else begins.
     if !show(&mut screen, &mut list) {
@@ -141,6 +146,10 @@ enum After {
 
 /// Gives an event to whatever is in front.
 fn take(fleet: &mut Fleet, event: Event, screen: &Screen, started: Instant) -> Option<After> {
+    if let Event::FocusGained | Event::FocusLost = event {
+        fleet.focused(event == Event::FocusGained);
+        return None;
+    }
     if let Front::Cockpit { place, .. } = fleet.front {
         let leaves = fleet.in_front().is_some_and(|shell| shell.event(event));
         // What is done here was asked about by its own dialog.
@@ -149,6 +158,7 @@ fn take(fleet: &mut Fleet, event: Event, screen: &Screen, started: Instant) -> O
     update(&mut fleet.list, Msg::Tick(Utc::now(), started.elapsed()));
     let msg = match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
+        Event::Mouse(event) => Msg::Mouse(Mouse::of(&event)?),
         Event::Paste(text) => Msg::Paste(text),
         Event::Resize(columns, rows) => Msg::Resize(columns, rows),
         _ => return None,
@@ -202,5 +212,5 @@ fn draw_front(screen: &mut Screen, fleet: &mut Fleet, whole: bool) -> bool {
 /// Draws the list. False where the terminal is gone.
 fn show(screen: &mut Screen, list: &mut Rollouts) -> bool {
     list.dirty = false;
-    screen.draw(&[], |frame| view::rollouts::render(frame, list)).is_ok()
+    screen.title(&title_of_list(list)).is_ok() && screen.draw(&[], |frame| view::rollouts::render(frame, list)).is_ok()
 }

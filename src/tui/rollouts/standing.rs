@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     audit::Outcome,
-    judge::{Call, TriggerState},
+    judge::{Call, TriggerState, roles},
     snapshot::SourceState,
     tui::model::Model,
 };
@@ -69,6 +69,8 @@ pub struct Standing {
     pub sources: Vec<(String, SourceState)>,
     /// What a source complains of, in words.
     pub problem: Option<String>,
+    /// Who has a duty in it, and which: `Rollback owner`, `ann`.
+    pub owners: Vec<(String, String)>,
     /// What is done to it from here now: `rolling back`, `the automated gate runs`.
     pub under_way: Option<&'static str>,
 }
@@ -90,9 +92,17 @@ impl Standing {
             heard: if heard.contains(&None) { None } else { heard.into_iter().flatten().min() },
             sources: model.sources().map(|source| (source.name.clone(), source.state)).to_vec(),
             problem: failed.map(ToString::to_string),
+            owners: owners(model),
             under_way: action.map(|operation| operation.action.doing()).or(gate),
         }
     }
+}
+
+/// Who the log names, else who the configuration does; before the log was read, nobody can tell.
+fn owners(model: &Model) -> Vec<(String, String)> {
+    let Some(history) = model.history.as_deref() else { return Vec::new() };
+    let on_duty = roles(&model.facts.runbook, history).into_iter().filter(|role| role.duty.is_some());
+    on_duty.filter_map(|role| Some((role.title, role.name?))).collect()
 }
 
 /// The rollback that this run of gonogo could not bring to its end.

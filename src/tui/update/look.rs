@@ -1,10 +1,12 @@
 //! How the cockpit looks and what it gives away: theme, zone of times, the clipboard, the focus.
 
+use chrono::{DateTime, Utc};
+
 use super::Effect;
 use crate::tui::{
     hint::Hint,
     model::{Focus, Model, Screen},
-    theme::Depth,
+    theme::{Depth, Themes},
     times::Times,
     view,
 };
@@ -14,29 +16,38 @@ const MOST: usize = 70_000;
 
 /// Goes to the next theme. It is not stored: the next start is as the configuration says.
 pub(super) fn next_theme(model: &mut Model) {
-    model.themes.next();
+    let text = turned(&mut model.themes);
     model.theme = model.themes.theme();
-    let name = model.themes.name();
-    let text = match (model.themes.depth(), model.themes.remark()) {
-        (Depth::None, _) => "no colours here: NO_COLOR is set, or the configuration says so".to_owned(),
-        (_, Some(remark)) => format!("theme {name}; {remark}"),
-        (_, None) => format!("theme {name}, until gonogo ends"),
-    };
     hint(model, text);
 }
 
 /// UTC, or as this machine has it.
 pub(super) fn next_times(model: &mut Model) {
-    model.times = match model.times {
+    let text = rezoned(&mut model.times, model.now);
+    hint(model, text);
+}
+
+/// Goes to the next theme, and says which that is.
+pub(in crate::tui) fn turned(themes: &mut Themes) -> String {
+    themes.next();
+    let name = themes.name();
+    match (themes.depth(), themes.remark()) {
+        (Depth::None, _) => "no colours here: NO_COLOR is set, or the configuration says so".to_owned(),
+        (_, Some(remark)) => format!("theme {name}; {remark}"),
+        (_, None) => format!("theme {name}, until gonogo ends"),
+    }
+}
+
+/// Goes from one zone to the other, and says which that is.
+pub(in crate::tui) fn rezoned(times: &mut Times, now: DateTime<Utc>) -> String {
+    *times = match times {
         Times::Utc => Times::Local,
         Times::Local | Times::Fixed(_) => Times::Utc,
     };
-    let zone = model.times.zone(model.now);
-    let text = match model.times {
+    match times {
         Times::Utc => "times in UTC".to_owned(),
-        _ => format!("times as this machine has them, {zone}; what the judge says stays in UTC"),
-    };
-    hint(model, text);
+        _ => format!("times as this machine has them, {}; what the judge says stays in UTC", times.zone(now)),
+    }
 }
 
 /// Copies what is selected, in full.

@@ -25,6 +25,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::KeyEvent;
 
+pub(super) use look::{rezoned, turned};
 pub use mouse::Mouse;
 pub use qa::GateNews;
 

@@ -1,5 +1,7 @@
 //! The palette: a name instead of a key. What it does goes the very way of the key, so that every confirmation stays.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{
@@ -8,13 +10,9 @@ use super::{
     recording,
 };
 use crate::tui::{
-    dialog::{Dialog, PaletteForm, home},
-    field::Field,
+    dialog::{Dialog, PaletteForm, Typed, home, offers},
     model::Model,
 };
-
-/// Lines that a page goes on.
-const PAGE: usize = 10;
 
 /// Opens it. What is typed at once is meant for it.
 pub(super) fn palette(model: &mut Model) -> Vec<Effect> {
@@ -24,39 +22,20 @@ pub(super) fn palette(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn key(model: &mut Model, mut form: PaletteForm, event: &KeyEvent) -> Vec<Effect> {
-    match event.code {
-        KeyCode::Esc => return Vec::new(),
-        KeyCode::Enter => {
-            if let Some(time) = form.time(model) {
-                return recording::seek(model, &time);
-            }
-            if let Some(bound) = form.found(model).get(form.selected) {
-                let binding = bound.binding;
-                if let Some(screen) = home(binding, model.screen) {
-                    show(model, screen);
-                }
-                return screen_key(model, Some(binding.command));
-            }
-        }
-        KeyCode::Up => form.selected = form.selected.saturating_sub(1),
-        KeyCode::Down => form.selected += 1,
-        KeyCode::PageUp => form.selected = form.selected.saturating_sub(PAGE),
-        KeyCode::PageDown => form.selected += PAGE,
-        KeyCode::Tab => {
-            if let Some(name) = form.completed(model) {
-                form = PaletteForm { field: Field::new(&name), selected: 0 };
-            }
-        }
-        _ => {
-            let before = form.field.text();
-            form.field.edit(event);
-            if form.field.text() != before {
-                form.selected = 0;
-            }
-        }
+    if let Some(time) = form.time(model).filter(|_| event.code == KeyCode::Enter) {
+        return recording::seek(model, &time);
     }
-    form.selected = form.selected.min(form.found(model).len().saturating_sub(1));
-    model.dialogs.push(Dialog::Palette(form));
+    let keymap = Arc::clone(&model.keymap);
+    match form.key(event, &offers(&keymap, model)) {
+        Typed::Left => return Vec::new(),
+        Typed::Chosen(binding) => {
+            if let Some(screen) = home(binding, model.screen) {
+                show(model, screen);
+            }
+            return screen_key(model, Some(binding.command));
+        }
+        Typed::Stays => model.dialogs.push(Dialog::Palette(form)),
+    }
     Vec::new()
 }
 

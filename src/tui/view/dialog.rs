@@ -13,10 +13,11 @@ use crate::{
     judge::ActionAssessment,
     tui::{
         dialog::{Focus, NotAllowed},
-        drawn::Target,
+        drawn::{Drawn, Target},
         field::Field,
-        keys::Command,
+        keys::{Command, Keymap, Kind},
         model::Model,
+        rollouts::list::Rollouts,
         theme::Theme,
         words,
     },
@@ -108,9 +109,39 @@ pub fn columns(area: Rect) -> usize {
     usize::from(width(area).saturating_sub(6))
 }
 
+/// What a dialog is drawn with: it lies over a cockpit, or over the list of rollouts.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// How it looks.
+    pub theme: &'a Theme,
+    /// Which key does what.
+    pub keymap: &'a Keymap,
+    /// Which keys there are.
+    pub kind: Kind,
+    /// The first line that is shown of what it says.
+    pub scroll: usize,
+    /// Takes up what lies where.
+    pub drawn: &'a Drawn,
+}
+
+impl<'a> From<&'a Model> for Ground<'a> {
+    fn from(model: &'a Model) -> Self {
+        let Model { theme, keymap, scroll, drawn, .. } = model;
+        Self { theme, keymap, kind: model.facts.kind(), scroll: *scroll, drawn }
+    }
+}
+
+impl<'a> From<&'a Rollouts> for Ground<'a> {
+    fn from(list: &'a Rollouts) -> Self {
+        let Rollouts { theme, keymap, drawn, .. } = list;
+        Self { theme, keymap, kind: list.kind(), scroll: 0, drawn }
+    }
+}
+
 /// Draws it in the middle, over whatever is there.
-pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, model: &Model) {
-    let theme = &model.theme;
+pub fn render<'a>(frame: &mut Frame, area: Rect, sheet: Sheet, ground: impl Into<Ground<'a>>) {
+    let ground = ground.into();
+    let theme = ground.theme;
     let Laid { place, tight, body, buttons, room, taken } = lay_out(area, sheet.body, sheet.buttons);
     frame.render_widget(Clear, place);
     let fact = if sheet.fact.is_empty() { Vec::new() } else { vec![line::text(&sheet.fact, theme.dim)] };
@@ -123,7 +154,7 @@ pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, model: &Model) {
         height: inner.height.saturating_sub(1 - tight),
     };
     let below = u16::try_from(buttons.len()).unwrap_or(u16::MAX).min(inner.height);
-    let above = above(body.len(), room, model.scroll);
+    let above = above(body.len(), room, ground.scroll);
     let upper = Rect { height: inner.height - below, ..inner };
     let lower = Rect { y: inner.bottom() - below, height: below, ..inner };
     for stop in &sheet.stops {
@@ -140,10 +171,10 @@ pub fn render(frame: &mut Frame, area: Rect, sheet: Sheet, model: &Model) {
         let (from, to) = (column(stop.columns.0), column(stop.columns.1));
         if let Some(y) = u16::try_from(row).ok().filter(|y| *y < part.height) {
             let area = Rect { x: part.x + from, y: part.y + y, width: to - from, height: 1 };
-            model.drawn.mark(area, Target::Focus(stop.focus));
+            ground.drawn.mark(area, Target::Focus(stop.focus));
         }
     }
-    frame.render_widget(Text::from(seen(body, room, model)), inner);
+    frame.render_widget(Text::from(seen(body, room, ground)), inner);
     frame.render_widget(Text::from(buttons), lower);
 }
 
@@ -200,29 +231,30 @@ fn above(rows: usize, room: usize, scroll: usize) -> usize {
 }
 
 /// As much of the body as fits, and how much of it is above and below that.
-fn seen(mut body: Vec<Line<'static>>, room: usize, model: &Model) -> Vec<Line<'static>> {
+fn seen(mut body: Vec<Line<'static>>, room: usize, ground: Ground) -> Vec<Line<'static>> {
     if body.len() <= room || room == 0 {
         return body;
     }
-    let theme = &model.theme;
+    let theme = ground.theme;
     let mark = |text: String| Line::from(line::text(format!("{} {text}", theme.glyphs.ellipsis), theme.dim));
-    let above = above(body.len(), room, model.scroll);
+    let above = above(body.len(), room, ground.scroll);
     if above > 0 {
         body.drain(..above);
-        body.insert(0, mark(format!("{above} lines above, {}", model.keymap.shown(Command::PageUp))));
+        body.insert(0, mark(format!("{above} lines above, {}", ground.keymap.shown(Command::PageUp))));
     }
     if body.len() > room {
         let hidden = body.len() - room + 1;
         body.truncate(room - 1);
-        body.push(mark(format!("{hidden} more lines, {}", model.keymap.shown(Command::PageDown))));
+        body.push(mark(format!("{hidden} more lines, {}", ground.keymap.shown(Command::PageDown))));
     }
     body
 }
 
 /// Keys and what they do, in one row; those that the session does not have are not there.
-pub fn keys(keys: &[(Hint, &str)], columns: usize, model: &Model) -> Line<'static> {
-    let shown = |command| model.keymap.shown(command);
-    let has = |wanted| model.keymap.available(model.facts.kind()).any(|bound| bound.binding.command == wanted);
+pub fn keys<'a>(keys: &[(Hint, &str)], columns: usize, ground: impl Into<Ground<'a>>) -> Line<'static> {
+    let Ground { theme, keymap, kind, .. } = ground.into();
+    let shown = |command| keymap.shown(command);
+    let has = |wanted| keymap.available(kind).any(|bound| bound.binding.command == wanted);
     let mut spans = Vec::new();
     for (hint, does) in keys {
         let name = match hint {
@@ -231,9 +263,9 @@ pub fn keys(keys: &[(Hint, &str)], columns: usize, model: &Model) -> Line<'stati
             Hint::Of(command) => shown(*command),
             Hint::Pair(one, other) => format!("{} {}", shown(*one), shown(*other)),
         };
-        spans.extend(key(&name, does, &model.theme));
+        spans.extend(key(&name, does, theme));
     }
-    line::row(spans, Vec::new(), columns, &model.theme)
+    line::row(spans, Vec::new(), columns, theme)
 }
 
 /// What changed under a confirmation, so that it is none any more.

@@ -114,7 +114,7 @@ fn sheet(area: Rect, model: &Model) -> Option<dialog::Sheet> {
         Dialog::Drift(form) => drift::sheet(area, model, form),
         // It is part of its panel.
         Dialog::Find(_) => return None,
-        Dialog::Palette(form) => palette::sheet(area, model, form),
+        Dialog::Palette(form) => palette::sheet(area, form, &form.found(model), model),
         Dialog::Seek(form) => seek::sheet(area, model, form),
         Dialog::Record(form) => record::sheet(area, model, form),
         Dialog::Legacy(form) => confirm_legacy::sheet(area, model, form),

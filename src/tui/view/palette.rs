@@ -7,13 +7,13 @@ use ratatui::{
 };
 
 use super::{
-    dialog::{self, ESC, Hint::Fixed, ROLL_BACK, Row, Stop, TAB},
+    dialog::{self, ESC, Ground, Hint::Fixed, ROLL_BACK, Row, Stop, TAB},
     line,
 };
 use crate::tui::{
     dialog::{Focus, PaletteForm},
     keys::Bound,
-    model::Model,
+    theme::Theme,
     words,
 };
 
@@ -26,11 +26,11 @@ const NAME: usize = 16;
 /// Columns of the keys.
 const KEYS: usize = 10;
 
-/// The dialog.
-pub fn sheet(area: Rect, model: &Model, form: &PaletteForm) -> dialog::Sheet {
-    let theme = &model.theme;
+/// The dialog, with what fits what is typed.
+pub fn sheet<'a>(area: Rect, form: &PaletteForm, found: &[&Bound], ground: impl Into<Ground<'a>>) -> dialog::Sheet {
+    let ground = ground.into();
+    let theme = ground.theme;
     let columns = dialog::columns(area);
-    let found = form.found(model);
     let mut body = vec![dialog::field("do", &form.field, true, "the name of what is to be done", columns, theme)];
     body.push(Line::default());
     let room = usize::from(area.height.saturating_sub(AROUND).clamp(1, MOST.max(area.height / 2)));
@@ -38,7 +38,7 @@ pub fn sheet(area: Rect, model: &Model, form: &PaletteForm) -> dialog::Sheet {
     let mut stops = Vec::new();
     for (i, bound) in found.iter().enumerate().skip(first).take(room) {
         stops.push(Stop::row(Row::Body(body.len()), Focus::Line(i)));
-        body.push(row(bound, i == form.selected, columns, model));
+        body.push(row(bound, i == form.selected, columns, theme));
     }
     if found.is_empty() {
         body.push(Line::from(line::text("nothing is called so", theme.wait)));
@@ -56,12 +56,11 @@ pub fn sheet(area: Rect, model: &Model, form: &PaletteForm) -> dialog::Sheet {
         (ESC, "leave"),
         (ROLL_BACK, "roll back"),
     ];
-    let buttons = vec![dialog::keys(&keys, columns, model)];
+    let buttons = vec![dialog::keys(&keys, columns, ground)];
     dialog::Sheet { title: "Palette".to_owned(), fact, style: theme.accent, body, buttons, stops }
 }
 
-fn row(bound: &Bound, selected: bool, columns: usize, model: &Model) -> Line<'static> {
-    let theme = &model.theme;
+fn row(bound: &Bound, selected: bool, columns: usize, theme: &Theme) -> Line<'static> {
     let mark = if selected { theme.glyphs.selected } else { " " };
     let spans = vec![
         Span::styled(format!("{mark} "), theme.key),

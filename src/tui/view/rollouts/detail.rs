@@ -76,7 +76,11 @@ fn standing_rows(
         Some(profile) => format!("{} {} profile {profile}", named.file, theme.glyphs.dot),
         None => named.file.clone(),
     };
-    let mut last = vec![line::text(from, theme.dim)];
+    let mut last = Vec::new();
+    for (duty, name) in &standing.owners {
+        last.extend([line::text(format!("{} ", duty.to_lowercase()), theme.dim), line::plain(name), line::gap(3)]);
+    }
+    last.push(line::text(from, theme.dim));
     if named.read_only {
         last.extend([line::gap(2), line::text("read-only", theme.wait)]);
     }

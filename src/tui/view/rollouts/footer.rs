@@ -3,56 +3,70 @@
 use ratatui::{Frame, layout::Rect, style::Modifier, text::Span};
 
 use crate::tui::{
+    drawn::Target,
     keys::Command,
     model::Screen,
-    rollouts::list::{Over, Rollouts, Seen},
+    rollouts::{
+        keys::bound,
+        list::{Over, Rollouts},
+    },
     view::line,
 };
 
 /// Draws it. What there is no room for goes, the last first.
 pub fn render(frame: &mut Frame, area: Rect, list: &Rollouts) {
     let columns = usize::from(area.width.saturating_sub(2));
-    let spans = if list.typing { typing(list) } else { keys(list, columns) };
     let inset = area.width.min(1);
-    let row = line::row(spans, Vec::new(), columns, &list.theme);
-    frame.render_widget(row, Rect { x: area.x + inset, width: area.width - inset, ..area });
+    let inner = Rect { x: area.x + inset, width: area.width - inset, ..area };
+    let hint = list.hint.as_ref().filter(|hint| hint.stands(list.uptime));
+    let spans = match (list.typing, hint) {
+        (true, _) => typing(list),
+        (false, Some(hint)) => vec![line::plain(&hint.text)],
+        (false, None) => keys(list, columns, inner),
+    };
+    frame.render_widget(line::row(spans, Vec::new(), columns, &list.theme), inner);
 }
 
-/// What the list's keys do, those that count most first.
-pub fn bound(list: &Rollouts) -> Vec<(String, &'static str)> {
-    let shown = |command: Command| list.keymap.shown(command);
-    let opens = list.current().is_some_and(|i| matches!(list.entries[i].seen, Seen::Rollout(_)));
-    let mut keys = Vec::new();
-    if opens {
-        keys.push((list.theme.glyphs.enter.to_owned(), "open"));
-    }
-    if !list.kind().read_only {
-        keys.push((shown(Command::Rollback), "roll back"));
-    }
-    keys.push((shown(Command::Find), "filter"));
-    if !list.filter.is_blank() {
-        keys.push((shown(Command::Back), "all"));
-    }
-    keys.push((shown(Command::Quit), "quit"));
-    keys.push((shown(Command::Show(Screen::Help)), "help"));
-    if opens {
-        keys.push((shown(Command::Show(Screen::Gates)), "its gates"));
-        keys.push((shown(Command::Show(Screen::Timeline)), "its timeline"));
-    }
-    keys
+/// What the list's keys do, those that count most first. The table's own words, where they fit a list of rollouts.
+fn labels(list: &Rollouts) -> Vec<(String, &'static str, Command)> {
+    let ranked: [(Command, &str); 9] = [
+        (Command::Open, "open"),
+        (Command::Rollback, "roll back"),
+        (Command::Find, "find"),
+        (Command::Back, "all"),
+        (Command::Quit, "quit"),
+        (Command::Show(Screen::Help), "help"),
+        (Command::Palette, "palette"),
+        (Command::Show(Screen::Gates), "its gates"),
+        (Command::Show(Screen::Timeline), "its timeline"),
+    ];
+    let shown = ranked.into_iter().filter(|(command, _)| match command {
+        Command::Back => !list.filter.is_blank(),
+        command => bound(&list.keymap, list).any(|bound| bound.binding.command == *command),
+    });
+    let key = |command| match command {
+        Command::Open => list.theme.glyphs.enter.to_owned(),
+        command => list.keymap.shown(command),
+    };
+    shown.map(|(command, label)| (key(command), label, command)).collect()
 }
 
-fn keys(list: &Rollouts, columns: usize) -> Vec<Span<'static>> {
+/// The keys, and where each of them can be clicked on.
+fn keys(list: &Rollouts, columns: usize, area: Rect) -> Vec<Span<'static>> {
     let theme = &list.theme;
     if matches!(list.over, Some(Over::Help)) {
         return vec![Span::styled("any key", theme.key), line::plain(" closes the help")];
     }
     let mut spans = Vec::new();
-    for (key, label) in bound(list) {
+    for (key, label, command) in labels(list) {
         let item = [Span::styled(key, theme.key), line::plain(format!(" {label}")), line::gap(2)];
-        if line::width(&spans) + line::width(&item) > columns + 2 {
+        let (before, width) = (line::width(&spans), line::width(&item));
+        if before + width > columns + 2 {
             break;
         }
+        let cells = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
+        let x = area.x.saturating_add(cells(before));
+        list.drawn.mark(Rect { x, width: cells(width - 2), height: area.height, ..area }, Target::Key(command));
         spans.extend(item);
     }
     spans.pop();

@@ -3,6 +3,7 @@
 //! ```text
 //! header: what this is, how many stand how, the time
 //! list:   call  rollout  environment  stage  serves  why  age  sources
+//!         or, where it is narrow and there is room, the reason below each in a line of its own
 //! detail: the selected one: in full why, its stage, its sources, its file
 //! footer: the keys, or the filter
 //! ```
@@ -15,13 +16,17 @@ mod row;
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span},
+    text::{Line, Span, Text},
 };
 
-use super::{AIRY, WIDE, line, panel, plain};
-use crate::tui::{
-    rollouts::{list::Rollouts, standing::Rank},
-    theme::Theme,
+use super::{AIRY, SMALL, WIDE, line, panel, plain};
+use crate::{
+    tui::{
+        drawn::Target,
+        rollouts::{list::Rollouts, standing::Rank},
+        theme::Theme,
+    },
+    units::plural,
 };
 
 /// Below this height there is no room for a detail.
@@ -31,14 +36,19 @@ const DETAIL: u16 = 5;
 /// The same where there is white space.
 const AIRY_DETAIL: u16 = 7;
 
+/// From so many columns on a rollout and its reason have room in one line.
+const ROOMY: u16 = 96;
+
 /// Where everything is.
 struct Laid {
     list: Rect,
+    /// Rows of each rollout.
+    each: u16,
     detail: Rect,
     footer: Rect,
 }
 
-fn lay_out(area: Rect, lines: usize) -> Laid {
+fn lay_out(area: Rect, list: &Rollouts) -> Laid {
     let airy = u16::from(area.height >= AIRY);
     let (top, bottom) = (1 + airy, 1 + airy);
     let body = area.height.saturating_sub(top + bottom);
@@ -48,34 +58,42 @@ fn lay_out(area: Rect, lines: usize) -> Laid {
         _ if airy == 1 => AIRY_DETAIL,
         _ => DETAIL,
     };
+    let most = body.saturating_sub(least);
+    let rows = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
+    // As many as there are without the filter: nothing changes its form while it is typed.
+    let double = rows(list.entries.len()).saturating_mul(2).saturating_add(frame + 1) <= most;
+    let each = if (SMALL.0..ROOMY).contains(&area.width) && double { 2 } else { 1 };
     // Its frame, the names of the columns, its lines; a list without lines says why in one.
-    let wanted = u16::try_from(lines.max(1)).unwrap_or(u16::MAX).saturating_add(frame + 1);
-    let list = wanted.min(body.saturating_sub(least));
+    let wanted = rows(list.order.len().max(1)).saturating_mul(each).saturating_add(frame + 1);
+    let list = wanted.min(most);
     let row = |y: u16, height: u16| Rect { y: area.y + y, height, ..area };
     let below = if least == 0 { 0 } else { body - list };
     Laid {
         list: row(top, list),
+        each,
         detail: row(top + list, below),
         footer: row(area.height.saturating_sub(1), area.height.min(1)),
     }
 }
 
-/// How many lines of so many are shown at once on a screen of this size.
-pub fn rows(size: (u16, u16), lines: usize) -> usize {
-    let area = Rect::new(0, 0, size.0, size.1);
-    let frame = if size.0 >= WIDE.0 && size.1 >= WIDE.1 { 2 } else { 1 };
-    usize::from(lay_out(area, lines).list.height.saturating_sub(frame + 1))
+/// How many rollouts are shown at once.
+pub fn rows(list: &Rollouts) -> usize {
+    let (columns, rows) = list.size;
+    let frame = if columns >= WIDE.0 && rows >= WIDE.1 { 2 } else { 1 };
+    let laid = lay_out(Rect::new(0, 0, columns, rows), list);
+    usize::from(laid.list.height.saturating_sub(frame + 1) / laid.each)
 }
 
 /// Draws the list.
 pub fn render(frame: &mut Frame, list: &Rollouts) {
     let area = frame.area();
+    list.drawn.clear();
     if area.is_empty() {
         return;
     }
-    let laid = lay_out(area, list.order.len());
+    let laid = lay_out(area, list);
     header(frame, Rect { height: 1, ..area }, list);
-    lines(frame, laid.list, list);
+    lines(frame, laid.list, laid.each, list);
     if !laid.detail.is_empty() {
         detail::render(frame, laid.detail, list);
     }
@@ -96,7 +114,7 @@ fn header(frame: &mut Frame, area: Rect, list: &Rollouts) {
         if detail >= 1 {
             left.extend([line::text("gonogo", theme.strong), line::gap(2)]);
         }
-        left.extend([line::text(format!("{} rollouts", list.entries.len()), theme.strong), line::gap(3)]);
+        left.extend([line::text(plural(list.entries.len(), "rollout"), theme.strong), line::gap(3)]);
         left.extend(counts(list, detail == 2));
         let format = if detail >= 1 { "%H:%M:%S" } else { "%H:%M" };
         let right = vec![line::text(format!("{} {zone}", list.times.write(list.now, format)), theme.strong)];
@@ -133,13 +151,13 @@ fn counts(list: &Rollouts, spaced: bool) -> Vec<Span<'static>> {
 }
 
 /// The list itself.
-fn lines(frame: &mut Frame, area: Rect, list: &Rollouts) {
+fn lines(frame: &mut Frame, area: Rect, each: u16, list: &Rollouts) {
     let theme = &list.theme;
     let inner = panel::open(frame, area, "Rollouts", summary(list, area), theme);
     if inner.is_empty() {
         return;
     }
-    let widths = row::Widths::of(list, usize::from(inner.width));
+    let widths = row::Widths::of(list, usize::from(inner.width), each);
     frame.render_widget(row::head(&widths, theme), Rect { height: 1, ..inner });
     let inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     if list.order.is_empty() {
@@ -147,18 +165,19 @@ fn lines(frame: &mut Frame, area: Rect, list: &Rollouts) {
         return;
     }
     let selected = list.line();
-    let shown = list.order.iter().enumerate().skip(list.first).take(usize::from(inner.height));
-    for (y, (line, entry)) in shown.enumerate() {
-        let row = row::row(&list.entries[*entry], selected == Some(line), &widths, list);
-        let y = inner.y + u16::try_from(y).unwrap_or_default();
-        frame.render_widget(row, Rect { y, height: 1, ..inner });
+    let shown = list.order.iter().enumerate().skip(list.first);
+    for (y, (line, entry)) in (inner.y..inner.bottom()).step_by(usize::from(each)).zip(shown) {
+        let rows = row::rows(&list.entries[*entry], selected == Some(line), &widths, list);
+        let place = Rect { y, height: each.min(inner.bottom() - y), ..inner };
+        frame.render_widget(Text::from(rows), place);
+        list.drawn.mark(place, Target::Line(line));
     }
 }
 
 /// Which of how many are shown, and how they are ordered.
 fn summary(list: &Rollouts, area: Rect) -> Vec<Span<'static>> {
     let theme = &list.theme;
-    let rows = rows(list.size, list.order.len());
+    let rows = rows(list);
     let (shown, all) = (list.order.len(), list.entries.len());
     let mut spans = Vec::new();
     if shown > rows && rows > 0 {
@@ -171,7 +190,11 @@ fn summary(list: &Rollouts, area: Rect) -> Vec<Span<'static>> {
         spans.extend(between(&spans, theme));
         spans.push(line::text(format!("/{}", list.filter.text()), theme.key));
     }
-    if area.width >= 60 {
+    if area.width >= SMALL.0 {
+        if let Some(place) = list.place() {
+            spans.extend(between(&spans, theme));
+            spans.push(line::text(format!("all in {place}"), theme.dim));
+        }
         spans.extend(between(&spans, theme));
         spans.push(line::text("worst first", theme.dim));
     }

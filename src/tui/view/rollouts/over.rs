@@ -9,12 +9,14 @@ use ratatui::{
 };
 
 use crate::tui::{
+    dialog::is_named,
+    keys::{Bound, Command},
     rollouts::{
+        keys::{bound, offers},
         list::{Over, Rollouts},
         standing::Rank,
-        update::KEYS_OF,
     },
-    view::{line, panel},
+    view::{dialog, line, palette, panel},
     words,
 };
 
@@ -25,13 +27,18 @@ const WIDEST: u16 = 84;
 pub fn render(frame: &mut Frame, area: Rect, list: &Rollouts) {
     let Some(over) = &list.over else { return };
     let theme = &list.theme;
+    frame.buffer_mut().set_style(area, Style::reset().patch(theme.frame));
+    list.drawn.clear();
     let width = area.width.min(WIDEST);
     let columns = usize::from(width.saturating_sub(6));
     let (title, style, mut rows) = match over {
+        Over::Palette(form) => {
+            let found = form.among(&offers(&list.keymap, list));
+            return dialog::render(frame, area, palette::sheet(area, form, &found, list), list);
+        }
         Over::Help => ("Help", theme.accent, help(list, columns)),
         Over::Quit { busy, .. } => ("Quit now?", theme.wait, quit(busy, list, columns)),
     };
-    frame.buffer_mut().set_style(area, Style::reset().patch(theme.frame));
     // White space below the title where there is room, and none at all where it would hide something.
     let room = usize::from(area.height.saturating_sub(2));
     if rows.len() < room {
@@ -49,32 +56,38 @@ pub fn render(frame: &mut Frame, area: Rect, list: &Rollouts) {
     );
 }
 
+/// Columns of a key in the help.
+const KEY: usize = 10;
+
 fn help(list: &Rollouts, columns: usize) -> Vec<Line<'static>> {
     let theme = &list.theme;
     let mut rows = Vec::new();
-    let about = "One line each, the worst first. The lines stay where they are for 3 s after a key. \
-                 A key of a view opens that view of the selected rollout; Esc on its overview comes back here.";
+    let about = "One rollout a line, the worst first; they stay where they are for 3 s after a key or a click. \
+                 A click selects, a second one opens; the wheel scrolls.";
     rows.extend(words::wrap(about, columns).into_iter().map(Line::from));
     rows.push(Line::default());
-    let ours = [
-        "roll-back",
-        "success",
-        "gates",
-        "guardrails",
-        "storage",
-        "rollback-plan",
-        "checks",
-        "timeline",
-        "briefing",
-        "sources",
-        "find",
-        "quit",
-    ];
-    for bound in list.keymap.on_screen(list.kind(), KEYS_OF).filter(|bound| ours.contains(&bound.binding.name)) {
-        let mut row = vec![line::text(format!("{:<9}", bound.shown), theme.key)];
-        row.extend(line::cut(vec![line::plain(bound.binding.help)], columns.saturating_sub(9), theme));
+    let mut tell = |keys: &str, help: &str| {
+        let mut row = vec![line::text(format!("{keys:<KEY$} "), theme.key)];
+        row.extend(line::cut(vec![line::plain(help)], columns.saturating_sub(KEY + 1), theme));
         rows.push(Line::from(row));
+    };
+    let here: Vec<&Bound> = bound(&list.keymap, list).collect();
+    let mut views = here.iter().filter(|bound| bound.binding.command.is_view()).peekable();
+    if views.peek().is_some() {
+        tell(theme.glyphs.enter, "Open the selected one; Esc on its overview comes back here");
+        let keys: Vec<String> = views.filter_map(|bound| bound.keys.first()).map(ToString::to_string).collect();
+        tell(&keys.concat(), "Open it on that view");
     }
+    for bound in here.iter().filter(|bound| is_named(bound) && !bound.binding.command.is_view()) {
+        let help = match bound.binding.command {
+            Command::Show(_) | Command::Redraw | Command::Suspend => continue,
+            Command::Find => "Find by title, place, owner, stage, call, file or profile",
+            Command::Rollback => "Roll the selected one back: off for everyone",
+            _ => bound.binding.help,
+        };
+        tell(&bound.shown, help);
+    }
+    tell(&list.keymap.shown(Command::Palette), "Palette: everything that keys do here, by name");
     rows.push(Line::default());
     let meanings = [
         (Rank::NoGo, "something failed, stands against it, or calls for a rollback"),
@@ -86,7 +99,8 @@ fn help(list: &Rollouts, columns: usize) -> Vec<Line<'static>> {
     ];
     for (rank, meaning) in meanings {
         let (glyph, style) = super::rank(rank, theme);
-        rows.push(Line::from(vec![line::text(format!("{glyph} {:<8}", rank.word()), style), line::plain(meaning)]));
+        let call = format!("{:<1$} ", format!("{glyph} {}", rank.word()), KEY);
+        rows.push(Line::from(vec![line::text(call, style), line::plain(meaning)]));
     }
     rows
 }

@@ -6,7 +6,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -15,7 +18,8 @@ use futures_util::{
     future::{Shared, WeakShared},
 };
 
-use crate::{fault::Fault, http::Answer};
+use super::Answer;
+use crate::fault::Fault;
 
 /// For so long an answer is one of this poll.
 const FRESH: Duration = Duration::from_secs(1);
@@ -36,10 +40,11 @@ pub type Outcome = Result<Arc<Told>, Fault>;
 
 type Flight = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-/// The questions of one server.
+/// The questions of one server, as one user of it.
 #[derive(Default)]
 pub struct Asked {
     questions: Mutex<Vec<Question>>,
+    askers: AtomicU64,
 }
 
 struct Question {
@@ -56,6 +61,16 @@ struct Question {
 impl Asked {
     fn questions(&self) -> MutexGuard<'_, Vec<Question>> {
         self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another one who asks: what it is known by.
+    pub fn asker(&self) -> u64 {
+        self.askers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Something was changed: whoever asks from here on gets no answer to a question from before.
+    pub fn forget(&self) {
+        self.questions().clear();
     }
 
     /// The answer for `who`: that of somebody else who asks the same now, else that of `ask`.
@@ -113,7 +128,7 @@ enum Joined {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use futures_util::future::{join, join_all};
     use tokio::sync::oneshot;
@@ -173,6 +188,24 @@ mod tests {
         drop(alone);
         assert!(give.is_closed(), "nobody drives it any more");
         assert_eq!(text(&asked.once(4, "down", None, || async { told("anew") }).await), "anew");
+    }
+
+    #[tokio::test]
+    async fn after_a_change_nobody_is_told_what_was_asked_before_it() {
+        let asked = Asked::default();
+        let (give, given) = oneshot::channel::<()>();
+        let mut before = Box::pin(asked.once(asked.asker(), "flag", None, || async move {
+            let _ = given.await;
+            told("as it was")
+        }));
+        assert!(futures_util::poll!(&mut before).is_pending());
+        asked.forget();
+        let me = asked.asker();
+        assert_eq!(text(&asked.once(me, "flag", None, || async { told("as it is") }).await), "as it is");
+        give.send(()).unwrap();
+        assert_eq!(text(&before.await), "as it was", "who asked before it was changed");
+        let other = asked.asker();
+        assert_eq!(text(&asked.once(other, "flag", None, || async { told("anew") }).await), "as it is");
     }
 
     #[tokio::test]
