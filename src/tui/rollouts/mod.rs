@@ -1,7 +1,7 @@
 //! Several rollouts on one screen: a list, the worst first, and behind each line its cockpit.
 //!
 //! The list is a small model of its own, as pure as that of a cockpit: [`update::update`] takes messages in and answers
-//! with effects, [`crate::tui::view::rollouts::render`] draws a [`list::Rollouts`]. Only [`run`] touches the world: it
+//! with effects, [`crate::tui::view::rollouts::render`] draws a [`list::Rollouts`]. Only `run` touches the world: it
 //! holds a shell for each rollout, one of them or the list in front.
 
 mod ears;
