@@ -78,7 +78,18 @@ impl Api {
                 let (feature, segments) = join(self.feature(), self.segments()).await;
                 (feature?, segments?)
             }
-            Asks::Together(..) => try_join(self.feature(), self.segments()).await?,
+            // A server that does not answer is told at once, of all its flags. What it does not find, the flag's own
+            // reading tells in better words.
+            Asks::Together(..) => {
+                let segments = async {
+                    match self.segments().await {
+                        Err(fault) if fault.kind == FaultKind::NotFound => Ok(Err(fault)),
+                        told => told.map(Ok),
+                    }
+                };
+                let (feature, segments) = try_join(self.feature(), segments).await?;
+                (feature, segments?)
+            }
         };
         if feature.name != self.flag {
             return Err(self.fault(FaultKind::Malformed, "answered for another flag", "check the address"));

@@ -81,8 +81,10 @@ impl<W: Write> Backend for Linked<W> {
         Ok(())
     }
 
+    /// Nothing: ratatui would show it when one of its terminals takes the place of another one. It is shown when the
+    /// terminal is given back.
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.inner.show_cursor()
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
