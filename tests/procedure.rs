@@ -1,7 +1,10 @@
 //! What is due of a rollback's procedure, and the attendant that does it.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -488,6 +491,85 @@ async fn a_flood_of_troubles_comes_on_record_once_each_and_in_order() {
     let record = attended.log.read().await.unwrap();
     assert_eq!(record.damage, None);
     assert_eq!(record.entries.into_iter().map(|entry| entry.event).collect::<Vec<_>>(), flood);
+}
+
+/// A log that hangs when it is to take something soon; it crashes when it is read, as often as it is told to.
+struct Faulty {
+    log: FileLog,
+    crashes: AtomicUsize,
+    away: bool,
+}
+
+#[async_trait]
+impl AuditLog for Faulty {
+    fn place(&self) -> String {
+        "nowhere".to_owned()
+    }
+
+    async fn append(&self, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
+        self.log.append(at, operator, event).await
+    }
+
+    async fn append_after(&self, head: &Head, at: DateTime<Utc>, operator: &str, event: Event) -> Result<Entry, Fault> {
+        self.log.append_after(head, at, operator, event).await
+    }
+
+    async fn append_soon(&self, _: DateTime<Utc>, _: &str, _: Event) -> Result<(), Fault> {
+        std::future::pending().await
+    }
+
+    async fn read(&self) -> Result<Record, Fault> {
+        let left = self.crashes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        assert!(left.is_err(), "a crash, as it was told to");
+        if self.away {
+            return Err(away());
+        }
+        self.log.read().await
+    }
+}
+
+fn signature(name: &str) -> Event {
+    let trouble = Trouble::Guardrail { signature: name.to_owned() };
+    Event::Seen { trouble, reason: "it was seen".to_owned() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_crashed_is_told_and_tried_again_and_keeps_nothing_else_off_the_record() {
+    let data = tempfile::tempdir().unwrap();
+    let log = FileLog::at(data.path());
+    let faulty = Faulty { log: log.clone(), crashes: AtomicUsize::new(1), away: false };
+    let mut attended = attended(Some(Arc::new(faulty)));
+    attended.attendant.attend(None, Arc::default(), vec![signature("pull:first")]);
+    let told = attended.next().await;
+    assert!(told.is_trouble() && told.text().contains("recording what was seen is NOT done"), "{}", told.text());
+
+    let unseen = vec![signature("pull:first"), signature("pull:second")];
+    attended.attendant.attend(None, Arc::default(), unseen.clone());
+    let recorded = async || log.read().await.unwrap().entries.into_iter().map(|entry| entry.event).collect::<Vec<_>>();
+    let began = tokio::time::Instant::now();
+    attended.next().await;
+    assert_eq!(recorded().await, unseen[1..], "what did not crash does not wait for what did");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let mut last = attended.reports.recv().await;
+    while recorded().await.len() < 2 {
+        last = attended.reports.recv().await;
+    }
+    assert!(matches!(last, Some(AttendantReport::SeenRecorded { .. })), "{last:?}");
+    assert!(recorded().await.contains(&unseen[0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_hangs_is_waited_for_once_and_not_once_for_each_trouble() {
+    let data = tempfile::tempdir().unwrap();
+    let faulty = Faulty { log: FileLog::at(data.path()), crashes: AtomicUsize::new(0), away: true };
+    let mut attended = attended(Some(Arc::new(faulty)));
+    let began = tokio::time::Instant::now();
+    let flood = (0..SEEN_AT_ONCE).map(|i| signature(&format!("pull:code{i}"))).collect();
+    attended.attendant.attend(None, Arc::default(), flood);
+    for _ in 0..SEEN_AT_ONCE {
+        attended.until(|report| matches!(report, AttendantReport::NotRecorded { .. })).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }
 
 fn seen(reason: &str) -> (Trouble, Event) {

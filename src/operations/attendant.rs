@@ -4,8 +4,9 @@ mod keeping;
 mod recording;
 mod report;
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use recording::{Ground, ToRecord};
 pub use report::AttendantReport;
 use tokio::{
@@ -27,6 +28,9 @@ use crate::{
 
 /// How often what is due is looked at without any news, and how long something that failed rests.
 const AGAIN: Duration = Duration::from_secs(3);
+
+/// How long something that crashed rests: it is likely to crash again.
+const AFTER_A_CRASH: Duration = Duration::from_secs(60);
 
 /// A log that says what was just recorded is read within this.
 const READ_BY: Duration = Duration::from_secs(10);
@@ -108,17 +112,13 @@ async fn run(
     reports: mpsc::UnboundedSender<AttendantReport>,
 ) {
     let (mut begun, mut done): (Vec<Begun>, Vec<Task>) = (Vec::new(), Vec::new());
-    let mut jobs: JoinSet<Vec<(Task, bool)>> = JoinSet::new();
+    let mut jobs: JoinSet<Vec<(Task, Came)>> = JoinSet::new();
     let mut again = interval(AGAIN);
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             changed = news.changed() => if changed.is_err() { return },
-            Some(ended) = jobs.join_next(), if !jobs.is_empty() => match ended {
-                Ok(settled) => settle(settled, &mut begun, &mut done),
-                // A job that crashed is not begun again: it would crash again.
-                Err(error) => tracing::error!(%error, "a step of the rollback procedure crashed"),
-            },
+            Some(Ok(settled)) = jobs.join_next(), if !jobs.is_empty() => settle(settled, &mut begun, &mut done),
             _ = again.tick() => {}
         }
         let now = Instant::now();
@@ -132,22 +132,54 @@ async fn run(
         for due in due(rollback.as_ref(), &known.history, known.assessment.as_deref(), &known.unseen, here) {
             begun.extend(due.tasks().into_iter().map(|task| Begun { task, until: None }));
             let (context, news, reports) = (context.clone(), news.clone(), reports.clone());
-            jobs.spawn(async move { perform(due, &context, news, &reports).await });
+            jobs.spawn(async move { attempt(due, &context, news, &reports).await });
         }
     }
 }
 
+/// What became of a task that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    Done,
+    NotDone,
+    Crashed,
+}
+
 /// Notes what a job came to.
-fn settle(settled: Vec<(Task, bool)>, begun: &mut [Begun], done: &mut Vec<Task>) {
-    let settled: HashMap<Task, bool> = settled.into_iter().collect();
+fn settle(settled: Vec<(Task, Came)>, begun: &mut [Begun], done: &mut Vec<Task>) {
+    let settled: HashMap<Task, Came> = settled.into_iter().collect();
     for begun in begun {
-        if let Some(finished) = settled.get(&begun.task) {
-            begun.until = Some(Instant::now() + if *finished { READ_BY } else { AGAIN });
+        if let Some(came) = settled.get(&begun.task) {
+            let rest = match came {
+                Came::Done => READ_BY,
+                Came::NotDone => AGAIN,
+                Came::Crashed => AFTER_A_CRASH,
+            };
+            begun.until = Some(Instant::now() + rest);
         }
     }
     // What was seen can be seen again.
-    let once = settled.into_iter().filter(|(task, finished)| *finished && !matches!(task, Task::Seen(_)));
+    let once = settled.into_iter().filter(|(task, came)| *came == Came::Done && !matches!(task, Task::Seen(_)));
     done.extend(once.map(|(task, _)| task));
+}
+
+/// Performs it. A crash is an end like any other: what was begun and never settled would keep the rest waiting for ever.
+async fn attempt(
+    due: Due,
+    context: &AttendantContext,
+    news: watch::Receiver<Known>,
+    reports: &mpsc::UnboundedSender<AttendantReport>,
+) -> Vec<(Task, Came)> {
+    let (what, tasks) = (due.text(), due.tasks());
+    match AssertUnwindSafe(perform(due, context, news, reports)).catch_unwind().await {
+        Ok(settled) => {
+            settled.into_iter().map(|(task, done)| (task, if done { Came::Done } else { Came::NotDone })).collect()
+        }
+        Err(_) => {
+            let _ = reports.send(AttendantReport::Crashed { what, again_in: AFTER_A_CRASH });
+            tasks.into_iter().map(|task| (task, Came::Crashed)).collect()
+        }
+    }
 }
 
 /// Does it, and says of each task in it whether that is done with.

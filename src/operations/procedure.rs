@@ -70,6 +70,16 @@ impl Due {
             Self::RecordSeen { seen, .. } => seen.iter().map(|(trouble, _)| Task::Seen(trouble.clone())).collect(),
         }
     }
+
+    /// What is done with it, in words.
+    pub fn text(&self) -> &'static str {
+        match self {
+            Self::Keep { phase: Phase::AtOnce, .. } => "keeping diagnostics (at once)",
+            Self::Keep { phase: Phase::AtTheEnd, .. } => "keeping diagnostics (at the end)",
+            Self::ConfirmLegacy { .. } => "recording that the legacy path is confirmed",
+            Self::RecordSeen { .. } => "recording what was seen",
+        }
+    }
 }
 
 /// Who asks.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{AttendantContext, AttendantReport};
@@ -105,12 +106,14 @@ pub(super) async fn record(
             }
             Err(fault) if fault.kind == FaultKind::Changed => {}
             Err(_) => {
-                for one in left.drain(..) {
+                // Side by side: a log that hangs does so once, and not once for each.
+                let told = left.drain(..).map(async |one| {
                     let what = one.report.text();
                     let _ = reports.send(one.report);
                     tell(context, ground.at(context), one.event, &what, reports).await;
-                    settled.push((one.task, true));
-                }
+                    (one.task, true)
+                });
+                settled.extend(join_all(told).await);
                 return settled;
             }
         }

@@ -1,5 +1,7 @@
 //! What the attendant tells.
 
+use std::time::Duration;
+
 use crate::{audit::Phase, evidence::phase_name, fault::Fault, judge::Trouble};
 
 /// What was done of the procedure, or could not be.
@@ -60,12 +62,19 @@ pub enum AttendantReport {
         /// Why.
         fault: Fault,
     },
+    /// A defect of gonogo's own was in the way; its log has the details.
+    Crashed {
+        /// What was being done.
+        what: &'static str,
+        /// How long until that is tried again.
+        again_in: Duration,
+    },
 }
 
 impl AttendantReport {
     /// Whether somebody should see to it.
     pub fn is_trouble(&self) -> bool {
-        matches!(self, Self::InMemory { .. } | Self::NotRecorded { .. })
+        matches!(self, Self::InMemory { .. } | Self::NotRecorded { .. } | Self::Crashed { .. })
     }
 
     /// In one line.
@@ -90,6 +99,10 @@ impl AttendantReport {
             Self::LegacyConfirmed { found, .. } => format!("legacy path confirmed by telemetry: {found}"),
             Self::SeenRecorded { trouble } => format!("recorded as seen: {trouble}"),
             Self::NotRecorded { what, fault } => format!("{what}, and the audit log was not told: {fault}"),
+            Self::Crashed { what, again_in } => format!(
+                "{what} is NOT done: gonogo crashed at it and tries again in {} s; its log has the details",
+                again_in.as_secs()
+            ),
         };
         crate::text::clean(&text)
     }
