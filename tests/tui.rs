@@ -756,6 +756,25 @@ fn scrolling_ends_where_the_text_ends() {
 }
 
 #[test]
+fn where_the_triggers_do_not_fit_the_worst_come_first_and_the_others_are_counted() {
+    let mut assessment = no_go();
+    // The tripped one is the last of the runbook.
+    assessment.triggers.rotate_left(1);
+    assert_eq!(assessment.triggers.last().map(|trigger| trigger.state), Some(gonogo::judge::TriggerState::Tripped));
+    let seen = |rows| {
+        let text = screen(&model(assessment.clone(), (80, rows)));
+        let panel = text.lines().skip_while(|line| !line.contains("Rollback triggers")).skip(1);
+        let rows = panel.map(str::trim).take_while(|line| !line.is_empty() && !line.contains("Timeline"));
+        rows.map(|row| row.split("  ").next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let tripped = "✘ TRIPPED Failure rate above the SLO";
+    assert_eq!(seen(18), [tripped]);
+    assert_eq!(seen(20), [tripped, "○ armed", "and 2 armed"]);
+    assert_eq!(seen(24).len(), 4);
+    assert_eq!(seen(24)[3], tripped, "all of them in the runbook's order");
+}
+
+#[test]
 fn only_what_shows_is_drawn() {
     let mut model = model(hold(), (80, 24));
     model.dirty = false;

@@ -111,7 +111,10 @@ pub async fn run(mut session: Session, options: Options) -> color_eyre::Result<u
                 let moment = moments.borrow_and_update().clone();
                 shell.play(moment.as_deref());
             }
-            _ = seconds.tick() => shell.second(),
+            _ = seconds.tick() => {
+                screen.forget_size();
+                shell.second();
+            }
         }
         if suspended {
             continue;
@@ -187,7 +190,8 @@ pub(super) fn draw(screen: &mut Screen, model: &mut Model) -> bool {
     model.dirty = false;
     let history = model.history.as_deref().filter(|_| screen.shows_links());
     let addresses = history.map(links::known).unwrap_or_default();
-    screen.title(&title(model)).is_ok() && screen.draw(&addresses, |frame| view::render(frame, model)).is_ok()
+    screen.title(&title(model)).is_ok()
+        && screen.draw(model.size, &addresses, |frame| view::render(frame, model)).is_ok()
 }
 
 /// The terminal is gone. What must last is on the disk already; destructors would only trip over the dead terminal.

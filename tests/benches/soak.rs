@@ -79,7 +79,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// Frames stand between the two ends of a synchronized update.
+    /// Frames of more than one line stand between the two ends of a synchronized update; one line is no more than that.
     fn take(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
         self.tail.extend(bytes);

@@ -239,6 +239,11 @@ impl Pty {
     /// Waits until the terminal is as it was found.
     pub fn was_given_back(&self) {
         self.until("off the alternate screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+        self.until("in no colour", |screen| {
+            let colours = [screen.fgcolor(), screen.bgcolor()];
+            let modified = screen.bold() || screen.dim() || screen.italic() || screen.underline() || screen.inverse();
+            colours == [vt100::Color::Default; 2] && !modified
+        });
         // What the screen above does not know: focus, mouse, the title.
         self.waits("everything switched off again, and the title given back", || {
             let bytes = self.bytes();

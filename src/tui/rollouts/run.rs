@@ -86,7 +86,10 @@ pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre
                 Some(Err(_)) | None => break End::HungUp,
             },
             Some((place, heard)) = news.recv() => fleet.hear(place, heard),
-            _ = seconds.tick() => fleet.second(Utc::now(), started.elapsed()),
+            _ = seconds.tick() => {
+                screen.forget_size();
+                fleet.second(Utc::now(), started.elapsed());
+            }
         }
         if suspended {
             continue;
@@ -212,5 +215,6 @@ fn draw_front(screen: &mut Screen, fleet: &mut Fleet, whole: bool) -> bool {
 /// Draws the list. False where the terminal is gone.
 fn show(screen: &mut Screen, list: &mut Rollouts) -> bool {
     list.dirty = false;
-    screen.title(&title_of_list(list)).is_ok() && screen.draw(&[], |frame| view::rollouts::render(frame, list)).is_ok()
+    screen.title(&title_of_list(list)).is_ok()
+        && screen.draw(list.size, &[], |frame| view::rollouts::render(frame, list)).is_ok()
 }

@@ -3,6 +3,7 @@
 mod backend;
 mod features;
 pub mod links;
+mod pen;
 mod sequences;
 
 use std::{
@@ -21,10 +22,11 @@ use crossterm::{
     style::{Print, force_color_output},
     terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{Frame, Terminal};
+use ratatui::{Frame, Terminal, backend::Backend as _};
 
 use self::backend::{Found, Linked};
 pub use self::features::Features;
+use self::pen::PLAIN;
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -77,14 +79,23 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.forget_size();
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Draws one frame; the terminal shows it whole or not at all. These addresses are links where they are shown.
+    /// Asks the terminal for its size at the next frame. Between, [`Self::draw`] takes it from who draws, who is told of
+    /// each change by a signal.
+    pub fn forget_size(&self) {
+        self.terminal.backend().forget_size();
+    }
+
+    /// Draws one frame for a terminal of `size`; the terminal shows it whole or not at all. These addresses are links
+    /// where they are shown.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, addresses: &[String], render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, size: (u16, u16), addresses: &[String], render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        self.terminal.backend().expect(size.into());
         let (found, links) = (Found::clone(&self.links), self.features.links);
         self.terminal.draw(|frame| {
             render(frame);
@@ -140,7 +151,8 @@ impl Screen {
     pub fn forget(&mut self) -> io::Result<()> {
         // Not `Terminal::clear`: it asks the terminal where the cursor is.
         self.terminal = new_terminal(&self.links)?;
-        execute!(self.terminal.backend_mut(), crossterm::terminal::Clear(crossterm::terminal::ClearType::All))
+        self.terminal.backend_mut().clear()?;
+        Write::flush(self.terminal.backend_mut())
     }
 
     /// Gives the terminal back for a while.
@@ -174,7 +186,7 @@ pub fn give_back() {
     }
     let mut out = io::stdout();
     // Whatever fails here, the rest is still worth trying: the terminal may be half gone.
-    let _ = execute!(out, EndSynchronizedUpdate);
+    let _ = execute!(out, EndSynchronizedUpdate, Print(PLAIN));
     if MOUSE.load(Ordering::SeqCst) {
         let _ = execute!(out, DisableMouseCapture);
     }
@@ -191,7 +203,8 @@ fn take(features: Features) -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     let mut out = io::stdout();
     let mouse = if MOUSE.load(Ordering::SeqCst) { TAKE_MOUSE } else { "" };
-    let mut done = execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide, Print(mouse));
+    let mut done =
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Hide, Print(PLAIN), Print(mouse));
     if features.title && done.is_ok() {
         TITLED.store(true, Ordering::SeqCst);
         done = out.write_all(sequences::KEEP_TITLE.as_bytes()).and_then(|()| out.flush());

@@ -38,7 +38,8 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
         room -= 1;
     }
     let reasons = room > triggers.len() * 2;
-    for trigger in triggers.iter().take(room) {
+    let (shown, more) = shown(triggers, room);
+    for trigger in shown {
         rows.push(trigger_row(trigger, columns, model));
         if reasons {
             let text = words::fit(&trigger.reason, columns.saturating_sub(10), theme.glyphs.ellipsis);
@@ -48,12 +49,35 @@ pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
             }
         }
     }
+    rows.extend(more.map(|more| Line::from(line::text(more, theme.dim))));
     let height = usize::from(inner.height);
     if !tallies.is_empty() && height >= rows.len() + 2 {
         rows.push(Line::default());
         rows.extend(tallies.into_iter().take(height.saturating_sub(rows.len())));
     }
     paint::lines(frame, inner, rows);
+}
+
+/// Those that are shown in so many rows, and what is said of the others. Where they do not fit, the worst come first.
+fn shown(triggers: &[TriggerAssessment], room: usize) -> (Vec<&TriggerAssessment>, Option<String>) {
+    let mut shown: Vec<&TriggerAssessment> = triggers.iter().collect();
+    if shown.len() <= room {
+        return (shown, None);
+    }
+    // A stable sort: those that stand alike stay in the runbook's order.
+    let worst_first = [TriggerState::Tripped, TriggerState::Unknown, TriggerState::Armed];
+    shown.sort_by_key(|trigger| worst_first.iter().position(|state| *state == trigger.state));
+    if room < 2 {
+        // In a single row the worst says more than how many there are.
+        shown.truncate(room);
+        return (shown, None);
+    }
+    let others = shown.split_off(room - 1);
+    let counts = worst_first.iter().filter_map(|state| {
+        let count = others.iter().filter(|other| other.state == *state).count();
+        (count > 0).then(|| format!("{count} {}", state.word()))
+    });
+    (shown, Some(format!("  and {}", counts.collect::<Vec<_>>().join(", "))))
 }
 
 /// Each, in the place where its state comes to stand.
