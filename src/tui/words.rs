@@ -75,24 +75,27 @@ pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let text = clean(text);
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in pieces(&text) {
-        let (taken, wide) = (width(&line), width(&word));
+    let (mut lines, mut line, mut taken) = (Vec::new(), String::new(), 0);
+    for piece in pieces(&text) {
         let blank = usize::from(!line.is_empty());
-        if taken + blank + wide <= columns {
+        if taken + blank + piece.width() <= columns {
             line.push_str(&" "[..blank]);
-            line.push_str(&word);
+            line.extend(piece.chars());
+            taken += blank + piece.width();
             continue;
         }
         if blank == 1 {
             lines.push(std::mem::take(&mut line));
+            taken = 0;
         }
-        for c in word.chars() {
-            if width(&line) + c.width().unwrap_or(0) > columns {
+        for c in piece.chars() {
+            let wide = c.width().unwrap_or(0);
+            if taken + wide > columns {
                 lines.push(std::mem::take(&mut line));
+                taken = 0;
             }
             line.push(c);
+            taken += wide;
         }
     }
     if !line.is_empty() || lines.is_empty() {
@@ -101,27 +104,41 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// The words, a number and its unit being one: `99.50 %`, `12 m`.
-fn pieces(text: &str) -> Vec<String> {
-    let mut pieces: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let is_unit = matches!(
-            word.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '%'),
-            "%" | "s" | "m" | "h" | "d" | "ms"
-        );
-        match pieces.last_mut() {
-            Some(number) if is_unit && number.ends_with(|c: char| c.is_ascii_digit()) => {
-                number.push(' ');
-                number.push_str(word);
-            }
-            _ => pieces.push(word.to_owned()),
-        }
+/// A word, or a number and its unit, which no line end comes between: `99.50 %`, `12 m`.
+struct Piece<'a> {
+    word: &'a str,
+    unit: Option<&'a str>,
+}
+
+impl Piece<'_> {
+    fn width(&self) -> usize {
+        width(self.word) + self.unit.map_or(0, |unit| 1 + width(unit))
     }
-    pieces
+
+    fn chars(&self) -> impl Iterator<Item = char> {
+        let unit = self.unit.into_iter().flat_map(|unit| std::iter::once(' ').chain(unit.chars()));
+        self.word.chars().chain(unit)
+    }
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut words = text.split(' ').filter(|word| !word.is_empty()).peekable();
+    std::iter::from_fn(move || {
+        let word = words.next()?;
+        let is_number = word.ends_with(|c: char| c.is_ascii_digit());
+        Some(Piece { word, unit: words.next_if(|next| is_number && is_unit(next)) })
+    })
+}
+
+fn is_unit(word: &str) -> bool {
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '%');
+    matches!(bare, "%" | "s" | "m" | "h" | "d" | "ms")
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -154,5 +171,24 @@ mod tests {
         assert_eq!(wrap("", 3), [""]);
         assert_eq!(wrap("the SLO is 99.50 %", 16), ["the SLO is", "99.50 %"]);
         assert_eq!(wrap("in 1 h 23 m, a day", 9), ["in 1 h", "23 m, a", "day"]);
+    }
+
+    proptest! {
+        #[test]
+        fn wrapping_loses_nothing_and_keeps_to_its_columns(
+            words in prop::collection::vec("[A-Z]{1,9}|[0-9]{1,3} (m|h|%)|漢{1,4}", 0..20), columns in 2..30usize,
+        ) {
+            let text = words.join(" ");
+            let lines = wrap(&text, columns);
+            let bare = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(bare(&lines.concat()), bare(&text));
+            for (i, line) in lines.iter().enumerate() {
+                prop_assert!(width(line) <= columns);
+                let next = lines.get(i + 1).and_then(|next| pieces(next).next());
+                prop_assert!(next.is_none_or(|next| width(line) + next.width() >= columns), "{:?}", lines);
+                let unit = lines.get(i + 1).and_then(|next| next.split(' ').next()).is_some_and(is_unit);
+                prop_assert!(columns < 5 || !unit, "a unit alone: {:?}", lines);
+            }
+        }
     }
 }
