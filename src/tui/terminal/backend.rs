@@ -275,13 +275,14 @@ mod tests {
     }
 
     fn written() -> impl Strategy<Value = (u16, u16, &'static str, Style)> {
-        // vt100 keeps one intensity of the two, and knows neither blinking nor crossed out.
+        // vt100 keeps one intensity of the two, also where a text is written over another one, and knows neither blinking
+        // nor crossed out.
         let intensity = prop_oneof![Just(Modifier::empty()), Just(Modifier::BOLD), Just(Modifier::DIM)];
         let others = Modifier::ITALIC | Modifier::UNDERLINED | Modifier::REVERSED;
         let modifier = (intensity, any::<u16>())
             .prop_map(move |(intensity, bits)| intensity | Modifier::from_bits_truncate(bits) & others);
         let style = (colours(), colours(), modifier)
-            .prop_map(|(fg, bg, modifier)| Style::new().fg(fg).bg(bg).add_modifier(modifier));
+            .prop_map(|(fg, bg, modifier)| Style::reset().fg(fg).bg(bg).add_modifier(modifier));
         let text = prop_oneof![Just("a"), Just("12"), Just("漢"), Just("e\u{301}"), Just("  ")];
         (0..40u16, 0..3u16, text, style)
     }
