@@ -77,7 +77,9 @@ impl Copies {
             return 0;
         }
         if self.each[copy].present {
-            if !fell {
+            // Far behind what another showed while it was silent: the fall is that one's, and its own value shows none.
+            let behind = sample.value < high.value && sample.at > high.at + APART;
+            if !fell && !behind {
                 return self.rise(sample);
             }
             if sample.at >= high.at {
@@ -214,6 +216,12 @@ mod tests {
                 vec![(10, 50.0), (25, 60.0)],
                 vec![(20, 57.0), (35, 63.0), (50, 70.0)],
                 vec![(10, 50), (20, 7), (25, 3), (35, 3), (50, 7)],
+            ),
+            (
+                "one was silent, the other goes, and the process restarts and counts more than the first one saw",
+                vec![(10, 3.0), (400, 4.0), (415, 9.0)],
+                vec![(12, 3.0), (300, 600.0)],
+                vec![(10, 3), (300, 597), (400, 4), (415, 5)],
             ),
             (
                 "one comes, the other goes, and the process restarts meanwhile",
