@@ -71,14 +71,15 @@ impl Copies {
             return added;
         };
         self.each[copy].last = sample;
+        // Below what was shown longer ago than clocks are apart: that was another life.
+        let behind = sample.value < high.value && sample.at > high.at + APART;
         if sample.at.saturating_add(APART) < high.at {
             // Too late to be told from another life.
             self.each[copy].present &= !fell;
             return 0;
         }
         if self.each[copy].present {
-            // Far behind what another showed while it was silent: the fall is that one's, and its own value shows none.
-            let behind = sample.value < high.value && sample.at > high.at + APART;
+            // Silent over the fall, it may have none of its own to show.
             if !fell && !behind {
                 return self.rise(sample);
             }
@@ -100,7 +101,7 @@ impl Copies {
         }
         // A little behind the others, or the first to show a restart that they are about to show as well; unless they
         // have been silent for too long for that.
-        if sample.at > high.at + APART { self.restart(copy, sample) } else { 0 }
+        if behind { self.restart(copy, sample) } else { 0 }
     }
 
     /// What the first sample of all adds to the values from before the window.
