@@ -5,9 +5,10 @@
 //! what happened between the last sample of the one and that of the other twice: servers scrape at moments of their own.
 //!
 //! The hard part is a restart, for a lower value may also be that of a server whose clock is a little behind. So each
-//! copy is compared with itself, and is known to show the present life of the process or not. A copy that shows it and
-//! falls has seen a restart: the next life begins, and the others are waited for. One that is new, or was silent while a
-//! life began, shows the present life once its clock cannot be to blame any more.
+//! copy is compared with itself, and is known to show a certain life of the process or not. A copy that shows the present
+//! one and falls has seen a restart: the next life begins, and the others are waited for. One that shows the life before
+//! follows with a fall of its own. One that is new, or was silent for longer, shows the present life once its clock
+//! cannot be to blame any more.
 
 use super::{ledger::whole, wire::Sample};
 
@@ -20,6 +21,8 @@ pub struct Copies {
     /// The highest value of the present life of the process, and when it was shown last; none while only values from
     /// before the window are known, of which nobody knows how old they are.
     high: Option<Sample>,
+    /// How many lives before the present one are known.
+    life: u64,
     /// When the present life began, if an earlier one is known.
     began: Option<i64>,
     each: Vec<Copy>,
@@ -30,15 +33,15 @@ pub struct Copies {
 struct Copy {
     id: u64,
     last: Sample,
-    /// Whether its last sample is known to be of the present life.
-    present: bool,
+    /// The life that its last sample is known to be of.
+    life: Option<u64>,
 }
 
 impl Copies {
     /// Of a counter that one server alone was known to scrape.
     pub fn of(id: u64, last: Sample) -> Self {
         let high = (!last.value.is_nan()).then_some(last);
-        Self { high, began: None, each: vec![Copy { id, last, present: true }] }
+        Self { high, life: 0, began: None, each: vec![Copy { id, last, life: Some(0) }] }
     }
 
     /// The last sample of a copy.
@@ -49,8 +52,8 @@ impl Copies {
     /// Notes what a copy was before the window. How long before is not known, so that none tells more than another.
     pub fn begin(&mut self, id: u64, last: Sample) {
         self.each.retain(|copy| copy.id != id);
-        self.each.push(Copy { id, last, present: false });
-        self.each.iter_mut().for_each(|copy| copy.present = false);
+        self.each.push(Copy { id, last, life: None });
+        self.each.iter_mut().for_each(|copy| copy.life = None);
         self.high = None;
     }
 
@@ -60,14 +63,14 @@ impl Copies {
         let copy = self.each.iter().position(|copy| copy.id == id).unwrap_or_else(|| {
             // Nothing is known of it, not even whether it fell.
             let unknown = Sample { at: i64::MIN, value: f64::NEG_INFINITY };
-            self.each.push(Copy { id, last: unknown, present: false });
+            self.each.push(Copy { id, last: unknown, life: None });
             self.each.len() - 1
         });
         let fell = sample.value < self.each[copy].last.value;
         let Some(high) = self.high else {
             let added = self.first(copy, sample);
             self.high = Some(sample);
-            self.each[copy] = Copy { id, last: sample, present: true };
+            self.each[copy] = Copy { id, last: sample, life: Some(self.life) };
             return added;
         };
         self.each[copy].last = sample;
@@ -75,10 +78,10 @@ impl Copies {
         let behind = sample.value < high.value && sample.at > high.at + APART;
         if sample.at.saturating_add(APART) < high.at {
             // Too late to be told from another life.
-            self.each[copy].present &= !fell;
+            self.each[copy].life = self.each[copy].life.filter(|_| !fell);
             return 0;
         }
-        if self.each[copy].present {
+        if self.each[copy].life == Some(self.life) {
             // Silent over the fall, it may have none of its own to show.
             if !fell && !behind {
                 return self.rise(sample);
@@ -87,16 +90,21 @@ impl Copies {
                 return self.restart(copy, sample);
             }
             // It arrived late: the others have shown that restart, or caught up since.
-            self.each[copy].present = false;
+            self.each[copy].life = None;
             return 0;
         }
         if let Some(began) = self.began.filter(|began| sample.at <= began + APART) {
-            // Its own fall is the one that the life began with. Without one it may still show the life before.
-            self.each[copy].present = fell && sample.at >= began - APART;
-            return if self.each[copy].present { self.rise(sample) } else { 0 };
+            // Without a fall of its own it may still show the life before. Of a fall from longer ago nobody knows into
+            // which life it was.
+            if !fell {
+                return 0;
+            }
+            let before = self.each[copy].life.is_some_and(|life| life + 1 == self.life) && sample.at >= began - APART;
+            self.each[copy].life = before.then_some(self.life);
+            return if before { self.rise(sample) } else { 0 };
         }
         if sample.value >= high.value {
-            self.each[copy].present = true;
+            self.each[copy].life = Some(self.life);
             return self.rise(sample);
         }
         // A little behind the others, or the first to show a restart that they are about to show as well; unless they
@@ -127,9 +135,8 @@ impl Copies {
     }
 
     fn restart(&mut self, shows: usize, sample: Sample) -> u64 {
-        for (i, copy) in self.each.iter_mut().enumerate() {
-            copy.present = i == shows;
-        }
+        self.life += 1;
+        self.each[shows].life = Some(self.life);
         (self.high, self.began) = (Some(sample), Some(sample.at));
         whole(sample.value)
     }
@@ -223,6 +230,12 @@ mod tests {
                 vec![(10, 3.0), (400, 4.0), (415, 9.0)],
                 vec![(12, 3.0), (300, 600.0)],
                 vec![(10, 3), (300, 597), (400, 4), (415, 5)],
+            ),
+            (
+                "one comes back behind the clock, between two restarts that it did not see",
+                vec![(10, 700.0), (476, 640.0), (491, 0.0)],
+                vec![(15, 700.0), (300, 2.0), (470, 650.0), (475, 0.0), (480, 0.0)],
+                vec![(10, 700), (300, 2), (470, 648)],
             ),
             (
                 "one comes, the other goes, and the process restarts meanwhile",
