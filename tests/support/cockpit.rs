@@ -656,7 +656,9 @@ pub fn connecting(size: (u16, u16)) -> Model {
         SourceStatus::connecting("prometheus", SourceKind::Telemetry, String::new()),
         SourceStatus::connecting("unleash", SourceKind::Flags, String::new()),
     );
-    Model::new(facts(), Theme::new(ThemeName::Dark, false, false), Arc::new(empty), size)
+    let mut model = Model::new(facts(), Theme::new(ThemeName::Dark, false, false), Arc::new(empty), size);
+    model.every = Some(Duration::from_secs(5));
+    model
 }
 
 /// The cockpit with this assessment.

@@ -3,6 +3,7 @@
 use chrono::FixedOffset;
 use gonogo::{
     config::{Alerts, Palette},
+    snapshot::SourceState,
     tui::{
         keys::Command,
         model::{Focus, Screen},
@@ -28,6 +29,47 @@ fn row(model: &Model, row: usize) -> String {
 
 fn footer(model: &Model) -> String {
     row(model, usize::from(model.size.1) - 1)
+}
+
+// ---- nothing happens -----------------------------------------------------------------------------------------------
+
+#[test]
+fn while_nothing_happens_only_the_clock_moves() {
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut model = model(go(), size);
+        let before = screen(&model);
+        model.now += TimeDelta::seconds(1);
+        let after = screen(&model);
+        let moved: Vec<usize> =
+            before.chars().zip(after.chars()).enumerate().filter(|(_, (a, b))| a != b).map(|(i, _)| i).collect();
+        assert_eq!(moved, [before.lines().next().unwrap().chars().count() - 5], "{before}\n{after}");
+    }
+}
+
+#[test]
+fn a_source_that_answers_is_as_old_as_a_poll_at_most() {
+    let mut model = crate::model(go(), (120, 36));
+    let header = |model: &Model| row(model, 0);
+    assert!(header(&model).contains("unleash ● <10s   prometheus ● <10s "), "{}", header(&model));
+    // It missed a poll and more; the other did not.
+    Arc::make_mut(&mut model.snapshot).flag_source.last_ok = Some(model.now - TimeDelta::seconds(12));
+    assert!(header(&model).contains("unleash ● 12s   prometheus ● <10s "), "{}", header(&model));
+    // Where it fails the age itself matters.
+    let source = &mut Arc::make_mut(&mut model.snapshot).flag_source;
+    (source.state, source.last_ok) = (SourceState::Failed, Some(model.now - TimeDelta::seconds(4)));
+    assert!(Regex::new(r"unleash \S \w+ 4s ").unwrap().is_match(&header(&model)), "{}", header(&model));
+    // Never more than an age would say of it: 90 s are a minute and something.
+    model = crate::model(go(), (120, 36));
+    for (every, bound) in [(45, "<1m"), (90, "<3m"), (2700, "<1h")] {
+        model.every = Some(Duration::from_secs(every));
+        assert!(header(&model).contains(&format!("prometheus ● {bound} ")), "{}", header(&model));
+    }
+    // Nobody asks.
+    model.every = None;
+    assert!(header(&model).contains("unleash ● 1s   prometheus ● 3s "), "{}", header(&model));
+    // Where there is little room, the sign alone says that it answers.
+    let small = header(&crate::model(go(), (80, 24)));
+    assert!(small.contains("unleash ●   prometheus ●   "), "{small}");
 }
 
 // ---- themes --------------------------------------------------------------------------------------------------------

@@ -13,12 +13,12 @@ use crate::{
     units::duration,
 };
 
-/// Draws it. What there is no room for goes in this order: the name gonogo, the candidate, the label, the title, the words of the
-/// sources.
+/// Draws it. What there is no room for goes in this order: the ages of sources that answer, the name gonogo, the candidate, the
+/// label, the title, the words of the sources.
 pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
     let columns = usize::from(area.width.saturating_sub(2));
     let briefing = model.screen == Screen::Briefing;
-    for detail in (0..=5).rev() {
+    for detail in (0..=6).rev() {
         let right = if briefing { go_no_go(model, detail) } else { right(model, detail) };
         let left = left(model, detail);
         if line::width(&left) + line::width(&right) + 2 <= columns || detail == 0 {
@@ -122,7 +122,24 @@ fn source(model: &Model, status: &SourceStatus, detail: u8) -> Vec<Span<'static>
         spans.push(line::text(format!(" {}", status.state.word()), style));
     }
     if let Some(age) = status.age(model.now) {
-        spans.push(line::text(format!(" {}", words::age(age)), theme.dim));
+        let bound = bound(model).filter(|bound| status.state == SourceState::Ok && age < *bound);
+        match bound {
+            Some(bound) if detail >= 6 => spans.push(line::text(format!(" <{}", words::age(bound)), theme.dim)),
+            Some(_) => {}
+            None => spans.push(line::text(format!(" {}", words::age(age)), theme.dim)),
+        }
     }
     spans
+}
+
+/// What the age of a source that answers stays under, unless it missed a poll. Counted up and set back by each poll, it would
+/// be the one thing that moves on a screen where nothing happens.
+fn bound(model: &Model) -> Option<TimeDelta> {
+    let bound = 2 * TimeDelta::from_std(model.every?).ok()?.num_seconds();
+    let unit = match bound {
+        ..60 => 1,
+        60..3600 => 60,
+        _ => 3600,
+    };
+    Some(TimeDelta::seconds(bound - bound % unit))
 }
