@@ -19,7 +19,7 @@ pub fn badge(model: &Model, detail: u8) -> Vec<Span<'static>> {
     let mut spans = vec![line::gap(1), line::text(" REPLAY ", theme.hold), line::gap(1)];
     let state = match (playing.ended, playing.paused) {
         (true, _) => "end".to_owned(),
-        (false, true) if detail >= 2 => format!("paused {}", playing.speed),
+        (false, true) if detail >= 1 => format!("paused {}", playing.speed),
         (false, true) => "paused".to_owned(),
         (false, false) => playing.speed.to_string(),
     };
