@@ -148,7 +148,6 @@ pub fn nothing(size: (u16, u16)) -> Model {
     snapshot.flag_source.address = "http://127.0.0.1:4242".into();
     model.snapshot = Arc::new(snapshot);
     model.uptime = Duration::from_secs(12);
-    model.every = Some(Duration::from_secs(5));
     model
 }
 
