@@ -298,6 +298,20 @@ fn a_paste_does_nothing() {
 }
 
 #[test]
+fn half_a_sequence_holds_nothing_up() {
+    let mut pty = start("plain");
+    pty.sees(OVERVIEW);
+    // Over a slow line the rest may come much later.
+    pty.types("\x1b[1;5");
+    let shown = pty.contents();
+    pty.until("a clock that goes on", |screen| screen.contents() != shown);
+    pty.types("B?");
+    pty.sees("lowercase looks");
+    pty.types("q");
+    assert_eq!(pty.ends(), 0);
+}
+
+#[test]
 fn a_new_size_is_drawn() {
     let mut pty = start("plain");
     pty.sees(OVERVIEW);

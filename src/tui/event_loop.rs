@@ -1,16 +1,13 @@
 //! The one loop: keys, polls, reports, time and signals become messages; effects are run. Nothing in it waits for IO.
 
 use std::{
-    future::poll_fn,
     io::{self, Write},
     sync::Arc,
-    task::Poll,
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
-use crossterm::event::{Event, EventStream};
-use futures_util::{Stream, StreamExt};
+use crossterm::event::Event;
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::{
     sync::mpsc,
@@ -22,7 +19,7 @@ use super::{
     model::Model,
     shell::{Shell, TO_LEAVE, first_model},
     signals::{News, Signals},
-    terminal::{self, Features, Screen, links},
+    terminal::{self, Features, Input, Screen, links},
     theme::Themes,
     times::Times,
     title::title,
@@ -68,7 +65,7 @@ pub async fn run(mut session: Session, options: Options) -> color_eyre::Result<u
         hung_up();
     }
 
-    let mut keys = EventStream::new();
+    let mut input = Input::open()?;
     let (news, mut arrivals) = mpsc::unbounded_channel();
     let tape = session.tape.take();
     let mut shell = Shell::open(session, model, started, Duration::ZERO, news);
@@ -95,11 +92,12 @@ pub async fn run(mut session: Session, options: Options) -> color_eyre::Result<u
                     if screen.resume().is_err() { break End::HungUp }
                     shell.resized(&screen);
                 }
+                News::Resized => shell.resized(&screen),
             },
-            key = keys.next() => match key {
-                Some(Ok(event)) => if shell.event(event) { break End::Left },
+            typed = input.next() => match typed {
+                Ok(event) => if shell.event(event) { break End::Left },
                 // The terminal is gone: staying would mean an orphan that spins.
-                Some(Err(_)) | None => break End::HungUp,
+                Err(_) => break End::HungUp,
             },
             Some(msg) = arrivals.recv() => shell.arrival(msg),
             () = shell.log_changed() => shell.read_history_again(),
@@ -132,7 +130,7 @@ pub async fn run(mut session: Session, options: Options) -> color_eyre::Result<u
             break End::HungUp;
         }
         if std::mem::take(&mut shell.drop_input) {
-            if let Some(event) = drop_queued(&mut keys).await {
+            if let Some(event) = drop_queued(&mut input) {
                 shell.event(event);
             }
             shell.resized(&screen);
@@ -202,15 +200,14 @@ pub(super) fn hung_up() -> ! {
 }
 
 /// Drops the keys that were typed before what is on the screen now was there. Who has the focus now is no key.
-pub(super) async fn drop_queued(keys: &mut EventStream) -> Option<Event> {
+pub(super) fn drop_queued(input: &mut Input) -> Option<Event> {
     let mut focus = None;
     for _ in 0..MOST_DROPPED {
-        // Polled with this task's own waker: the stream keeps the waker of its last poll.
-        let next = poll_fn(|context| Poll::Ready(std::pin::Pin::new(&mut *keys).poll_next(context))).await;
-        match next {
-            Poll::Ready(Some(Ok(event @ (Event::FocusGained | Event::FocusLost)))) => focus = Some(event),
-            Poll::Ready(Some(Ok(_))) => {}
-            _ => return focus,
+        match input.queued() {
+            Ok(Some(event @ (Event::FocusGained | Event::FocusLost))) => focus = Some(event),
+            Ok(Some(_)) => {}
+            // Where the terminal is gone, the next read says so again.
+            Ok(None) | Err(_) => break,
         }
     }
     focus

@@ -13,6 +13,8 @@ pub(super) enum News {
     Stop,
     /// The shell's `fg`.
     GoOn,
+    /// The terminal has another size.
+    Resized,
 }
 
 /// The signals that concern a terminal program.
@@ -22,6 +24,7 @@ pub(super) struct Signals {
     hang_up: unix::Signal,
     stop: unix::Signal,
     go_on: unix::Signal,
+    resized: unix::Signal,
 }
 
 impl Signals {
@@ -37,6 +40,7 @@ impl Signals {
             hang_up: raw(Signal::HUP)?,
             stop: raw(Signal::TSTP)?,
             go_on: raw(Signal::CONT)?,
+            resized: raw(Signal::WINCH)?,
         })
     }
 
@@ -48,11 +52,12 @@ impl Signals {
             _ = self.interrupt.recv() => News::End(130),
             _ = self.stop.recv() => News::Stop,
             _ = self.go_on.recv() => News::GoOn,
+            _ = self.resized.recv() => News::Resized,
         }
     }
 
     /// Returns when one comes that asks to leave.
     pub(super) async fn end(&mut self) {
-        while matches!(self.next().await, News::Stop | News::GoOn) {}
+        while matches!(self.next().await, News::Stop | News::GoOn | News::Resized) {}
     }
 }

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::StreamExt;
+use crossterm::event::{Event, KeyEventKind};
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use tokio::{
     sync::mpsc,
@@ -22,7 +21,7 @@ use crate::tui::{
     hint::Hint,
     shell::TO_LEAVE,
     signals::{News, Signals},
-    terminal::Screen,
+    terminal::{Input, Screen},
     title::title_of_list,
     update::Mouse,
     view,
@@ -49,7 +48,7 @@ pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre
         hung_up();
     }
 
-    let mut keys = EventStream::new();
+    let mut input = Input::open()?;
     let (sender, mut news) = mpsc::unbounded_channel();
     let mut fleet = Fleet::watch(rollouts, list, &options, started, &sender);
     let mut seconds = interval_at(next_second(Utc::now()), Duration::from_secs(1));
@@ -74,16 +73,17 @@ pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre
                     if screen.resume().is_err() { break End::HungUp }
                     resized(&mut fleet, &screen);
                 }
+                News::Resized => resized(&mut fleet, &screen),
             },
-            key = keys.next() => match key {
-                Some(Ok(event)) => match take(&mut fleet, event, &screen, started) {
+            typed = input.next() => match typed {
+                Ok(event) => match take(&mut fleet, event, &screen, started) {
                     Some(After::Left) => break End::Left,
                     Some(After::Redraw) => redraw = true,
                     Some(After::DropInput) => drop_input = true,
                     None => {}
                 },
                 // The terminal is gone: staying would mean an orphan that spins.
-                Some(Err(_)) | None => break End::HungUp,
+                Err(_) => break End::HungUp,
             },
             Some((place, heard)) = news.recv() => fleet.hear(place, heard),
             _ = seconds.tick() => {
@@ -115,7 +115,7 @@ pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre
             break End::HungUp;
         }
         if drop_input {
-            if let Some(event) = drop_queued(&mut keys).await {
+            if let Some(event) = drop_queued(&mut input) {
                 take(&mut fleet, event, &screen, started);
             }
             resized(&mut fleet, &screen);
@@ -163,7 +163,6 @@ fn take(fleet: &mut Fleet, event: Event, screen: &Screen, started: Instant) -> O
         Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
         Event::Mouse(event) => Msg::Mouse(Mouse::of(&event)?),
         Event::Paste(text) => Msg::Paste(text),
-        Event::Resize(columns, rows) => Msg::Resize(columns, rows),
         _ => return None,
     };
     match update(&mut fleet.list, msg)? {

@@ -206,7 +206,7 @@ impl Shell {
             Event::Paste(text) => self.take(Msg::Paste(text)),
             Event::FocusGained => self.take(Msg::Focus(true)),
             Event::FocusLost => self.take(Msg::Focus(false)),
-            Event::Resize(columns, rows) => self.take(Msg::Resize(columns, rows)),
+            // Its size is told by a signal.
             _ => false,
         }
     }

@@ -2,9 +2,11 @@
 
 mod backend;
 mod features;
+mod input;
 pub mod links;
 mod pen;
 mod sequences;
+mod typed;
 
 use std::{
     io::{self, BufWriter, Stdout, Write},
@@ -25,8 +27,8 @@ use crossterm::{
 use ratatui::{Frame, Terminal, backend::Backend as _};
 
 use self::backend::{Found, Linked};
-pub use self::features::Features;
 use self::pen::PLAIN;
+pub use self::{features::Features, input::Input};
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);

@@ -27,19 +27,15 @@ const GAP: usize = 3;
 /// Columns of the word's block.
 const BLOCK: usize = 8;
 
-/// How many rows the call takes: two, or three where a problem needs two of its own.
-pub fn height(model: &Model, screen: Rect) -> u16 {
-    u16::try_from(rows(model, screen).len()).unwrap_or(2).max(2)
-}
-
-/// Draws the call, and below it a problem. Without a problem a long call goes on in the second row.
-pub fn render(frame: &mut Frame, area: Rect, model: &Model) {
-    let rows = rows(model, frame.area());
+/// Draws the call.
+pub fn render(frame: &mut Frame, area: Rect, rows: Vec<Line>) {
     let area = Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(1), ..area };
     paint::lines(frame, area, rows);
 }
 
-fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
+/// The call, and below it a problem, on a whole screen of this size: two rows, or three where a problem needs two of its
+/// own. Without a problem a long call goes on in the second row.
+pub fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
     let columns = usize::from(screen.width.saturating_sub(2));
     let theme = &model.theme;
     let problem = problem(model);
@@ -69,6 +65,9 @@ fn rows(model: &Model, screen: Rect) -> Vec<Line<'static>> {
         rows.push(line::row(left, right, columns, theme));
     }
     rows.extend(problem.map(|problem| problem_rows(problem, columns, theme)).unwrap_or_default());
+    if rows.len() < 2 {
+        rows.push(Line::default());
+    }
     rows
 }
 

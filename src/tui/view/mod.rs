@@ -145,8 +145,9 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
     header::render(frame, row(0, 1), model);
     stages::render(frame, row(1 + airy, 1), model);
     let call_at = 2 + 2 * airy;
-    let call_height = call::height(model, area);
-    call::render(frame, row(call_at, call_height), model);
+    let call = call::rows(model, area);
+    let call_height = call.len() as u16;
+    call::render(frame, row(call_at, call_height), call);
     let top = call_at + call_height;
     let bottom = 1 + airy;
     let body = row(top, area.height.saturating_sub(top + bottom));
@@ -171,7 +172,7 @@ fn whole(frame: &mut Frame, area: Rect, model: &Model) {
 fn panel_size(model: &Model) -> (usize, usize) {
     let (columns, rows) = model.size;
     let airy = u16::from(rows >= AIRY);
-    let call = call::height(model, Rect::new(0, 0, columns, rows));
+    let call = call::rows(model, Rect::new(0, 0, columns, rows)).len() as u16;
     let frame = if columns >= WIDE.0 && rows >= WIDE.1 { (4, 2) } else { (2, 1) };
     (usize::from(columns.saturating_sub(frame.0)), usize::from(rows.saturating_sub(3 + call + 3 * airy + frame.1)))
 }
