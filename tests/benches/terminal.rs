@@ -123,14 +123,19 @@ fn main() {
     fs::write(path("many.ndjson"), records(10_000)).expect("written");
     let flags = format!("flagd:{}", path("flags.json"));
 
-    let up_and_down: Vec<&str> = ["j"; 20].into_iter().chain(["k"; 20]).collect();
-    let list: Vec<&str> = ["u"].into_iter().chain(up_and_down.iter().copied()).chain(["g", "?"]).collect();
-    let views = ["\t"; 42];
+    // Twice ten down and ten up: every list measured has that many rows, so that each key moves the mark.
+    let up_and_down = [["j"; 10], ["k"; 10], ["j"; 10], ["k"; 10]].concat();
+    let list_of =
+        |view| -> Vec<&str> { [view].into_iter().chain(up_and_down.iter().copied()).chain(["g", "?"]).collect() };
+    let (guardrails, sources, views) = (list_of("u"), list_of("i"), ["\t"; 42]);
     let mut all = serde_json::Map::new();
-    for (name, telemetry, flags, keys) in [
-        ("gonogo", format!("events:{}", path("few.ndjson")), flags.clone(), list.as_slice()),
-        ("gonogo, 10,000 signatures", format!("events:{}", path("many.ndjson")), flags, list.as_slice()),
-        ("gonogo, sources hang", format!("prometheus+{}", silent()), format!("unleash+{}", silent()), &views),
+    let hanging = || (format!("prometheus+{}", silent()), format!("unleash+{}", silent()));
+    let read = |name: &str| (format!("events:{}", path(name)), flags.clone());
+    for (name, (telemetry, flags), keys) in [
+        ("gonogo", read("few.ndjson"), guardrails.as_slice()),
+        ("gonogo, 10,000 signatures", read("many.ndjson"), guardrails.as_slice()),
+        ("gonogo, sources hang", hanging(), sources.as_slice()),
+        ("gonogo, sources hang, a view with each key", hanging(), &views),
     ] {
         let home = tempfile::tempdir().expect("a folder");
         let command = gonogo(home.path(), &telemetry, &flags);
