@@ -7,6 +7,7 @@ mod terminal;
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use gonogo::audit::{Action, AuditLog, Event, FileLog, Outcome};
 use portable_pty::CommandBuilder;
 use serde_json::{Value, json};
@@ -139,7 +140,7 @@ fn one_of_two_is_opened_and_rolled_back_and_the_list_says_so() {
 }
 
 #[test]
-fn a_filter_narrows_it_and_read_only_has_no_rollback() {
+fn a_filter_narrows_it_what_is_selected_is_copied_and_read_only_has_no_rollback() {
     let scene = Scene::new();
     let mut pty = scene.open(&["--read-only", "runbooks/alpha.toml", "runbooks/beta.toml", "runbooks/alpha.toml"]);
     // A file that is named twice is one rollout.
@@ -148,6 +149,12 @@ fn a_filter_narrows_it_and_read_only_has_no_rollback() {
     pty.types("alp");
     pty.misses("Beta upload");
     pty.types("\r");
+    pty.types("y");
+    pty.sees(": copied ");
+    let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    let (_, sent) = bytes.split_once("\x1b]52;c;").expect("it went to the terminal's clipboard");
+    let sent = BASE64_STANDARD.decode(sent.split_once('\x07').expect("its end").0).unwrap();
+    assert!(String::from_utf8(sent).unwrap().starts_with("Alpha upload, production\n"), "{bytes}");
     pty.types("R");
     pty.types("?");
     pty.sees("any key closes the help");

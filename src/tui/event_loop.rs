@@ -78,21 +78,9 @@ pub async fn run(mut session: Session, options: Options) -> color_eyre::Result<u
     let end = loop {
         tokio::select! {
             biased;
-            signal = signals.next() => match signal {
-                News::HangUp => break End::HungUp,
-                News::End(code) => break End::Signal(code),
-                News::Stop => {
-                    screen.leave();
-                    suspended = true;
-                    // It may take effect a moment later, so nothing is drawn until SIGCONT.
-                    let _ = kill_process(getpid(), Signal::STOP);
-                }
-                News::GoOn => {
-                    suspended = false;
-                    if screen.resume().is_err() { break End::HungUp }
-                    shell.resized(&screen);
-                }
-                News::Resized => shell.resized(&screen),
+            signal = signals.next() => match obeyed(signal, &mut screen, &mut suspended) {
+                Some(end) => break end,
+                None => shell.resized(&screen),
             },
             typed = input.next() => match typed {
                 Ok(event) => if shell.event(event) { break End::Left },
@@ -154,6 +142,29 @@ pub async fn run(mut session: Session, options: Options) -> color_eyre::Result<u
         End::Signal(code) => Ok(code),
         End::HungUp => hung_up(),
     }
+}
+
+/// Does what a signal asks for, and says whether the cockpit ends by it. Where it does not, the terminal may have
+/// another size since.
+pub(super) fn obeyed(signal: News, screen: &mut Screen, suspended: &mut bool) -> Option<End> {
+    match signal {
+        News::HangUp => return Some(End::HungUp),
+        News::End(code) => return Some(End::Signal(code)),
+        News::Stop => {
+            screen.leave();
+            *suspended = true;
+            // It may take effect a moment later, so nothing is drawn until SIGCONT.
+            let _ = kill_process(getpid(), Signal::STOP);
+        }
+        News::GoOn => {
+            *suspended = false;
+            if screen.resume().is_err() {
+                return Some(End::HungUp);
+            }
+        }
+        News::Resized => {}
+    }
+    None
 }
 
 /// How the cockpit comes to its end.

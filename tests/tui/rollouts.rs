@@ -291,6 +291,26 @@ fn keys_move_and_act_on_what_is_selected() {
 }
 
 #[test]
+fn what_is_selected_is_copied_in_full_also_where_it_is_broken() {
+    let mut list = list(entries(), (80, 24));
+    for (entry, told) in [
+        (7, &["Secure upload, production", "NO-GO", "serves ", "runbooks/secure-upload.toml"][..]),
+        (5, &["torn.toml, production", "the runbook has 2 problems", "torn.toml:9:4: key = 1: a key"][..]),
+    ] {
+        list.selected = Selected::Entry(entry);
+        let Some(Effect::Copy(text)) = press(&mut list, KeyCode::Char('y')) else { panic!("nothing was copied") };
+        assert!(text.starts_with(told[0]) && told.iter().all(|part| text.contains(part)), "{text}");
+        let said = format!("copied {} characters", text.chars().count());
+        assert!(screen(&list).contains(&said), "{}", screen(&list));
+    }
+    press(&mut list, KeyCode::Char('/'));
+    letters(&mut list, "zebra");
+    press(&mut list, KeyCode::Enter);
+    assert_eq!(press(&mut list, KeyCode::Char('y')), None);
+    assert!(screen(&list).contains("nothing to copy here"), "{}", screen(&list));
+}
+
+#[test]
 fn one_that_is_broken_or_only_looked_at_has_no_acting_key() {
     let mut entries = entries();
     entries[7].named.read_only = true;

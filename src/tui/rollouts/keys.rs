@@ -13,7 +13,7 @@ use crate::tui::{
     hint::Hint,
     keys::{Bound, Command, Key, Keymap},
     model::Screen,
-    update::{rezoned, turned},
+    update::{copied, rezoned, turned},
     view,
 };
 
@@ -28,6 +28,7 @@ pub fn bound<'a>(keymap: &'a Keymap, list: &Rollouts) -> impl Iterator<Item = &'
         Command::Show(_) | Command::Open => opens,
         Command::Rollback
         | Command::Find
+        | Command::Copy
         | Command::Palette
         | Command::Theme
         | Command::Times
@@ -99,6 +100,11 @@ pub(super) fn act(list: &mut Rollouts, command: Command) -> Option<Effect> {
         Command::Times => {
             let text = rezoned(&mut list.times, list.now);
             list.hint = Some(Hint::new(text, list.uptime));
+        }
+        Command::Copy => {
+            let (text, said) = copied(view::rollouts::selected(list));
+            list.hint = Some(Hint::new(said, list.uptime));
+            return text.map(Effect::Copy);
         }
         Command::Back if !list.filter.is_blank() => narrow(list, |list| list.filter = Default::default()),
         Command::Redraw => return Some(Effect::Redraw),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use crossterm::event::{Event, KeyEventKind};
-use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
+use rustix::process::{Signal, kill_current_process_group};
 use tokio::{
     sync::mpsc,
     time::{MissedTickBehavior, interval_at},
@@ -17,10 +17,10 @@ use super::{
     update::{Effect, Msg, update},
 };
 use crate::tui::{
-    event_loop::{End, Options, draw, drop_queued, hung_up, next_second, tell},
+    event_loop::{End, Options, draw, drop_queued, hung_up, next_second, obeyed, tell},
     hint::Hint,
     shell::TO_LEAVE,
-    signals::{News, Signals},
+    signals::Signals,
     terminal::{Input, Screen},
     title::title_of_list,
     update::Mouse,
@@ -56,30 +56,19 @@ pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre
     let mut suspended = false;
 
     let end = loop {
-        let (mut redraw, mut drop_input) = (false, false);
+        let (mut redraw, mut drop_input, mut copied) = (false, false, None);
         tokio::select! {
             biased;
-            signal = signals.next() => match signal {
-                News::HangUp => break End::HungUp,
-                News::End(code) => break End::Signal(code),
-                News::Stop => {
-                    screen.leave();
-                    suspended = true;
-                    // It may take effect a moment later, so nothing is drawn until SIGCONT.
-                    let _ = kill_process(getpid(), Signal::STOP);
-                }
-                News::GoOn => {
-                    suspended = false;
-                    if screen.resume().is_err() { break End::HungUp }
-                    resized(&mut fleet, &screen);
-                }
-                News::Resized => resized(&mut fleet, &screen),
+            signal = signals.next() => match obeyed(signal, &mut screen, &mut suspended) {
+                Some(end) => break end,
+                None => resized(&mut fleet, &screen),
             },
             typed = input.next() => match typed {
                 Ok(event) => match take(&mut fleet, event, &screen, started) {
                     Some(After::Left) => break End::Left,
                     Some(After::Redraw) => redraw = true,
                     Some(After::DropInput) => drop_input = true,
+                    Some(After::Copied(text)) => copied = Some(text),
                     None => {}
                 },
                 // The terminal is gone: staying would mean an orphan that spins.
@@ -95,7 +84,7 @@ pub async fn run_several(rollouts: Vec<Rollout>, options: Options) -> color_eyre
             continue;
         }
         fleet.return_if_asked();
-        let (mut alerts, mut copied) = (Vec::new(), None);
+        let mut alerts = Vec::new();
         for shell in fleet.shells() {
             alerts.append(&mut shell.alerts);
             copied = copied.or(shell.copied.take());
@@ -145,6 +134,7 @@ enum After {
     Left,
     Redraw,
     DropInput,
+    Copied(String),
 }
 
 /// Gives an event to whatever is in front.
@@ -172,6 +162,7 @@ fn take(fleet: &mut Fleet, event: Event, screen: &Screen, started: Instant) -> O
         Effect::Quit => return Some(After::Left),
         Effect::DropInput => return Some(After::DropInput),
         Effect::Redraw => return Some(After::Redraw),
+        Effect::Copy(text) => return Some(After::Copied(text)),
         // To the whole group, as the terminal would. It comes back as a signal to this process too.
         Effect::Suspend => drop(kill_current_process_group(Signal::TSTP)),
     }

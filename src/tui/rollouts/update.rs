@@ -35,12 +35,14 @@ pub enum Msg {
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Show the cockpit of this rollout, or one of its screens.
     Open(usize, Option<Screen>),
     /// Open this rollout's confirmation of a rollback.
     RollBack(usize),
+    /// Put this on the terminal's clipboard.
+    Copy(String),
     /// Leave, unless something is under way.
     Leave,
     /// Leave whatever is under way.

@@ -1,6 +1,7 @@
 //! How the cockpit looks and what it gives away: theme, zone of times, the clipboard, the focus.
 
 use chrono::{DateTime, Utc};
+use ratatui::text::Line;
 
 use super::Effect;
 use crate::tui::{
@@ -52,17 +53,21 @@ pub(in crate::tui) fn rezoned(times: &mut Times, now: DateTime<Utc>) -> String {
 
 /// Copies what is selected, in full.
 pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
-    let Some((what, text)) = selected(model) else {
-        hint(model, "nothing to copy here: select a line first".to_owned());
-        return Vec::new();
+    let (text, said) = copied(selected(model));
+    hint(model, said);
+    text.map(Effect::Copy).into_iter().collect()
+}
+
+/// The text of what is selected, if a terminal's clipboard can take it, and what to say of it.
+pub(in crate::tui) fn copied(selected: Option<(String, String)>) -> (Option<String>, String) {
+    let Some((what, text)) = selected else {
+        return (None, "nothing to copy here: select a line first".to_owned());
     };
     if text.len() > MOST {
-        hint(model, format!("{what} is too long for a terminal's clipboard"));
-        return Vec::new();
+        return (None, format!("{what} is too long for a terminal's clipboard"));
     }
     let count = text.chars().count();
-    hint(model, format!("{what}: copied {count} characters; not every terminal takes them"));
-    vec![Effect::Copy(text)]
+    (Some(text), format!("{what}: copied {count} characters; not every terminal takes them"))
 }
 
 /// What is selected, and all that there is to read of it. Where nothing can be selected, the candidate.
@@ -73,9 +78,14 @@ fn selected(model: &Model) -> Option<(String, String)> {
     }
     // As wide as it may be: what is pasted is not to be wrapped.
     let (title, lines) = view::detail(model, usize::from(u16::MAX))?;
+    Some((title.clone(), written(&title, &lines)))
+}
+
+/// Lines of the screen as a text of their own, below their title.
+pub(in crate::tui) fn written(title: &str, lines: &[Line]) -> String {
     let rows = lines.iter().map(|line| line.spans.iter().map(|span| span.content.as_ref()).collect::<String>());
     let rows: Vec<String> = rows.map(|row| row.trim_end().to_owned()).collect();
-    Some((title.clone(), format!("{title}\n{}\n", rows.join("\n"))))
+    format!("{title}\n{}\n", rows.join("\n"))
 }
 
 /// The terminal has the focus, or lost it.

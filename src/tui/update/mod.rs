@@ -25,7 +25,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::KeyEvent;
 
-pub(super) use look::{rezoned, turned};
+pub(super) use look::{copied, rezoned, turned, written};
 pub use mouse::Mouse;
 pub use qa::GateNews;
 

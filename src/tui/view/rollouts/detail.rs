@@ -11,7 +11,7 @@ use super::rank;
 use crate::tui::{
     rollouts::{
         Named,
-        list::{Rollouts, Seen},
+        list::{Entry, Rollouts, Seen},
         standing::Standing,
     },
     view::{line, panel},
@@ -31,12 +31,16 @@ pub fn render(frame: &mut Frame, area: Rect, list: &Rollouts) {
         key => vec![line::text(key, theme.dim)],
     };
     let inner = panel::open(frame, area, &named.whole(), key, theme);
-    let (columns, room) = (usize::from(inner.width), usize::from(inner.height));
-    let rows = match &entry.seen {
-        Seen::Broken(why) => broken(named, why, columns, room, list),
-        Seen::Rollout(standing) => standing_rows(named, standing, columns, room, list),
-    };
+    let rows = rows(entry, usize::from(inner.width), usize::from(inner.height), list);
     panel::scrolled(frame, inner, rows, 0);
+}
+
+/// What there is to say of a rollout, in so many columns and about so many rows.
+pub fn rows(entry: &Entry, columns: usize, room: usize, list: &Rollouts) -> Vec<Line<'static>> {
+    match &entry.seen {
+        Seen::Broken(why) => broken(&entry.named, why, columns, room, list),
+        Seen::Rollout(standing) => standing_rows(&entry.named, standing, columns, room, list),
+    }
 }
 
 fn broken(named: &Named, why: &str, columns: usize, room: usize, list: &Rollouts) -> Vec<Line<'static>> {

@@ -25,6 +25,7 @@ use crate::{
         drawn::Target,
         rollouts::{list::Rollouts, standing::Rank},
         theme::Theme,
+        update::written,
     },
     units::plural,
 };
@@ -82,6 +83,15 @@ pub fn rows(list: &Rollouts) -> usize {
     let frame = if columns >= WIDE.0 && rows >= WIDE.1 { 2 } else { 1 };
     let laid = lay_out(Rect::new(0, 0, columns, rows), list);
     usize::from(laid.list.height.saturating_sub(frame + 1) / laid.each)
+}
+
+/// What the selected rollout is called, and all there is to say of it, as a text of its own.
+pub fn selected(list: &Rollouts) -> Option<(String, String)> {
+    let entry = list.entries.get(list.current()?)?;
+    let title = entry.named.whole();
+    // As wide as it may be: what is pasted is not to be wrapped.
+    let rows = detail::rows(entry, usize::from(u16::MAX), usize::from(u16::MAX), list);
+    Some((title.clone(), written(&title, &rows)))
 }
 
 /// Draws the list.
